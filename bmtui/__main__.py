@@ -1,4 +1,4 @@
-"""`python -m bmtui`."""
+"""Entry point of `python -m bmtui`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`bmtui.toml`: its keys, reading with the line of what is wrong, and writing that keeps the user's comments."""
+"""`bmtui.toml`: its keys, reading (errors name the line), and writing that keeps the user's comments."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _FIRST_LINE = "# What bmtui.toml can say: 'bmtui help configuration'.\n"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the file.
+    """Key of the file.
 
     Attributes:
-        default: as in the file; None where the value is found in another way, which `help` says.
-        lowest, highest: of a number.
+        default: value as in the file; None where the value is found in another way, which `help` says.
+        lowest, highest: bounds of a number.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Key:
 
 
 COMPANY_ZONE = "company"
-"""Value of `zone` where each company's own counts."""
+"""Value of `zone` with which the time zone of each company counts."""
 
 KEYS = (
     Key(
@@ -77,14 +77,14 @@ KEYS = (
 )
 BY_NAME = {key.name: key for key in KEYS}
 TABLES = {"notify": "Ways by which events reach people: 'bmtui help notifications'."}
-"""Arrays of tables, such as ``[[notify]]``, which stand below the keys, and what each is for."""
+"""Arrays of tables that stand below the keys, such as ``[[notify]]``, with their descriptions."""
 
 
 def read(file: Path) -> dict[str, Any]:
-    """What the file says, checked; nothing when there is none.
+    """Return the checked keys and tables of the file; an empty dict when there is no file.
 
     Raises:
-        ConfigError: it cannot be read, or says something that cannot be meant; with the line.
+        ConfigError: the file cannot be read, or has an unknown key or a wrong value; with the line.
     """
     values, _ = _read(file)
     return values
@@ -111,23 +111,23 @@ def write(file: Path, changes: Mapping[str, str | None]) -> str:
 
 
 def typed(key: Key, text: str, where: str) -> str | int:
-    """A key's value that was given as a text, in `where`. Raises ConfigError when it cannot be used."""
+    """Return the value of a key that was given as a text, in `where`. Raises ConfigError when it cannot be used."""
     value: str | int = int(text) if key.kind == "number" and re.fullmatch(r"[0-9]{1,9}", text) else text
     _check(key, value, where)
     return value
 
 
 def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
-    """Put a text in a file's place, readable by its owner only unless said: a reader sees the old one or the new one.
+    """Replace a file by a text, readable by its owner only by default: a reader sees the old file or the new one.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: the file cannot be written.
     """
     replace_bytes(file, text.encode(), mode)
 
 
 def replace_bytes(file: Path, content: bytes, mode: int = 0o600) -> None:
-    """Put a content in a file's place, as `replace_file` does a text. Raises ConfigError."""
+    """Replace a file by bytes, as `replace_file` does by a text. Raises ConfigError."""
     pending = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ def replace_bytes(file: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of the file, for editors."""
+    """Return the JSON schema of the file, for editors."""
     properties: dict[str, Any] = {}
     for key in KEYS:
         about: dict[str, Any] = {"description": key.help}
@@ -167,7 +167,7 @@ def schema() -> dict[str, Any]:
 
 
 def parse(text: str, where: str) -> dict[str, Any]:
-    """A TOML text as values. Raises ConfigError, which names `where` and the line."""
+    """Parse a TOML text. Raises ConfigError, which names `where` and the line."""
     try:
         return toml_text.read(text)
     except tomllib.TOMLDecodeError as error:
@@ -175,7 +175,7 @@ def parse(text: str, where: str) -> dict[str, Any]:
 
 
 def line_of(text: str, name: str, table: str = "") -> int:
-    """The line, from 1, on which a key of a table (or the table itself, when `name` is '') is set; 0 if not found."""
+    """Return the line, from 1, of a key of a table (of the table itself when `name` is ''); 0 when not found."""
     inside = ""
     for number, line in enumerate(text.split("\n"), 1):
         header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
@@ -189,7 +189,7 @@ def line_of(text: str, name: str, table: str = "") -> int:
 
 
 def tables(file: Path, name: str) -> tuple[list[Any], str]:
-    """The tables of an array of the file, and its text.
+    """Return the tables of an array of the file, and the file's text.
 
     Raises:
         ConfigError: the file cannot be read.
@@ -200,7 +200,7 @@ def tables(file: Path, name: str) -> tuple[list[Any], str]:
 
 
 def line_in_array(text: str, name: str, number: int, key: str = "") -> int:
-    """The line, from 1, of a key of the array's table of this number (from 0), else that on which the table begins."""
+    """Return the line, from 1, of a key of the array's table `number` (from 0), else of the table's heading."""
     at, begun = -1, 0
     for line_number, line in enumerate(text.split("\n"), 1):
         if re.match(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]", line):
@@ -213,7 +213,7 @@ def line_in_array(text: str, name: str, number: int, key: str = "") -> int:
 
 
 def placed(text: str, where: str, key: str, table: str, problem: str) -> str:
-    """A sentence that says where in a text the problem is: the key's line, else that of its table."""
+    """Return a sentence that names the problem and its line in a text: the key's line, else that of its table."""
     line = line_of(text, key, table) or line_of(text, "", f"{table}.{key}".strip("."))
     line = line or line_of(text, "", table)
     return f"{where}{f', line {line}' if line else ''}: {problem}."
@@ -234,7 +234,7 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
     values = parse(text, str(file))
     for name, value in values.items():
         if name in TABLES:
-            # Who uses them says what is wrong with one; the rest goes on.
+            # The user of the table reports what is wrong with it; the rest goes on.
             continue
         at = f"{file}, line {line_of(text, name) or line_of(text, '', name)}"
         key = BY_NAME.get(name)

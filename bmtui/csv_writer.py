@@ -1,4 +1,4 @@
-"""Writes CSV files that a spreadsheet opens without running a cell, and takes off what it put in front of one.
+"""CSV writer whose cells a spreadsheet does not run as formulas, and the way back for reading.
 
 The only place that writes CSV; `bmtui.values.table_file` reads it.
 """
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-# What begins a formula, by OWASP's page on CSV injection; the wide ones are for Excel in Japan.
+# Characters that begin a formula, by OWASP's page on CSV injection; the wide ones are for Excel in Japan.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 # An amount below zero, or a phone number: digits alone are no formula.
 _NUMBER = re.compile(r"-\d+(\.\d+)?|\+\d[\d ]*", re.ASCII)
@@ -25,7 +25,7 @@ def write_csv(file: TextIO, rows: Iterable[Iterable[Any]]) -> None:
 
 
 class _Lines:
-    """Rows that end with LF. To the writer they end with CR and LF, so that it puts cells with either in quotes."""
+    """File for `csv.writer` that ends rows with LF. The writer gets CR LF, so that it quotes cells with either."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -35,9 +35,9 @@ class _Lines:
 
 
 def cell(value: Any) -> Any:
-    """A value as a cell: lists and objects as JSON; text that a spreadsheet would run after a quote (reliability §5).
+    """Return a value as a cell: lists and objects as JSON; a text that would run as a formula behind a quote.
 
-    A negative amount and a phone number stay as they are. `unquoted` gives the text back.
+    A negative amount and a phone number stay as they are. `unquoted` gives the text back (reliability §5).
     """
     if isinstance(value, str):
         runs = value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
@@ -46,5 +46,5 @@ def cell(value: Any) -> Any:
 
 
 def unquoted(text: str) -> str:
-    """The text of a cell without the quote by which `cell`, or a spreadsheet, marks a formula or a number as text."""
+    """Return a cell's text without the quote by which `cell`, or a spreadsheet, marks a formula or a number as text."""
     return text[1:] if _MARK.match(text) else text

@@ -1,4 +1,4 @@
-"""A person's own editor, for texts of several lines."""
+"""Text input: the user's own editor, text files and yes-or-no questions on the terminal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST = 1_000_000
 
 
 def edit(text: str, name: str) -> str:
-    """What `$VISUAL`, `$EDITOR` or ``vi`` made of `text`; the file that it saw is private, and gone afterwards.
+    """Open `text` in `$VISUAL`, `$EDITOR` or ``vi`` and return the edited text; the private file is deleted afterwards.
 
     Raises:
-        ConfigError: no editor could be run, or it did not end well: nothing is to be done then.
+        ConfigError: no editor could be run, or it ended with an error: the text is not to be used then.
     """
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     with tempfile.TemporaryDirectory(prefix="bmtui-edit-") as folder:
@@ -36,7 +36,7 @@ def edit(text: str, name: str) -> str:
 
 
 def read_text(file: str) -> str:
-    """The text of a file, or of stdin for ``-``. Raises ConfigError."""
+    """Return the text of a file, or of stdin for ``-``. Raises ConfigError."""
     try:
         text = sys.stdin.read(_LONGEST + 1) if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -47,10 +47,12 @@ def read_text(file: str) -> str:
 
 
 def agreed(question: str, *, default: bool = False, again: str = "") -> bool:
-    """Ask on the terminal. With `again`, that answer is a no that goes on, and any other no ends it.
+    """Ask a yes-or-no question on the terminal and return the answer.
+
+    With `again`, the answer `again` returns False, and any other no raises.
 
     Raises:
-        RuleRefused: no.
+        RuleRefused: the answer was no, and `again` is given.
     """
     print(question, end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip().lower()

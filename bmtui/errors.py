@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""Exceptions of bmtui, as one tree.
 
     BmtuiError
     ├── ConfigError                bad usage, bmtui.toml, a missing token
@@ -27,8 +27,8 @@
         ├── ServerFailed           5xx
         └── NotUnderstood          an answer that is not in the contract
 
-Each says what happened in one sentence (`message`), what to do next (`advice`), and the `field` that it is about.
-`explain` turns any of them into words for a person; `bmtui.cli.exit_codes` into a number for a script.
+An error says what happened in one sentence (`message`), what to do next (`advice`), and the `field` that it is about.
+`explain` turns any error into words for a person; `bmtui.cli.exit_codes` into a number for a script.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class BmtuiError(Exception):
 
     title = "That did not work"
     transient = False
-    """Whether the same call may well succeed a little later, so that a job tries it again by itself."""
+    """True when the same call may succeed a little later, so that a job tries it again by itself."""
     retry_after_s: float | None = None
-    """Seconds that the other side asks us to wait before that; None when it did not say."""
+    """Seconds to wait before the next try, as the other side asked; None when it did not say."""
 
     def __init__(self, message: str, advice: str = "", *, field: str = "") -> None:
         super().__init__(message)
@@ -119,7 +119,7 @@ class ValueRefused(RuleRefused):
 
 
 class NotFound(BmtuiError):
-    """What was named does not exist in this installation."""
+    """Error for a name or number that does not exist in this installation."""
 
     title = "Not found"
 
@@ -298,7 +298,7 @@ def _about(came: str, understood: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a person is told: what kind of thing happened, what exactly, and what to do next."""
+    """Text of an error for a person: its kind, what happened exactly, and what to do next."""
 
     title: str
     message: str
@@ -306,14 +306,14 @@ class Explanation:
 
 
 def unreadable(error: OSError | UnicodeDecodeError) -> str:
-    """Why a text file could not be read, in a few words."""
+    """Return the reason why a text file could not be read, in a few words."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
     return "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
 
 
 def by_name(name: str) -> type[BmtuiError]:
-    """The class called `name`, for an error that a job stored; `BmtuiError` when this release does not know it."""
+    """Return the exception class of that name, which a job stored; `BmtuiError` when this release does not know it."""
     known: list[type[BmtuiError]] = [BmtuiError]
     for found in known:
         if found.__name__ == name:
@@ -326,7 +326,7 @@ def by_name(name: str) -> type[BmtuiError]:
 def explain(error: BaseException) -> Explanation:
     """Turn any error into words for a person.
 
-    An unexpected one is named by its type only, for its text may hold secrets.
+    Of an unexpected error only the type is named, for its text may hold secrets.
     """
     if isinstance(error, BmtuiError):
         return Explanation(error.title, error.message, error.advice)

@@ -1,4 +1,4 @@
-"""Where everything of one installation lies, and `bmtui.toml`."""
+"""Settings of one installation: its folders, its store, and the values of `bmtui.toml`."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Settings:
         store_url: ``sqlite:///PATH`` or ``postgresql://…``; it may hold a password, so it is not to be shown.
         store_from: where `store_url` came from, for `info` and for error messages.
         home_from: where the folders came from.
-        values: of all keys but the store, their values.
-        origins: of all keys but the store, where those came from.
+        values: values of all keys but the store.
+        origins: where those values came from, by key.
     """
 
     config: Path
@@ -97,7 +97,7 @@ def load(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Se
 
 
 def folders(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The folders alone, with every key at its default: `bmtui.toml` is not read."""
+    """Find the folders alone, with every key at its default: `bmtui.toml` is not read."""
     named = home or environ.get("BMTUI_HOME")
     if named:
         root = Path(named).expanduser().absolute()
@@ -125,7 +125,11 @@ def folders(home: str | None = None, environ: Mapping[str, str] = os.environ) ->
 
 
 def absolute(url: str, data: Path, origin: str) -> str:
-    """`url` with a path from the root on. A message never repeats one: it may hold a password."""
+    """Return a store's URL with an absolute path. Messages never repeat the URL: it may hold a password.
+
+    Raises:
+        ConfigError: the URL cannot be read, or names no database that this release can open.
+    """
     if url.startswith(_POSTGRES):
         if not _readable(url):
             raise ConfigError(
@@ -142,7 +146,7 @@ def absolute(url: str, data: Path, origin: str) -> str:
 
 
 def _readable(url: str) -> bool:
-    """Whether the driver will read it as it was meant: a bare @ or / in a password would make it part of the host."""
+    """Return whether the driver reads the URL as meant: a bare @ or / in a password would become part of the host."""
     try:
         parts = urlsplit(url)
         # Several hosts, each with its port, are one text to urlsplit.

@@ -1,4 +1,4 @@
-"""Foreign text is plain text: one place strips what could steer a terminal (reliability §5)."""
+"""Text from outside: remove characters that could steer a terminal, and fold text for the search (reliability §5)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 _PICTURES = (
     "\U0001f000-\U0001f0ff\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u20e3\ufe0f"
-    # Of the older symbols those that are shown as pictures unless somebody asks for a sign.
+    # Of the older symbols only those that are shown as pictures by default.
     "\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be"
     "\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757"
     "\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55"
@@ -20,12 +20,12 @@ _EMOJI = re.compile(f"[{_PICTURES}][{_PICTURES}\u200d]*")
 
 
 def without_emoji(text: str) -> str:
-    """`text` without emoji, and without the blanks that they leave behind; other text comes back as it is."""
+    """Return `text` without emoji, and without the blanks that they leave behind; other text comes back as it is."""
     return " ".join(_EMOJI.sub(" ", text).split()) if _EMOJI.search(text) else text
 
 
 def plain(value: str, *, multiline: bool = False) -> str:
-    """`value` without control, escape, surrogate and bidirectional characters.
+    """Return `value` without control, escape, surrogate and bidirectional characters.
 
     Line breaks and tabs become spaces, unless `multiline`: then line breaks stay.
     """
@@ -42,11 +42,11 @@ def plain(value: str, *, multiline: bool = False) -> str:
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _OTHER_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħŧŋı", "olddhtni", strict=True)))
-"""Letters that Unicode does not take for others with an accent, as people type them who do not have them."""
+"""Letters that Unicode does not split into a base letter and an accent, with the usual spelling without them."""
 
 
 def folded(text: str) -> str:
-    """`text` for the search: words without accents, width and case, ß as ss; those of ASCII stay as they are."""
+    """Return `text` for the search: words without accents, width and case, ß as ss; ASCII words stay as they are."""
     return text if text.isascii() else " ".join(word if word.isascii() else _folded(word) for word in text.split(" "))
 
 
@@ -57,11 +57,11 @@ def _folded(word: str) -> str:
 
 
 MOST_MARKS = 8
-"""Marks on one letter; the scripts that stack most have fewer."""
+"""Largest number of combining marks that stay on one letter; every script needs fewer."""
 
 
 def without_stacks(text: str) -> str:
-    """`text` with at most `MOST_MARKS` combining marks on a letter: hundreds of them paint over other lines."""
+    """Return `text` with at most `MOST_MARKS` combining marks on a letter: hundreds of them paint over other lines."""
     if text.isascii():
         return text
     kept: list[str] = []
@@ -74,11 +74,11 @@ def without_stacks(text: str) -> str:
 
 
 def width_of(text: str) -> int:
-    """Cells that `text` takes in a terminal that nobody measures; an East Asian wide character takes two."""
+    """Return the number of terminal cells that `text` probably takes; an East Asian wide character takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def first_of(sentences: Sequence[str], most: int = 5) -> str:
-    """So many sentences of a list, and how many more there are."""
+    """Join the first `most` sentences of a list, and say how many more there are."""
     more = len(sentences) - most
     return " ".join((*sentences[:most], f"And {more:,} more.")) if more > 0 else " ".join(sentences)

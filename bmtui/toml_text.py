@@ -1,4 +1,4 @@
-"""TOML as text: single keys set in a file that somebody wrote, and keys written with their help.
+"""TOML text: set single keys in a file that a person wrote, and write keys with their help as comments.
 
 tomllib reads and tomli-w writes. Neither keeps comments, so a key of an existing text is set by exchanging the
 characters of its value alone, and the result is read back before it is returned.
@@ -19,7 +19,7 @@ _KEY = re.compile(rf"[ \t]*({_PART}(?:[ \t]*\.[ \t]*{_PART})*)[ \t]*=[ \t]*")
 
 
 class _Statement(NamedTuple):
-    """A `key = value` above the first table: its own lines and, within them, its value; offsets of the text.
+    """Statement `key = value` above the first table: offsets in the text of its lines and of the value within them.
 
     `name` is None when the key has dots.
     """
@@ -32,10 +32,10 @@ class _Statement(NamedTuple):
 
 
 def read(text: str) -> dict[str, Any]:
-    """What TOML says.
+    """Parse a TOML text.
 
     Raises:
-        TOMLDecodeError: it is none, or nested too deeply to be anybody's settings.
+        TOMLDecodeError: the text is not TOML, or is nested too deeply to be a settings file.
     """
     try:
         return tomllib.loads(text)
@@ -44,7 +44,7 @@ def read(text: str) -> dict[str, Any]:
 
 
 def with_keys(text: str, changes: Mapping[str, Scalar | None]) -> str:
-    """`text` with these keys above its first table set (None: removed, with its line); every other character stays.
+    """Return `text` with keys above its first table set (None: removed, with its line); other characters stay.
 
     A key that is not there yet gets a line after the last one above the first table. `text` must be valid TOML.
 
@@ -77,7 +77,7 @@ def with_keys(text: str, changes: Mapping[str, Scalar | None]) -> str:
 
 
 def key_line(name: str, value: object) -> str:
-    """`name = value`, on one line, without its end."""
+    """Return the line `name = value`, without its line break."""
     # Costs start-up time, and few write.
     import tomli_w
 
@@ -85,12 +85,12 @@ def key_line(name: str, value: object) -> str:
 
 
 def header(path: Sequence[str]) -> str:
-    """The `[line]` that begins a table."""
+    """Return the `[heading]` line of a table."""
     return f"[{'.'.join(key_line(part, 0).removesuffix(' = 0') for part in path)}]"
 
 
 def comment(text: str) -> str:
-    """A comment on one line."""
+    """Return the text as a comment on one line."""
     return f"# {' '.join(text.split())}"
 
 
@@ -99,7 +99,7 @@ def _value(value: Scalar) -> str:
 
 
 def _statements(text: str) -> Iterator[_Statement]:
-    """The statements above the first table, in their order. A statement ends where tomllib can read it."""
+    """Yield the statements above the first table, in order. A statement ends where tomllib can read it."""
     at, end = 0, _end_of_head(text)
     while at < end:
         first = _line_end(text, at)
@@ -118,7 +118,7 @@ def _statements(text: str) -> Iterator[_Statement]:
 
 
 def _value_end(text: str, start: int, value_start: int, end: int) -> int:
-    """Where the value ends: before a comment behind it, or the end of its line."""
+    """Return the offset at which the value ends: before a comment behind it, or at the end of its line."""
     for mark in re.finditer("#", text[value_start:end]):
         if _is_toml(text[start : value_start + mark.start()]):
             end = value_start + mark.start()
@@ -127,7 +127,7 @@ def _value_end(text: str, start: int, value_start: int, end: int) -> int:
 
 
 def _end_of_head(text: str) -> int:
-    """Where the first table begins, else the end of the text. A line that begins with [ within a value begins none."""
+    """Return the offset of the first table, else of the end of the text. Lines within a value may begin with [, too."""
     for match in re.finditer(r"^[ \t]*\[", text, re.MULTILINE):
         if _is_toml(text[: match.start()]):
             return match.start()
@@ -147,7 +147,7 @@ def _is_toml(text: str) -> bool:
 
 
 def _reads_as(text: str, expected: Mapping[str, Any]) -> bool:
-    """Whether `text` says exactly these values; 1, 1.0 and true are told apart."""
+    """Return whether `text` parses to exactly the expected values; 1, 1.0 and true are told apart."""
     try:
         return repr(sorted(tomllib.loads(text).items())) == repr(sorted(expected.items()))
     except tomllib.TOMLDecodeError:

@@ -1,6 +1,6 @@
-"""The words of the field: statuses, operations and methods, as stored, as in JSON, and as shown.
+"""Enums of the order desk: statuses, operations and methods, with the stored word (also used in JSON) and its label.
 
-Their names and codes are those of order-desk §§3–6; operators who come from other tools know them.
+Names and codes are those of order-desk §§3–6; operators who come from other tools know them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class LabelledEnum(StrEnum):
-    """A stored word; `label` is what a person reads."""
+    """Base of the enums: the value is the stored word, `label` the text on screens."""
 
     @property
     def label(self) -> str:
@@ -40,7 +40,7 @@ class PaymentStatus(LabelledEnum):
 
 
 class ChannelStatus(LabelledEnum):
-    """What Back Market says, derived from the lines; an unknown state *n* is stored as `unknown_n`."""
+    """Status of an order on Back Market, derived from its lines; an unknown state *n* is stored as `unknown_n`."""
 
     AWAITING_PAYMENT = "awaiting_payment"
     TO_ACCEPT = "to_accept"
@@ -80,12 +80,12 @@ class RefundState(LabelledEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     REJECTED = "rejected"
     EXCESS = "excess"
-    """Back Market returned it above what was received; a person looks at it."""
+    """Back Market returned more money than was received; a person has to check this refund."""
     EXCESS_SETTLED = "excess_settled"
 
 
 class ApprovalState(LabelledEnum):
-    """What became of a refund above a limit."""
+    """State of the approval that a refund above a limit needs."""
 
     AWAITING_APPROVAL = "awaiting_approval"
     APPROVED = "approved"
@@ -94,7 +94,7 @@ class ApprovalState(LabelledEnum):
 
 
 class DriftClass(LabelledEnum):
-    """Where store and channel do not agree."""
+    """Kind of difference between the store and the channel, found by a reconciliation."""
 
     MISSING_HERE = "missing_here"
     MISSING_THERE = "missing_there"
@@ -107,7 +107,7 @@ class DriftClass(LabelledEnum):
 
 
 class DriftState(LabelledEnum):
-    """Whether a difference stands, was repaired, or was not found any more."""
+    """State of a difference: still open, repaired, or gone when the two were compared again."""
 
     OPEN = "open"
     REPAIRED = "repaired"
@@ -115,7 +115,7 @@ class DriftState(LabelledEnum):
 
 
 class StoreEvent(LabelledEnum):
-    """What happened to the store as a whole, and makes some of what it holds uncertain."""
+    """Event of the store as a whole (restored, copied) after which some of its data is uncertain."""
 
     RESTORED = "restored"
     COPIED_TO = "copied_to"
@@ -123,7 +123,7 @@ class StoreEvent(LabelledEnum):
 
 
 class Role(LabelledEnum):
-    """What an account may do: look; do all with orders; also settings and accounts."""
+    """Rights of an account: read only; everything with orders; also settings and accounts."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -131,7 +131,7 @@ class Role(LabelledEnum):
 
 
 class IdentifierState(LabelledEnum):
-    """How far the channel knows what a line's pieces are known by, as scripts read it."""
+    """State on the channel of the IMEI or serial numbers of an order line, as scripts read it."""
 
     REGISTERED = "registered"
     WAITING = "waiting"
@@ -142,12 +142,12 @@ class IdentifierState(LabelledEnum):
 
 
 class UploadState(LabelledEnum):
-    """How far the channel knows of a shipment, or of what a unit is known by."""
+    """State of the upload of a shipment, or of the IMEI or serial number of a unit, to the channel."""
 
     KEPT = "kept"
-    """Only here: the channel cannot take it, as with a part of an order, or several units in a line."""
+    """Kept in the store only: the channel cannot take a part of an order, or several units of one line."""
     WAITING = "waiting"
-    """What a unit is known by leaves after its shipment was confirmed (API §6)."""
+    """Identifier that is sent once the shipment of its unit is confirmed (API §6)."""
     QUEUED = "queued"
     SENDING = "sending"
     CONFIRMED = "confirmed"
@@ -155,15 +155,15 @@ class UploadState(LabelledEnum):
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
     NOT_APPLIED = "not_applied"
-    """The channel answered that it took it, and does not show it, as an IMEI of what is no phone (API §11)."""
+    """The channel answered with success but does not show the value, as an IMEI of what is no phone (API §11)."""
     NOTIFIED = "notified"
-    """Somebody says that the channel knows of it, by other ways than ours."""
+    """Marked by a person: the channel was told in another way than by bmtui."""
     DISMISSED = "dismissed"
-    """Somebody says that it is void."""
+    """Marked as void by a person."""
 
 
 class Coded(LabelledEnum):
-    """A word whose code in other tools is its place among the others (order-desk §5)."""
+    """Enum whose `code` in other tools is the position of the member, from 0 (order-desk §5)."""
 
     @property
     def code(self) -> int:
@@ -205,7 +205,7 @@ class ReturnNoteKind(LabelledEnum):
 
 
 class EffectKind(LabelledEnum):
-    """What is written to the channel."""
+    """Kind of a write to the channel."""
 
     ACCEPT = "accept"
     CANCEL_ON_CHANNEL = "cancel_on_channel"
@@ -217,7 +217,7 @@ class EffectKind(LabelledEnum):
 
 
 class EffectState(LabelledEnum):
-    """Reliability §1: a write on its way to the channel."""
+    """State of a write to the channel (reliability §1)."""
 
     PLANNED = "planned"
     SENDING = "sending"
@@ -226,7 +226,7 @@ class EffectState(LabelledEnum):
     UNKNOWN = "unknown"
     NEEDS_PERSON = "needs_person"
     NOT_APPLIED = "not_applied"
-    """Back Market answered 200, and what it shows says that nothing was done. Over, but a person decides what next."""
+    """Back Market answered 200 and shows no change. The write has ended, but a person decides on the next step."""
     WITHDRAWN = "withdrawn"
 
     @property
@@ -264,7 +264,7 @@ class JobType(LabelledEnum):
 
 
 class DeliveryState(LabelledEnum):
-    """Of an event on its way to people; nobody tries a dead one again unless somebody asks for it."""
+    """State of a notification about an event; a dead one is sent again only when a person asks for it."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -273,7 +273,7 @@ class DeliveryState(LabelledEnum):
 
 
 class Priority(LabelledEnum):
-    """Of a job; higher ones are claimed first."""
+    """Priority of a job; jobs of a higher one are claimed first."""
 
     BELOW_NORMAL = "below_normal"
     NORMAL = "normal"
@@ -286,37 +286,37 @@ class Priority(LabelledEnum):
 
 
 UPLOAD_VOID = (UploadState.WITHDRAWN, UploadState.DISMISSED)
-"""A shipment in one of these did not leave: it counts no more."""
+"""States of an upload that is void: such a shipment did not leave and is not counted."""
 
 JOB_LIVE = (JobStatus.SUBMITTED, JobStatus.PROCESSING, JobStatus.ON_HOLD)
-"""A job in one of these has not ended."""
+"""States of a job that has not ended."""
 
 CLOCK_RUNS = (ChannelStatus.TO_ACCEPT, ChannelStatus.TO_SHIP, ChannelStatus.PARTLY_SHIPPED)
-"""The channel expects a parcel of an order in one of these."""
+"""Channel statuses of an order for which the channel still expects a parcel, so that its ship-by time counts."""
 
 CLOCK_STOPPED = (OrderStatus.CANCELLED, OrderStatus.VOID, OrderStatus.COMPLETED)
-"""Nobody here will ship an order in one of these, or somebody did."""
+"""Order statuses in which the ship-by time no longer counts: the order is shipped, or will not be."""
 
 REFUND_NOT_MADE = (RefundState.FAILED, RefundState.WITHDRAWN, RefundState.REJECTED)
-"""A refund in one of these returned no money."""
+"""States of a refund that returned no money."""
 
 REFUND_EXCESS = (RefundState.EXCESS, RefundState.EXCESS_SETTLED)
-"""A refund in one of these returned money above what was received."""
+"""States of a refund that returned more money than was received."""
 
 REFUND_NOT_COUNTED = (*REFUND_NOT_MADE, *REFUND_EXCESS)
-"""Every other refund counts against what is refundable (order-desk §4)."""
+"""States of a refund that does not reduce the refundable amount; refunds in any other state do (order-desk §4)."""
 
 REFUND_UNDER_WAY = (RefundState.AWAITING_APPROVAL, RefundState.QUEUED, RefundState.SENDING, RefundState.UNKNOWN)
-"""A refund in one of these may still fail."""
+"""States of a refund that may still fail."""
 
 EFFECT_LIVE = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
-"""An effect in one of these is not settled: no second one for the same target may be planned."""
+"""States of an effect that is not settled: no second effect for the same target may be planned."""
 
 EFFECT_IN_HAND = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN)
-"""An effect in one of these is for its job to bring on."""
+"""States of an effect that its job continues by itself."""
 
 EFFECT_OF_PERSON = (EffectState.NEEDS_PERSON, EffectState.NOT_APPLIED)
-"""An effect in one of these waits for a person who looks and decides."""
+"""States of an effect that waits for the decision of a person."""
 
 SENDING_JOBS = {
     EffectKind.ACCEPT: JobType.ACCEPTANCE,
@@ -327,10 +327,10 @@ SENDING_JOBS = {
     EffectKind.INVOICE: JobType.INVOICE_UPLOAD,
     EffectKind.MESSAGE: JobType.AFTER_SALES_MESSAGE,
 }
-"""The type of the job that sends effects of a kind."""
+"""Type of the job that sends the effects of a kind."""
 
 _LABELS = {
-    # What refunds and uploads call it, too (order-desk §4).
+    # Label of refunds and uploads, too (order-desk §4).
     "planned": "Queued",
     "in_process": "In Process",
     "problem_order": "Problem Order",
@@ -361,7 +361,7 @@ _LABELS = {
 
 
 def label(word: str) -> str:
-    """What a person reads for a stored word that may be unknown here: `unknown_12` → ``Unknown (12)``."""
+    """Return the text on screens for a stored word, known to this release or not: `unknown_12` → ``Unknown (12)``."""
     if word.startswith("unknown_"):
         return f"Unknown ({word.removeprefix('unknown_')})"
     return _LABELS.get(word) or word.replace("_", " ").capitalize()

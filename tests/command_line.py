@@ -15,7 +15,7 @@ from warm_process import WarmProcess
 
 _WARM = WarmProcess()
 _OF_THE_START = {"LANG", "LC_ALL", "PYTHONIOENCODING", "PYTHONPATH", "PYTHONUTF8"}
-"""What Python itself reads when it starts: a command with one of them has a process of its own."""
+"""Environment variables that Python reads when it starts: a command that sets one runs in a new process."""
 COMMAND = (sys.executable, "-X", "dev", "-W", "error", "-m", "bmtui")
 
 
@@ -32,7 +32,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """One installation."""
+    """Command line on the installation at `home`."""
 
     home: Path
 
@@ -56,7 +56,7 @@ class CommandLine:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *words: str) -> Ran:
-        """Run what must succeed."""
+        """Run a command that must succeed; return what it printed."""
         ran = self(*words)
         assert ran.code == 0, (words, ran)
         return ran

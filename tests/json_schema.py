@@ -1,4 +1,4 @@
-"""The part of JSON Schema that bmtui uses, for tests."""
+"""Validator for the part of JSON Schema that bmtui uses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 def wrong(value: Any, schema: Any, path: str = "", *, extra: bool = False) -> Iterator[str]:
-    """What of a JSON value is not as its schema says; `extra` allows fields that the schema does not name."""
+    """Yield the parts of a JSON value that do not fit its schema; `extra` allows fields without a schema."""
     if "anyOf" in schema:
         tried = [list(wrong(value, one, path, extra=extra)) for one in schema["anyOf"]]
         yield from min(tried, key=len)
@@ -52,7 +52,7 @@ def _wrong_text(value: str, schema: Any, path: str) -> Iterator[str]:
 
 
 def is_time(text: str) -> bool:
-    """Whether a text is a time as commands print it."""
+    """Test for a time in UTC, in the form that commands print."""
     if not text.endswith("Z"):
         return False
     try:

@@ -1,8 +1,9 @@
-"""What commands print with ``--json`` against `bmtui/cli/json_shapes.json`; ``BMTUI_DRAW=1`` adds to that file.
+"""Checks of command output against `bmtui/cli/json_shapes.json`; ``BMTUI_DRAW=1`` adds missing shapes to that file.
 
-    BMTUI_DRAW=1 python -m pytest tests/cli       # shapes that tests see and the file does not have; look at the diff
+    BMTUI_DRAW=1 python -m pytest tests/cli       # then look at the diff
 
-What stands in the file stays: also what was written by hand, as that a value may be null, or that keys are free.
+Shapes are only widened, so corrections by hand stay. Make them where the code allows more than the tests show: a value
+that may be null, keys that are data (``additionalProperties``).
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from bmtui.cli.parser import whole_parser
 
 DRAW = bool(os.environ.get("BMTUI_DRAW"))
 _ALIKE = 0.5
-"""Objects with this share of their fields in common are one kind; others are another one, beside it."""
+"""Least share of common fields of two objects that are merged into one shape; others stand side by side."""
 _LEAST_OF_A_VIEW = 3
 _AMOUNT = r"^-?\d+(\.\d+)?$"
 _WIDE = 120
 
 
 def commands(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The words of each command that takes ``--json``."""
+    """Yield the words of each command that takes ``--json``."""
     if "--json" in parser._option_string_actions:
         yield words
     for name, inner in _below(parser).items():
@@ -53,7 +54,7 @@ def _whole() -> argparse.ArgumentParser:
 
 
 def name_of(words: Sequence[str]) -> str:
-    """Name of the schema of what `bmtui WORDS` prints."""
+    """Return the name of the schema for the output of `bmtui WORDS`."""
     parser, found = _whole(), []
     for word in words:
         if word in (below := _below(parser)):
@@ -63,7 +64,7 @@ def name_of(words: Sequence[str]) -> str:
 
 
 def check(words: Sequence[str], printed: str) -> None:
-    """Fail unless what a command printed is JSON as its schema says."""
+    """Fail unless the output of a command is JSON that fits its schema."""
     document = json.loads(printed)
     name = name_of(words)
     problems = list(wrong(document, _schema(name))) if name in json_schemas.names() else ["it has no schema"]
@@ -71,8 +72,8 @@ def check(words: Sequence[str], printed: str) -> None:
         _add(name, document)
         return
     assert not problems, (
-        f"'bmtui {' '.join(words)}' prints what 'bmtui help schema {name}' does not say: {'; '.join(problems[:5])}. "
-        "If it should, BMTUI_DRAW=1 adds it to bmtui/cli/json_shapes.json."
+        f"'bmtui {' '.join(words)}' does not fit 'bmtui help schema {name}': {'; '.join(problems[:5])}. "
+        "If the output is right, BMTUI_DRAW=1 adds it to bmtui/cli/json_shapes.json."
     )
 
 
@@ -99,7 +100,7 @@ def _add(name: str, document: Any) -> None:
 
 
 def _written(value: Any, indent: str = "") -> str:
-    """JSON in which what fits a line stands on one."""
+    """Format JSON with values on one line where they fit."""
     line = json.dumps(value)
     if len(indent) + len(line) < _WIDE or not value or not isinstance(value, dict | list):
         return line
@@ -115,7 +116,7 @@ def _fits(document: Any, shape: Any) -> bool:
 
 
 def _shape(document: Any) -> dict[str, Any]:
-    """The schema of this document alone."""
+    """Return the schema of this document alone."""
     if isinstance(document, dict):
         if view := _view_of(document):
             return view
@@ -138,7 +139,7 @@ def _shape(document: Any) -> dict[str, Any]:
 
 
 def _view_of(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The view that the object is, with what stands beside its fields; or the dataclass of the desk that it is."""
+    """Find the view, with extra fields beside it, or the dataclass of the desk that the object comes from."""
     found = []
     for name in json_schemas.views():
         view = json_schemas.resolved({"$ref": name})
@@ -157,7 +158,7 @@ def _view_of(document: dict[str, Any]) -> dict[str, Any] | None:
 
 @functools.cache
 def _dataclasses() -> dict[frozenset[str], list[str]]:
-    """The dataclasses of the desk, by the names of their fields in JSON."""
+    """List the dataclasses of the desk by the names of their fields in JSON."""
     found: dict[frozenset[str], list[str]] = {}
     for module in pkgutil.walk_packages(bmtui.desk.__path__, "bmtui.desk."):
         for name, value in vars(importlib.import_module(module.name)).items():
@@ -171,7 +172,7 @@ def _dataclasses() -> dict[frozenset[str], list[str]]:
 
 
 def _widened(shape: dict[str, Any], document: Any) -> dict[str, Any]:
-    """The schema of what fits `shape`, and of this document."""
+    """Return the schema of all that fits `shape`, and of this document."""
     if _fits(document, shape):
         return shape
     if "anyOf" in shape:
@@ -188,7 +189,7 @@ def _among(shapes: list[dict[str, Any]], document: Any) -> list[dict[str, Any]]:
 
 
 def _merged(shape: dict[str, Any], document: Any) -> dict[str, Any] | None:
-    """One schema of both, if they are of one kind."""
+    """Return one schema for both, or None if they are of different kinds."""
     kind, new = shape.get("type"), _shape(document)
     if "$ref" in shape:
         return None

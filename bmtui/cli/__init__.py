@@ -1,1 +1,1 @@
-"""A command for every action of the screens."""
+"""Command line: a command for every action of the screens."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class TableEntry(NamedTuple):
-    """`module` has ``register(commands, common)``, which adds the command's parser."""
+    """Row of the command table; `module` has ``register(commands, common)``, which adds the command's parser."""
 
     module: str
     help: str
@@ -72,4 +72,4 @@ COMMANDS: dict[str, TableEntry] = {
     ),
     "help": TableEntry("bmtui.cli.help", "guides: quick start, screens, keys, security, troubleshooting …"),
 }
-"""Each command, in the order of the help."""
+"""Commands by name, in the order of the help."""

@@ -1,4 +1,4 @@
-"""Opening the desk for a command, and whether that command may change anything."""
+"""Desk of a command: opening it, and refusing changes where it is read-only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.desk.core.context import Desk
 
 @contextlib.contextmanager
 def desk(args: argparse.Namespace) -> Iterator[Desk]:
-    """The desk of this command's installation, closed at the end."""
+    """Open the desk of this command's installation; its store is closed at the end."""
     opened = open_desk(
         settings.load(args.home), read_only=args.read_only, company=args.company, progress=_search_progress
     )
@@ -30,11 +30,11 @@ def _search_progress(done: int, total: int) -> None:
 
 
 def must_write(args: argparse.Namespace, opened: Desk) -> None:
-    """Raises RuleRefused where nothing may be changed, unless this is a dry run, which changes nothing."""
+    """Raise RuleRefused if the desk is read-only; a dry run passes, because it changes nothing."""
     if not args.dry_run:
         opened.must_write()
 
 
 def patient(args: argparse.Namespace, opened: Desk) -> Desk:
-    """The desk of a person who was asked: what they send waits for its undo window. A script has none."""
+    """Return the desk with an undo window for a person who was asked; with ``--yes`` or ``--wait`` nothing waits."""
     return replace(opened, undo=not (args.yes or args.wait))

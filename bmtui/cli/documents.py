@@ -1,4 +1,4 @@
-"""Views as the JSON documents that scripts read. Their fields are an interface.
+"""JSON documents of views, as scripts read them. Their fields are an interface.
 
 A view becomes an object of its fields: money is a decimal string with a `currency` beside it, times are ISO 8601 in
 UTC, a view within a view is an object of its own. What differs from that is written out below.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> Any:
-    """JSON value of a view or of any value in one: object, array, text or number."""
+    """Return the JSON value of a view or of any value in one: object, array, text or number."""
     if isinstance(value, Mapping):
         return {name: to_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -45,7 +45,7 @@ def to_json(value: Any) -> Any:
 
 
 def _object(view: Any, *left_out: str) -> dict[str, Any]:
-    """The fields of a view, and the currency of its amounts unless it has one of its own."""
+    """Return the fields of a view, and the currency of its amounts unless the view has a field `currency`."""
     values = {field.name: getattr(view, field.name) for field in fields(view) if field.name not in left_out}
     document = {name: to_json(value) for name, value in values.items()}
     currency = next((value.currency for value in values.values() if isinstance(value, Money)), None)
@@ -54,8 +54,8 @@ def _object(view: Any, *left_out: str) -> dict[str, Any]:
 
 @functools.cache
 def _exceptions() -> Mapping[type, Callable[[Any], dict[str, Any]]]:
-    """How a view becomes an object that is not just its fields."""
-    # They know every room of the desk, which costs start-up time.
+    """Converters of the views whose JSON object is more or less than their fields, by class."""
+    # These imports load all of the desk, which costs start-up time.
     from bmtui.desk.after_sales.folders import FolderView
     from bmtui.desk.after_sales.rows import FolderRow
     from bmtui.desk.core.audit import Verified
@@ -109,7 +109,7 @@ def _invoice(view: InvoiceView) -> dict[str, Any]:
 
 
 def _invoice_waiting(row: Waiting) -> dict[str, Any]:
-    """An order that shipped and has no invoice on Back Market."""
+    """JSON object of an order that shipped and has no invoice on Back Market."""
     return {
         "order_id": row.order.order_id,
         "company": row.order.company,
@@ -128,7 +128,7 @@ def _invoice_settings(view: SettingsView) -> dict[str, Any]:
 
 
 def _return_row(row: ReturnRow) -> dict[str, Any]:
-    """An RMA without its nested lists; statuses with their codes (order-desk §5)."""
+    """JSON object of an RMA without its nested lists; statuses with their codes (order-desk §5)."""
     codes = {"status_code": ReturnStatus(row.status).code, "received_code": ReturnReceived(row.received).code}
     return {**_object(row), **codes}
 
@@ -148,7 +148,7 @@ def _return_item(item: ReturnItemView) -> dict[str, Any]:
 
 
 def _folder_row(row: FolderRow) -> dict[str, Any]:
-    """An after-sales folder as the inbox shows it; its age is in business hours."""
+    """JSON object of an after-sales folder as the inbox shows it; its age is in business hours."""
     return {**_object(row, "age"), "age_business_hours": None if row.age is None else _hours(row.age)}
 
 
@@ -175,7 +175,7 @@ def _verified(found: Verified) -> dict[str, Any]:
 
 
 def _refund_plan(plan: RefundPlan) -> dict[str, Any]:
-    """What a refund would store and send."""
+    """JSON object of a refund plan: the amounts, and the requests that would be sent."""
     return {
         "operation": plan.operation,
         "currency": plan.total.currency,

@@ -1,4 +1,4 @@
-"""Any error as an exit code (the numbers are an interface)."""
+"""Exit codes and the errors that lead to them (the numbers are an interface)."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _CODES: tuple[tuple[type[BmtuiError], int], ...] = (
 
 
 def code_of(error: type[BaseException]) -> int:
-    """The exit code for an error of this class."""
+    """Return the exit code for an error of this class."""
     if issubclass(error, KeyboardInterrupt):
         return INTERRUPTED
     return next((code for known, code in _CODES if issubclass(error, known)), FAILED)
 
 
 def code_of_job(status: str, error_kind: str) -> int:
-    """The exit code for how a job ended, or why it still waits; `error_kind` names the error that it stored."""
+    """Return the exit code of a job that ended or still waits; `error_kind` names the class of its stored error."""
     if status == "completed":
         return DONE
     if status == "cancelled":

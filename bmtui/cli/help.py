@@ -1,4 +1,4 @@
-"""`bmtui help`: the guides, complete, without a network, and without an installation."""
+"""Command `bmtui help`: the complete guides, without a network and without an installation."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "document",
         nargs="*",
         metavar="DOCUMENT",
-        help="of 'reference': api, order-desk …; of 'schema': order …; of 'search': the words to find in all guides",
+        help="of 'reference': api, order-desk …; of 'schema': order, orders refund …; of 'search': the words to find in all guides",
     )
     parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
     parser.set_defaults(run=_run, log=False)
 
 
 def parts() -> Mapping[str, guides.Part]:
-    """Everything that a guide can ask for."""
+    """Parts that guides include, by name: tables of actions, keys, commands and settings."""
     from bmtui.cli.parser import whole_parser
     from bmtui.desk.operations import action_inputs
     from bmtui.desk.operations.guide_tables import PARTS

@@ -1,4 +1,4 @@
-"""Running a job in this process until it has ended, with its progress on stderr."""
+"""Jobs that run in this process until they have ended, with their progress on stderr."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REPORT_S = 1.0
 LOOK_S, LOOKS_SHARE = 0.2, 0.02
-"""How often to look how far jobs are, and how much of the time looking may take: many jobs are looked at less often."""
+"""Seconds between two reads of the jobs, and the largest share of the time that reading may take."""
 
 
 def report_nothing(view: JobView) -> None:
@@ -26,7 +26,7 @@ def report_nothing(view: JobView) -> None:
 
 
 def wait_for(opened: Desk, job_id: int, report: Callable[[JobView], None] = report_nothing) -> JobView:
-    """Run the job and what it submits in this process (or watch whoever runs it), until all of it has ended.
+    """Run the job and the jobs that it submits in this process until all have ended, and return the job.
 
     `report` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes
     on later.
@@ -38,7 +38,7 @@ def wait_for(opened: Desk, job_id: int, report: Callable[[JobView], None] = repo
 
 
 def wait_for_all(opened: Desk, job_ids: Sequence[int], report: Callable[[JobView], None]) -> None:
-    """As `wait_for`, for several jobs at once."""
+    """Run several jobs in this process, with all that they submit, until all have ended; see `wait_for`."""
     from bmtui.desk.jobs import jobs
     from bmtui.workers import run_worker
 
@@ -70,7 +70,7 @@ def wait_for_all(opened: Desk, job_ids: Sequence[int], report: Callable[[JobView
 
 
 def report_progress(view: JobView) -> None:
-    """Say how far a job is."""
+    """Print the job's status, the work that is done and the error that it waits for, on stderr."""
     done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
     waits = f": {view.error}" if view.status == "submitted" and view.error else ""
     say(
@@ -81,14 +81,14 @@ def report_progress(view: JobView) -> None:
 
 
 def report_errors(view: JobView) -> None:
-    """Say how far a job is once it has an error."""
+    """Print the job's progress on stderr, but only if it has an error."""
     if view.error:
         report_progress(view)
 
 
 @contextlib.contextmanager
 def stopping(stop: asyncio.Event) -> Iterator[None]:
-    """While inside, SIGINT and SIGTERM set `stop` instead of killing what is being sent."""
+    """Make SIGINT and SIGTERM set `stop` while inside, so that a write that is being sent is not killed."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
     for number in signals:

@@ -1,9 +1,9 @@
-"""JSON Schemas of what commands print and of what leaves the house: `bmtui help schema NAME`.
+"""JSON Schemas of commands' output, printed views, events and command inputs: `bmtui help schema NAME`.
 
-Events say theirs themselves (`desk.events.catalogue`). That of a view is found from how it becomes JSON: once with
-everything in it, and once with as little as it may have. `json_shapes.json` has that of each command with ``--json``,
-where ``$ref`` names a view, or a dataclass as ``module:Class``. Tests of the command line hold every document to it;
-with ``BMTUI_DRAW=1`` they add what they see to the file (`tests/json_shapes.py`).
+Events describe themselves (`desk.events.catalogue`). The schema of a view is derived from the JSON of two samples: one
+with every field filled, one with as many empty fields as the view allows. `json_shapes.json` holds the schema of each
+command with ``--json``; a ``$ref`` in it names a view, or a dataclass as ``module:Class``. Tests of the command line
+check every document against it and, with ``BMTUI_DRAW=1``, add new shapes to the file (`tests/json_shapes.py`).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _VIEWS: Mapping[str, str] = {
 }
 SHAPES = Path(__file__).with_name("json_shapes.json")
 _INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
-"""What commands take that are actions of the screens, too: ``orders_refund_input``."""
+"""Inputs of commands that are actions of the screens, too, by schema name: ``orders_refund_input``."""
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 _VALUES: Mapping[type, Any] = {
     str: "text",
@@ -95,7 +95,7 @@ _VALUES: Mapping[type, Any] = {
     Path: Path("file"),
 }
 _KEY, _ANY = "any key", "any value"
-# Statuses of returns have codes, so that a sample needs one that there is.
+# Statuses of returns have codes, so a sample needs a real one.
 _WORDS = {
     ("SettingView", "key"): _KEY,
     ("ReturnRow", "status"): "open",
@@ -108,24 +108,24 @@ _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """Names of all that has a schema: the views, the events, what commands take, then what commands print."""
+    """Names of all schemas: the views, the events, the inputs of commands, then their output."""
     return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS, *_shapes())
 
 
 def views() -> Mapping[str, type]:
-    """The views that commands print, by their names."""
+    """Views that commands print, by schema name."""
     return {name: _class(place) for name, place in _VIEWS.items()}
 
 
 @functools.cache
 def _shapes() -> dict[str, dict[str, Any]]:
-    """What each command with ``--json`` prints, by the command's words joined by ``_``."""
+    """Load the schema of each command's output, by the words of the command joined by ``_``."""
     found: dict[str, dict[str, Any]] = json.loads(SHAPES.read_text(encoding="utf-8"))
     return found
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of this name.
+    """Return the JSON Schema of this name.
 
     Raises:
         NotFound: there is none.
@@ -154,7 +154,7 @@ def _headed(name: str, description: str, found: dict[str, Any]) -> dict[str, Any
 
 
 def resolved(shape: Any) -> Any:
-    """A schema of `json_shapes.json` with each view in place of its name, and with the fields beside it."""
+    """Return a schema of `json_shapes.json` with each ``$ref`` replaced by its view and the fields beside it."""
     if isinstance(shape, list):
         return [resolved(inner) for inner in shape]
     if not isinstance(shape, dict):
@@ -173,7 +173,7 @@ def resolved(shape: Any) -> Any:
 @functools.cache
 def _of_view(name: str) -> dict[str, Any]:
     kind = _class(_VIEWS.get(name, name))
-    # Through JSON itself: what stands there is what scripts read.
+    # Go through JSON text, because that is what scripts read.
     full, scant = (json.loads(json.dumps(to_json(_sample(kind, full=whole)))) for whole in (True, False))
     return _merged(_found(full), _found(scant))
 
@@ -185,7 +185,7 @@ def _class(place: str) -> type:
 
 
 def _found(value: Any) -> dict[str, Any]:
-    """Return the part of a schema that a JSON value shows."""
+    """Return the schema of one JSON value, with its properties and items."""
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):
@@ -212,7 +212,7 @@ def _found(value: Any) -> dict[str, Any]:
 
 
 def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
-    """The schema of what is either of the two."""
+    """Return the schema of both samples: optional where `scant` lacks a field, nullable where it has null."""
     if scant == {"type": "null"} and full.get("type", "null") != "null":
         return {**full, "type": [full["type"], "null"]}
     merged = dict(full)
@@ -230,7 +230,7 @@ def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
 def _sample(view: type, *, full: bool) -> Any:
     from bmtui.desk.returns.views import ReturnRow
 
-    # Views name each other across rooms for type checkers alone.
+    # Some views import each other only for type checkers.
     hints = typing.get_type_hints(view, localns={"ReturnRow": ReturnRow})
     values = {
         field.name: "SEK" if field.name == "currency" else _word(view, field.name) or _value(hints[field.name], full)

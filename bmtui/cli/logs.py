@@ -1,4 +1,4 @@
-"""`bmtui.log`: rotated, readable by its owner only, as lines or as JSON; never a token, never a customer."""
+"""Log file `bmtui.log`: rotated, readable by its owner only, as lines or as JSON; without tokens and customer data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("bmtui")
 
 
 def begin(found: Settings) -> None:
-    """Log to the state folder; without one that can be written to, warnings are dropped rather than shown."""
+    """Log to the state folder; where it cannot be written, records are dropped rather than shown."""
     log.propagate = False
     log.handlers.clear()
     values = found.values
@@ -37,14 +37,14 @@ def begin(found: Settings) -> None:
 
 
 class _Rotated(RotatingFileHandler):
-    """The new file after a rotation is as private as the first one; a full disk costs log lines, nothing else."""
+    """Rotating log file; new files are as private as the first one, and a full disk costs log lines, nothing else."""
 
     def _open(self):  # type: ignore[no-untyped-def]
         _private(self.baseFilename)
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say nothing: what would be printed could tear a screen, and holds the record's values."""
+        """Print nothing: the text could tear a screen, and holds the record's values."""
 
 
 class _Json(logging.Formatter):

@@ -1,4 +1,4 @@
-"""The command line: parses, runs one command, and turns errors into a sentence and an exit code.
+"""Entry point of the command line: parses, runs one command, turns errors into a sentence and an exit code.
 
 `--version` and `--help` end within the parser: imports that only a command needs stand where it runs.
 """
@@ -19,7 +19,7 @@ from bmtui.cli.parser import parser_of_given_command
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    # Given here and not by set_defaults, which would reach into the options that all commands share.
+    # Not by set_defaults, which would change the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False, run=None, log=True)
     words = sys.argv[1:] if argv is None else list(argv)
     standard_streams.make_usable()
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("Interrupted.")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of the output has closed it.
         standard_streams.give_up()
         return exit_codes.DONE
     except BmtuiError as error:
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _skip_driver_of_postgresql(words: Sequence[str]) -> None:
-    """Keep peewee from importing PostgreSQL's driver for a store in SQLite: a tenth of the start."""
+    """Keep peewee from importing the PostgreSQL driver when the store is SQLite: a tenth of the start."""
     from bmtui import settings
     from bmtui.errors import BmtuiError
 
@@ -74,8 +74,8 @@ def _skip_driver_of_postgresql(words: Sequence[str]) -> None:
 
 
 def _desk(args: argparse.Namespace) -> int:
-    """The screens; they need no command."""
-    # To look for garbage among what is being imported costs a twentieth of the start; the app turns it on again.
+    """Show the screens, which `bmtui` without a command opens; return the exit code."""
+    # Garbage collection during imports costs a twentieth of the start; the app turns it on again.
     gc.disable()
     try:
         from bmtui import tui
@@ -89,13 +89,13 @@ def _desk(args: argparse.Namespace) -> int:
 
 
 def _failed(error: BaseException) -> int:
-    """Say what went wrong, and return its exit code."""
+    """Print the error's message and advice on stderr, and return its exit code."""
     from bmtui.cli import exit_codes
     from bmtui.cli.output import say
     from bmtui.errors import explain
 
     found = explain(error)
-    # A sentence that begins like its title needs none.
+    # Leave out a title that the message begins with.
     text = found.message if found.message.startswith(found.title) else f"{found.title}: {found.message}"
     say(f"{text} {found.advice}".rstrip())
     return exit_codes.code_of(type(error))

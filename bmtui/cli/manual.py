@@ -1,4 +1,4 @@
-"""The manual page and the list of commands, made from the parser: they cannot drift from it."""
+"""Manual page and list of commands, made from the parser, so that they cannot differ from it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FILES = (
 def commands_of(
     parser: argparse.ArgumentParser, name: str = "bmtui"
 ) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
-    """Every command as (its words, its parser, its one line of help), groups left out."""
+    """Yield each command as (its full name, its parser, its line of help); groups are left out."""
     for action in parser._actions:
         if not isinstance(action, argparse._SubParsersAction):
             continue
@@ -45,7 +45,7 @@ def commands_of(
 
 
 def options_of(parser: argparse.ArgumentParser, common: bool = False) -> Iterator[tuple[str, str]]:
-    """Arguments and options of one command as (how it is written, help); those of all commands only on demand."""
+    """Yield arguments and options of a command as (usage, help): its own ones, or with `common` the shared ones."""
     for action in parser._actions:
         shared = bool({"--home", "--company", "--read-only", "-h"} & set(action.option_strings))
         if shared is not common or action.dest == "help" or action.help == argparse.SUPPRESS:
@@ -56,7 +56,7 @@ def options_of(parser: argparse.ArgumentParser, common: bool = False) -> Iterato
 
 
 def markdown(parser: argparse.ArgumentParser) -> str:
-    """All commands for a guide."""
+    """Return the list of all commands as Markdown, for a guide."""
     lines = []
     for name, sub, about in commands_of(parser):
         usage = " ".join(
@@ -70,7 +70,7 @@ def markdown(parser: argparse.ArgumentParser) -> str:
 
 
 def page(parser: argparse.ArgumentParser) -> str:
-    """The manual page in troff."""
+    """Return the manual page in troff."""
     out = [
         f'.TH BMTUI 1 "" "bmtui {__version__}" "User Commands"',
         ".SH NAME",
@@ -113,6 +113,6 @@ def _written(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    # A manual page may be read where no locale is set, and then has ASCII alone.
+    # A manual page may be read without a locale, in ASCII.
     text = text.replace("…", "...").replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text.startswith((".", "'")) else text

@@ -12,7 +12,7 @@ from bmtui.errors import BmtuiError, NotRead, RuleRefused, ValueRefused
 from bmtui.values import cleaning, whole_number
 
 Commands = Any
-"""What `add_subparsers` returns; argparse does not export its class."""
+"""Result of `add_subparsers`, whose class argparse does not export."""
 
 
 def command(
@@ -22,7 +22,7 @@ def command(
     run: Callable[[argparse.Namespace], int],
     help: str | None = None,
 ) -> argparse.ArgumentParser:
-    """Add one command with the common options and ``--json``. `help` defaults to that of the command table."""
+    """Add a command with the common options and ``--json``. `help` defaults to that of the command table."""
     help = help or COMMANDS[name].help
     added: argparse.ArgumentParser = commands.add_parser(
         name, parents=[common], help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False
@@ -33,14 +33,14 @@ def command(
 
 
 def group(commands: Commands, name: str) -> Commands:
-    """Add a command of the command table that has sub-commands."""
+    """Add a command of the command table that has sub-commands, and return the place for them."""
     help = COMMANDS[name].help
     added = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False)
     return added.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
 def take(parser: argparse._ActionsContainer, parameters: Iterable[Parameter]) -> None:
-    """Add the options and arguments by which a command takes these parameters; `answers` reads them."""
+    """Add the options and arguments for these parameters; `answers` reads them."""
     for one in parameters:
         option = one.option or f"--{one.name.replace('_', '-')}"
         help = one.help or ", ".join(one.choices)
@@ -56,7 +56,7 @@ def take(parser: argparse._ActionsContainer, parameters: Iterable[Parameter]) ->
 
 
 def answers(args: argparse.Namespace, parameters: Iterable[Parameter]) -> Answers:
-    """What the options of `take` say.
+    """Return the values that the options of `take` were given, by field.
 
     Raises:
         NotRead: an amount or number that is empty; a line that is none, is named twice, or lacks its value.
@@ -86,11 +86,11 @@ def answers(args: argparse.Namespace, parameters: Iterable[Parameter]) -> Answer
 
 
 _NEVER_EMPTY = (Kind.AMOUNT, Kind.NUMBER, Kind.IDENTIFIER)
-"""Kinds of which an empty text says something else than none: without an amount all is refunded."""
+"""Kinds that refuse an empty text: it would mean something else than no value (without an amount all is refunded)."""
 
 
 def _check_alone(one: Parameter, text: str) -> None:
-    """Raises NotRead for what is wrong whatever the order is; a number out of bounds is a usage error of a command."""
+    """Raise NotRead for a value that is wrong for any order; a number out of bounds is a usage error of a command."""
     try:
         if one.kind is Kind.NUMBER or (not text.strip() and one.kind in _NEVER_EMPTY):
             one.read(text, Around("EUR"))
@@ -99,7 +99,7 @@ def _check_alone(one: Parameter, text: str) -> None:
 
 
 def _of_line(one: Parameter, text: str) -> tuple[int, str]:
-    """The line and its value of ``LINE=VALUE``, or of ``LINE`` alone where that stands for a value."""
+    """Return the line number and the value of ``LINE=VALUE``, or of ``LINE`` alone where a value is implied."""
     line, equals, value = text.partition("=")
     if (equals and not value.strip()) or (not equals and not one.whole):
         came = cleaning.shown(text, 60)
@@ -109,7 +109,7 @@ def _of_line(one: Parameter, text: str) -> tuple[int, str]:
 
 
 def listing_options(parser: argparse.ArgumentParser, sorts: str = "") -> None:
-    """Options of every list."""
+    """Add the options of a command that prints a list."""
     parser.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     parser.add_argument("--limit", type=positive, metavar="N", help="at most N rows")
     if sorts:
@@ -117,7 +117,7 @@ def listing_options(parser: argparse.ArgumentParser, sorts: str = "") -> None:
 
 
 def change_options(parser: argparse.ArgumentParser, *, wait: bool = False) -> None:
-    """Options of a command that changes something; `wait` for one that sends."""
+    """Add the options of a command that changes something; `wait` for a command that sends."""
     if wait:
         parser.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
     parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
@@ -125,18 +125,18 @@ def change_options(parser: argparse.ArgumentParser, *, wait: bool = False) -> No
 
 
 def doubt_option(parser: argparse.ArgumentParser) -> None:
-    """Option of a command whose values can be in doubt; beside ``--yes``, which accepts none."""
+    """Add ``--accept-doubt``, for a command whose values can be in doubt; ``--yes`` alone accepts no doubt."""
     parser.add_argument("--accept-doubt", action="store_true", help="go on although a value is in doubt")
 
 
 def refuse_read_only(args: argparse.Namespace, error: type[BmtuiError] = RuleRefused) -> None:
-    """Raises `error` under ``--read-only``, for commands that change something without opening the desk."""
+    """Raise `error` under ``--read-only``, for commands that change something without opening the desk."""
     if args.read_only:
         raise error("This desk is read-only; nothing was changed.", "Start it without --read-only.")
 
 
 def positive(text: str) -> int:
-    """An argparse type: a whole number from 1 on."""
+    """Parse a whole number from 1 on, for argparse."""
     try:
         return whole_number.read(text)
     except (NotRead, ValueRefused) as error:
@@ -144,7 +144,7 @@ def positive(text: str) -> int:
 
 
 def rate(text: str) -> float:
-    """An argparse type: a number of events, which may be a fraction; what it means is checked where it is used."""
+    """Parse a rate of events, which may be a fraction, for argparse; its range is checked where it is used."""
     try:
         return float(text)
     except ValueError as error:

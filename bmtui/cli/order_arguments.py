@@ -1,4 +1,4 @@
-"""Which orders a command on several of them is about: on the command line, or in a file."""
+"""Order numbers of commands on several orders, from the command line or a file."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from bmtui.errors import ConfigError, NotRead, ValueRefused
 from bmtui.values import cleaning, table_file, whole_number
 
 MOST_ORDERS = 10_000
-"""More orders at once are more likely the wrong file."""
+"""Most orders of one command; a longer list is more likely the wrong file."""
 
 
 def add_order_arguments(parser: argparse.ArgumentParser, shape: str, help: str) -> None:
-    """The arguments that name the orders."""
+    """Add the arguments that name orders."""
     parser.add_argument("orders", nargs="*", metavar=shape, help=help)
     parser.add_argument("--file", metavar="F", help=f"a file with one {shape} a line; - is the standard input")
 
 
 def orders_named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, str | None]:
-    """The orders that the arguments name, each with what stands behind its ``=``; `bare` ones have nothing there.
+    """Return the named orders, each with the text after its ``=``, None without one; `bare` refuses such a text.
 
     Raises:
         ConfigError: none, too many, not a number, twice, or a file that cannot be read; names the line.
@@ -47,7 +47,7 @@ def orders_named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, s
 
 
 def _lines(name: str) -> list[tuple[str, str]]:
-    """The lines of a list, each with where it stands."""
+    """Return the lines of a file, each with the words that name the file and the line in an error."""
     data = sys.stdin.buffer.read() if name == "-" else table_file.content(name)
     shown = "The standard input" if name == "-" else Path(name).name
     return [(line.text, f"{shown}, line {line.number}: ") for line in table_file.read_lines(data, name=shown)]

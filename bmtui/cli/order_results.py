@@ -1,4 +1,4 @@
-"""One action on each of several orders, and what became of each."""
+"""Actions on several orders: running them, waiting for their jobs, and printing each result."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from bmtui.errors import by_name
 from bmtui.words import label
 
 Act = Callable[[Desk, int], tuple[str, int | None]]
-"""Does something to an order; returns a sentence, and the id of the job that sends it."""
+"""Action on one order; returns a sentence, and the id of the job that sends it."""
 
 _COLUMNS = {"order_id": "Order", "done": "Done", "sentence": "Result"}
 _JOBS_SHOWN = 8
-"""Progress of more jobs than that is not shown, only their errors."""
+"""Most jobs whose progress is printed; of more jobs only the errors are."""
 
 
 def each_order(
     opened: Desk, order_ids: Iterable[int], act: Act, *, alone: bool, changes: bool = True
 ) -> tuple[BulkResult, ...]:
-    """`act` on each order, by the desk's rules of bulk actions; `changes` as there.
+    """Do `act` to each order, by the desk's rules of bulk actions, and return a result for each; `changes` as there.
 
     `alone`: the command was about one order; what refuses that is raised, as every command on one order does.
     """
@@ -46,7 +46,7 @@ def each_order(
 
 
 def wait_for_results(opened: Desk, results: Iterable[BulkResult]) -> tuple[BulkResult, ...]:
-    """The results once their jobs have ended, which run together."""
+    """Wait for the jobs of the results, which run together, and return the results with their outcome."""
     found = tuple(results)
     ids = [result.job_id for result in found if result.job_id is not None]
     if ids:
@@ -62,7 +62,7 @@ def _ended(result: BulkResult, view: JobView) -> BulkResult:
 
 
 def emit_results(args: argparse.Namespace, results: Sequence[BulkResult]) -> int:
-    """A row an order, and the exit code: 6 when some were done and some not."""
+    """Print a row for each order; return the exit code, 6 when some were done and some not."""
     emit_list(args, results, _COLUMNS, "Nothing was done.")
     failed = [result for result in results if not result.done]
     if not failed:
@@ -72,7 +72,7 @@ def emit_results(args: argparse.Namespace, results: Sequence[BulkResult]) -> int
 
 
 def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResult], word: str) -> int:
-    """Wait for the jobs if asked to, and print each order as it is now, with `word` where that job is completed."""
+    """Wait for the jobs if asked to, and print each order as it is now, with `word` where its job is completed."""
     jobs_of = {result.order_id: result.job_id for result in results if result.job_id is not None}
     if args.wait and jobs_of:
         wait_for_all(opened, list(jobs_of.values()), report_progress if len(jobs_of) <= _JOBS_SHOWN else report_errors)
@@ -80,21 +80,21 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
     rows: dict[int, dict[str, Any]] = {}
     lines = []
     ended = _families(opened, list(jobs_of.values()))
-    # A line says one word of an order; only JSON says all of it.
+    # Only JSON needs the whole order; a line needs its channel status alone.
     states = {} if args.json or not args.wait else orders.channel_statuses(opened, list(jobs_of))
     for order_id, job_id in jobs_of.items():
         ends = ended[job_id]
         worst = next((end for end in ends if end.status != "completed"), ends[0])
         found = {"result": word if worst.status == "completed" else worst.status, "error": worst.error}
         if args.wait:
-            # One that only waits for its time is on its way.
+            # A job that only waits for its time counts as done.
             resting = worst.status == "submitted" and not worst.error_kind
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
         if args.json:
             rows[order_id] = to_json(overview.show(opened, order_id)) | found
         said, state = found["result"], f"{label(states.get(order_id, ''))} on Back Market"
         if worst.status == "submitted":
-            # Not sent yet: what Back Market shows is not what became of it.
+            # Not sent yet: the status on Back Market is not its result.
             said, state = "queued", f"job {job_id} sends it" + (" when its time has come" if args.wait else "")
         elif not args.wait:
             state = f"job {job_id} sends it"
@@ -103,7 +103,7 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
 
 
 def _families(opened: Desk, job_ids: Sequence[int]) -> dict[int, list[JobView]]:
-    """Each job and those that it submitted, itself first."""
+    """Return each job with the jobs that it submitted, itself first."""
     found: dict[int, list[JobView]] = {job_id: [] for job_id in job_ids}
     for view in jobs.families(opened, job_ids):
         found[view.job_id if view.job_id in found else view.parent_id or 0].append(view)
@@ -117,7 +117,7 @@ def emit_orders(
     lines: Sequence[str],
     codes: Mapping[int, int] | None = None,
 ) -> int:
-    """Print `rows` by order as JSON, or `lines`; what was refused goes to stderr. One order alone is one document.
+    """Print `rows` by order as JSON, or `lines`; refusals go to stderr. A single order is printed without a list.
 
     Returns:
         the exit code: `codes` by order, or that of what refused it; 6 when they differ.
@@ -142,5 +142,5 @@ def emit_orders(
 
 
 def code_of(result: BulkResult) -> int:
-    """The exit code for what refused an order."""
+    """Return the exit code of the error that refused an order."""
     return exit_codes.code_of(by_name(result.error))

@@ -1,4 +1,4 @@
-"""Data to stdout as JSON, CSV or a table; narration and questions to stderr."""
+"""Output of commands: data on stdout as JSON, CSV or a table; narration and questions on stderr."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 
 _ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What steers a terminal, and half of a pair, as it may have come, which is no character of any encoding."""
+"""Control characters that steer a terminal, and lone surrogates, which no encoding has."""
 
 
 def say(text: str) -> None:
-    """A line of narration."""
+    """Print a line of narration on stderr."""
     print(_shown(text), file=sys.stderr, flush=True)
 
 
 def _shown(text: str) -> str:
-    """`text` without what steers a terminal: a store into which others write may hold that, too."""
+    """Return `text` without terminal control characters: a store that others write to may hold some."""
     return without_stacks(plain(text, multiline=True))
 
 
 def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
-    """One thing: its JSON object, or `lines` for a person."""
+    """Print one view: its JSON object, or `lines` for a person."""
     if args.json:
         emit_json(view)
     else:
@@ -51,13 +51,13 @@ def emit_list(
     *,
     seconds: bool = False,
 ) -> None:
-    """A list: the JSON array, CSV of every field, or a table of `columns` (field: heading).
+    """Print a list: a JSON array, CSV of every field, or a table of `columns` (field: heading).
 
     Args:
         desk: whose clocks a table shows: one zone, which the heading names unless it is the only company's own.
         seconds: a table shows times to the second.
     """
-    # Costs start-up time, and most commands print no list.
+    # Imported here: it costs start-up time, and most commands print no list.
     from bmtui.desk.core import dates
 
     rows = documents.to_json(views)
@@ -86,7 +86,7 @@ def emit_list(
 
 
 def _zone_of(desk: Desk | None, companies: set[str | None]) -> tuple[tzinfo, str]:
-    """The one zone of a list with these companies, and what its headings say of it."""
+    """Return the time zone of a list with these companies, and the words that name it in headings, '' for none."""
     if desk is None:
         return UTC, " (UTC)"
     zone = desk.list_zone(next(iter(companies)) if len(companies) == 1 else None)
@@ -95,7 +95,7 @@ def _zone_of(desk: Desk | None, companies: set[str | None]) -> tuple[tzinfo, str
 
 
 def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
-    """Ask before anything that destroys or sends; ``--yes`` is the answer of a script.
+    """Ask before an action that destroys or sends; ``--yes`` is the answer of a script.
 
     Raises:
         ConfigError: it would be sent or destroyed, nobody can be asked, and ``--yes`` is missing.
@@ -112,7 +112,7 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
 
 
 def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
-    """Whether there are doubts, which a person accepts before anything is sent; ``--yes`` alone does not.
+    """Return False without doubts, True once a person accepted them; ``--yes`` alone does not.
 
     Raises:
         RuleRefused: nobody accepted them.
@@ -131,7 +131,7 @@ def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
 
 
 def emit_json(view: Any) -> None:
-    """One JSON document."""
+    """Print a view as one JSON document."""
     text = json.dumps(documents.to_json(view), ensure_ascii=not _takes_all(), indent=2)
     print(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
@@ -157,6 +157,6 @@ def _table(rows: list[list[str]], headings: list[str]) -> None:
 
 
 def of_order(order_id: int, text: str) -> str:
-    """`text` with the order that it is about in front, which many errors name themselves."""
+    """Return `text` with the order's number in front, unless it begins with it."""
     named = f"Order {order_id}"
     return text if text.startswith((f"{named} ", f"{named}:")) else f"{named}: {text}"

@@ -1,4 +1,4 @@
-"""The parser of the command line: of all commands, or of the one that was given."""
+"""Parsers of the command line: of all commands, or of the given command alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ else:
 
 
 class _GivenCommand(_SubParsersAction):
-    """Names and helps of the command table; `load` registers the command of a name once it was given."""
+    """Sub-parsers with the names and helps of the command table; `load` registers the given command's own parser."""
 
     load: Callable[[str], None]
 
@@ -40,7 +40,7 @@ class _GivenCommand(_SubParsersAction):
 
 
 def whole_parser() -> argparse.ArgumentParser:
-    """The parser of all commands. It imports all their modules."""
+    """Return the parser of all commands. It imports all their modules."""
     common, top = _top()
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for module in dict.fromkeys(entry.module for entry in COMMANDS.values()):
@@ -49,7 +49,7 @@ def whole_parser() -> argparse.ArgumentParser:
 
 
 def parser_of_given_command(before_import: Callable[[], None]) -> argparse.ArgumentParser:
-    """The parser that imports the module of the command that it finds, after `before_import`, and no other."""
+    """Return a parser that imports only the module of the command that is given, after calling `before_import`."""
     common, top = _top()
     commands = top.add_subparsers(title="commands", metavar="COMMAND", action=_GivenCommand)
     assert isinstance(commands, _GivenCommand)
@@ -63,7 +63,7 @@ def parser_of_given_command(before_import: Callable[[], None]) -> argparse.Argum
 
 
 def _top() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
-    """The options that all commands share, and the parser of `bmtui` itself, which knows no command yet."""
+    """Return the parser of the options that all commands share, and that of `bmtui` itself, without commands."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     group = common.add_argument_group("common")
     group.add_argument("--home", metavar="DIR", help="folder that holds everything (or BMTUI_HOME)")

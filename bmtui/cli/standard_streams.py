@@ -1,4 +1,4 @@
-"""Standard output that is closed, full, or of an encoding that lacks characters: told, and never a traceback."""
+"""Standard streams that are closed, full, or lack characters: reported without a traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 
 def make_usable() -> None:
-    """Call it first: a stream that is closed swallows what is written; a character that one lacks is escaped.
+    """Make the standard streams safe; call it first. Closed ones swallow output, missing characters are escaped.
 
     The number of a closed stream would go to the next file that is opened, and what is printed into that.
     """
@@ -26,7 +26,7 @@ def make_usable() -> None:
 
 
 def why_not_written(error: BaseException) -> str:
-    """Why standard output does not take what was written; '' when the error is another one. It is given up then."""
+    """Return why standard output took no data, '' if `error` has another cause. Later output is discarded then."""
     if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):
         return ""
     try:
@@ -38,5 +38,5 @@ def why_not_written(error: BaseException) -> str:
 
 
 def give_up() -> None:
-    """Let what is still to be written go nowhere: Python would complain about it at its end."""
+    """Discard the output that is not yet written: Python would complain about it at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,9 +1,8 @@
-"""The desk put together: the store is opened, and what happens elsewhere in `desk/` is registered with it.
+"""Opening of the desk: it opens the store and registers the followers of effects and of retries.
 
-What an effect belongs to follows it: a refund's state and money, for example. The outbox is below all subjects, so that
-it is told here whom to call. Kinds without a follower have nothing here that waits for them: what they change on the
-channel comes back by reading it.
-
+A follower updates what an effect belongs to: a refund's state and money, for example. The outbox is below all
+subjects, so it learns here which function to call. Kinds without a follower change nothing else in the store: their
+result on the channel comes back by reading it.
 Each handler imports its subject when it is called: most commands neither send nor retry, and start faster without.
 """
 
@@ -28,7 +27,7 @@ def open_desk(
     company: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Desk:
-    """Open the store and say who is at work; `progress` as in `open_store`.
+    """Open the store and return the desk of the acting account; `progress` as in `open_store`.
 
     Raises:
         StoreError: the database cannot be opened. NotFound: no such company.
@@ -45,7 +44,7 @@ def open_desk(
 
 
 def _must_not_be_damaged(settings: Settings) -> None:
-    """Raises StoreError where tokens of companies lie beside a store that is empty or not there: it was lost."""
+    """Check for a lost store. Raises StoreError where tokens of companies lie beside an empty or missing store."""
     store = settings.sqlite_file
     if store is None or (store.is_file() and store.stat().st_size):
         return

@@ -1,4 +1,4 @@
-"""The audit's rows exactly as they are stored: whoever tampered with one may have left what the models cannot read."""
+"""Audit rows as they are stored, read without the models: a row that was tampered with may not fit these."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VALUES = (
 
 
 def stored() -> Iterator[tuple[int, list[Any], str]]:
-    """Each row in the order of the chain: its number, its values in the order of `desk.audit.digest`, its hash."""
+    """Yield the rows in the order of the chain: number, values in the order of `desk.audit.digest`, and hash."""
     query = _AUDIT.select(_AUDIT.c.id, *_VALUES, _AUDIT.c.hash).order_by(_AUDIT.c.id).limit(_CHUNK)
     last, more = _LOWEST, True
     while more:
@@ -41,14 +41,14 @@ def stored() -> Iterator[tuple[int, list[Any], str]]:
 
 
 def of_orders(order_rows: Sequence[int]) -> list[tuple[int, list[Any], str]]:
-    """The rows about these orders, as `stored` gives them."""
+    """Return the rows about these orders, as `stored` gives them."""
     query = _AUDIT.select(_AUDIT.c.id, *_VALUES, _AUDIT.c.hash).order_by(_AUDIT.c.id)
     rows = query.where(_AUDIT.c.order_ref.in_(list(order_rows))).tuples().execute(database)
     return [(row_id, values, own) for row_id, *values, own in rows]
 
 
 def may_redact() -> bool:
-    """Whether this account may take words out of rows: on a server, only the owner of the table."""
+    """Return whether this account may redact audit rows: on a server, only the owner of the table may."""
     if database.kind == "sqlite":
         return True
     query = "SELECT pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class WHERE oid = 'audit'::regclass"
@@ -56,7 +56,7 @@ def may_redact() -> bool:
 
 
 def redact(rows: Iterable[tuple[int, list[Any]]]) -> None:
-    """Put what is left of rows in the place of the rows, inside the caller's transaction; their hashes stay.
+    """Replace the values of rows by what is left after redaction, inside the caller's transaction; their hashes stay.
 
     Args:
         rows: numbers and values, as `stored` gives them.
@@ -72,7 +72,7 @@ def redact(rows: Iterable[tuple[int, list[Any]]]) -> None:
 
 @contextlib.contextmanager
 def _unguarded() -> Iterator[None]:
-    """The trigger that forbids changes is away meanwhile; nobody else sees that, for it is one transaction."""
+    """Disable the trigger that forbids changes, and restore it at the end, all in one transaction."""
     trigger = _GUARDS[0]
     if database.kind == "sqlite":
         found = database.execute_sql("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
@@ -86,7 +86,7 @@ def _unguarded() -> Iterator[None]:
 
 
 def guarded() -> bool:
-    """Whether the triggers are there that forbid to change and to delete rows."""
+    """Return whether the triggers are there that forbid changing and deleting rows."""
     catalogue, name = ("sqlite_master", "name") if database.kind == "sqlite" else ("pg_trigger", "tgname")
     table = Table(catalogue)
     found = table.select(fn.COUNT(SQL("*"))).where(getattr(table.c, name).in_(_GUARDS))

@@ -1,6 +1,6 @@
-"""Backups: a SQLite file of one moment, whatever the store lies on, verified before it has its name (reliability §3).
+"""Backups: a SQLite file of one moment, from either database, verified before it gets its name (reliability §3).
 
-The documents that belong to the store are in it, too (`backup_documents`).
+The documents that belong to the store are in the file, too (`backup_documents`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a verified backup holds."""
+    """Contents of a verified backup: schema version, counts, and size in bytes."""
 
     schema: int
     companies: int
@@ -39,7 +39,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A backup that was made; `missing` are paths of documents that it has not: gone, or changed since."""
+    """Result of a backup; `missing` are paths of documents that it does not have: gone, or changed since."""
 
     contents: Contents
     missing: tuple[str, ...]
@@ -82,7 +82,7 @@ def write(database: Dialect, file: Path, data: Path, documents: Callable[[], Map
 
 
 def verify(file: Path) -> Contents:
-    """Read the whole file and say what it holds.
+    """Read the whole file and return what it holds.
 
     Raises:
         ConfigError: it cannot be read. StoreTooNew: of a newer release. StoreError: damaged, or not of bmtui.
@@ -213,7 +213,7 @@ def _exists(file: Path) -> ConfigError:
 
 
 def _pending(file: Path) -> Path:
-    """An empty file beside `file` that only its owner can read, from its first byte on."""
+    """Create an empty file beside `file` that only its owner can read, from its first byte on."""
     if file.exists() or file.is_symlink():
         raise _exists(file)
     pending = file.with_name(f".{file.name}.{os.getpid()}.part")
@@ -226,7 +226,7 @@ def _pending(file: Path) -> Path:
 
 
 def _set_aside(store: Path) -> Path | None:
-    """Give the store that is there another name, with all that belongs to it."""
+    """Rename the store that is there, with all that belongs to it, and return its new path."""
     if not store.exists():
         return None
     try:

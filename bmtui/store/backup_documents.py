@@ -1,4 +1,4 @@
-"""Files that belong to a store, as rows of its backup: each by its path below the data folder, with its hash."""
+"""Documents of a store as rows of its backup: path below the data folder, hash and content."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from bmtui.errors import StoreError
 
 TABLE = "backup_documents"
 FOLDERS = ("returns", "documents")
-"""Of the data folder, where a document may lie: a backup from elsewhere must not bring settings or tokens."""
+"""Folders of the data folder that may hold documents: a backup from elsewhere must not bring settings or tokens."""
 
 
 def put(connection: Any, data: Path, named: Mapping[str, str]) -> tuple[str, ...]:
-    """Take the files below `data` in; `named` are their paths and hashes.
+    """Store the files below `data` in the backup; `named` are their paths and hashes.
 
-    Returns the paths of those that are gone, or are not what they were when they were stored.
+    Returns the paths of files that are gone, or changed since they were stored.
     """
     missing = []
     connection.execute(f"CREATE TABLE {TABLE} (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, content BLOB NOT NULL)")
@@ -33,7 +33,7 @@ def put(connection: Any, data: Path, named: Mapping[str, str]) -> tuple[str, ...
 
 
 def check(connection: Any) -> int:
-    """Compare each document of a backup with its hash; returns how many there are.
+    """Compare each document of a backup with its hash; returns how many documents there are.
 
     Raises:
         StoreError: one is not what was stored, or would be put where no document belongs.
@@ -49,15 +49,15 @@ def check(connection: Any) -> int:
 
 
 def belongs(path: object) -> bool:
-    """Whether a path below the data folder is one at which a document may lie."""
+    """Return whether a document may lie at this path below the data folder."""
     parts = PurePosixPath(path).parts if isinstance(path, str) else ()
     return len(parts) > 1 and parts[0] in FOLDERS and ".." not in parts
 
 
 def take_out(connection: Any, data: Path) -> Iterable[Path]:
-    """Write the documents below `data`, and leave the database without them; gives each path that was written.
+    """Write the documents below `data`, and delete them from the database; yields each path that was written.
 
-    Those that are there already stay as they are.
+    Files that are there already stay as they are.
 
     Raises:
         OSError: one cannot be written. StoreError: a link leads out of `data`.

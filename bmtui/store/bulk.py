@@ -1,4 +1,4 @@
-"""Many rows at once: the statement is built once, for peewee takes longer to write SQL than SQLite to run it."""
+"""Inserts of many rows: the statement is built once, for peewee takes longer to write SQL than SQLite to run it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
 def _statement(
     model: type[Model], given: tuple[str, ...], mark: str
 ) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...], tuple[Any, ...]]:
-    """The statement, how each value becomes one of the database, and the defaults that stand behind the given ones."""
+    """Return the statement, the conversion of each field by its index, and the defaults behind the given values."""
     meta = model._meta
     fields = [meta.fields[name] for name in given]
     defaults = [field for field in meta.sorted_fields if field.name not in given and field in meta.defaults]

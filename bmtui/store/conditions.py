@@ -1,4 +1,4 @@
-"""What a term of a typed query means as SQL: a condition on the orders `o`, or a text to look for.
+"""SQL of the terms of a typed query: a condition on the orders `o`, or a text to look for.
 
 What differs between the databases is behind `dialect`.
 """
@@ -35,7 +35,7 @@ from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, Shi
 
 
 def condition_of(term: Term, now: datetime, zone: tzinfo, me: str = "") -> Clause:
-    """The condition that `term` is; `now` and `zone` say which days are meant, and `me` which account asks.
+    """Return the condition of `term`; `now` and `zone` say which days are meant, and `me` which account asks.
 
     Raises:
         bmtui.store.query.QueryError: its value cannot be read.
@@ -50,7 +50,7 @@ def condition_of(term: Term, now: datetime, zone: tzinfo, me: str = "") -> Claus
 
 
 def joined(operator: str, parts: Sequence[Clause]) -> Clause:
-    """`parts` under one operator, as a balanced tree: a chain of hundreds is too deep for SQLite."""
+    """Join `parts` by one operator, as a balanced tree: a chain of hundreds is too deep for SQLite."""
     if not parts:
         return Clause("TRUE")
     if len(parts) == 1:
@@ -112,7 +112,7 @@ def _one(term: Term, value: str, now: datetime, zone: tzinfo, me: str) -> Clause
 
 
 def _or_here(key: str, value: str, there: Clause) -> Clause:
-    """What was said here of a parcel or a piece counts before the channel knows of it."""
+    """Add to `there` what was entered here for a shipment or unit: it counts before the channel knows of it."""
     if key not in _HERE:
         return there
     table, column = _HERE[key]
@@ -126,7 +126,7 @@ _SAID = {"tag": ("order_tags", "tag"), "note": ("notes", "text")}
 
 
 def _said_here(term: Term, value: str) -> Clause:
-    """What people here say of an order: a tag, a note, a named field."""
+    """Return the condition of a tag, note or named field, which people here attach to an order."""
     if term.key.startswith(FIELD):
         name = term.key.removeprefix(FIELD)
         known = sorted(row[0] for row in models.database.execute_sql("SELECT name FROM field_names").fetchall())
@@ -143,7 +143,7 @@ def _said_here(term: Term, value: str) -> Clause:
 
 
 def _assigned(value: str, me: str) -> Clause:
-    """Whose order it is; nobody's has no assignee."""
+    """Return the condition of an assignee: ``nobody``, ``anybody``, ``me`` (the account that asks), or a name."""
     if value in ("nobody", "anybody"):
         return Clause(f"o.assignee {'=' if value == 'nobody' else '<>'} ''")
     found = Clause("o.assignee = ?", (me,)) if value == "me" else _like("o.assignee", value, "assignee")
@@ -169,11 +169,11 @@ _TEXT_COLUMNS = {
     "currency": "o.currency",
     "carrier": "o.carrier",
 }
-# Of these a part is enough without a star: nobody types a whole product title.
+# For these a part is enough without a star: nobody types a whole product title.
 _PART_KEYS = ("product", "name", "note")
 # Codes are compared to the letter, which an index can answer.
 _EXACT_KEYS = ("imei", "serial", "sku", "tag")
-# What these say is in the order's text as well, whose index finds parts.
+# Values of these are in the order's text as well, whose index finds parts.
 _INDEXED_KEYS = ("sku", "imei", "serial", "tracking", "name", "mail", "phone")
 _HAS = {
     "refund": Clause("o.refunded > 0"),
@@ -200,7 +200,7 @@ _HAS = {
 
 
 def _like(column: str, value: str, key: str) -> Clause:
-    """`*` stands for anything. Without one the whole value is meant, whatever its case."""
+    """Compare a column with a pattern: `*` stands for anything; without it the whole value must match, in any case."""
     if key in _PART_KEYS and "*" not in value:
         value = f"*{value}*"
     if "*" not in value and key in _EXACT_KEYS:
@@ -230,7 +230,7 @@ def _within(column: str, begin: datetime | None, end: datetime | None) -> Clause
 
 
 def _clock(term: Term, word: str, now: datetime, zone: tzinfo) -> Clause:
-    """Orders that are still to ship, by when. What is soon, each company says itself."""
+    """Return the condition of ``shipby:``: orders still to ship, by their time. Each company sets what is soon."""
     at = to_micros(now)
     longest = at + _LONGEST_SOON // timedelta(microseconds=1)
     begin, end = (to_micros(moment) if moment else at for moment in span(term, "today", now, zone))
@@ -262,7 +262,7 @@ _LONGEST_SOON = timedelta(days=7)
 
 
 def _amount(term: Term, value: str) -> Clause:
-    """Amounts are compared in the order's own currency."""
+    """Compare amounts in the order's own currency."""
     match = re.fullmatch(r"(>=|<=|>|<)?(.*?)(?:\.\.(.*))?", value)
     assert match is not None
     if match[1] and match[3] is not None:
@@ -275,7 +275,7 @@ def _amount(term: Term, value: str) -> Clause:
 
 
 FEE = "COALESCE(o.fee_charged, o.fee)"
-"""Back Market's commission: as it was charged, else as it is expected; NULL where nothing says any."""
+"""Commission of Back Market as SQL: as it was charged, else as it is expected; NULL where neither is known."""
 NET = "(o.received - o.refunded - COALESCE(o.fee_charged, o.fee, 0) - COALESCE(o.sales_dp_adjustment, 0))"
 _AMOUNT_COLUMNS = {"refundable": "o.received - o.refunded", "fee": FEE, "net": NET}
 _AMOUNTS = "Write 49.90, >100, <=20 or 10..50."
@@ -297,11 +297,11 @@ _PLACES: dict[int, tuple[str, ...]] = {
         for places in sorted(set(UNUSUAL_EXPONENTS.values()))
     },
 }
-"""Which currencies have so many decimals; those that have two are all others."""
+"""Currencies by their number of decimals; 2 has an empty tuple and stands for all others."""
 
 
 def _in_currency(places: int, test: str, amounts: Sequence[Decimal]) -> Clause:
-    """The test, with amounts in minor units, for the orders of the currencies that have these decimals."""
+    """Return the test, with amounts in minor units, for the orders in currencies with this number of decimals."""
     scaled = [amount.scaleb(places) for amount in amounts]
     values = tuple(int(amount) if amount == amount.to_integral_value() else float(amount) for amount in scaled)
     among = _among("o.currency", _PLACES[places] or tuple(UNUSUAL_EXPONENTS))
@@ -309,11 +309,11 @@ def _in_currency(places: int, test: str, amounts: Sequence[Decimal]) -> Clause:
 
 
 CODE = 5
-"""From so many characters on, a word with a digit or @ may be the middle or the end of a code: ``*`` is not needed."""
+"""Length from which a word with a digit or @ also matches the middle or end of a code, without ``*``."""
 
 
 def needle_of(term: Term, value: str) -> Needle | None:
-    """What the order's text must hold for this term; None when only its own column can say."""
+    """Return the text that an order must hold for this term; None when only its own column can tell."""
     value = folded(value)
     starred = "*" in value
     pieces = tuple(piece for piece in value.split("*") if piece)

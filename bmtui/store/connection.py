@@ -1,4 +1,4 @@
-"""Opening the database, transactions, and the two threads in which an event loop uses it."""
+"""Store connections: opening the database, transactions, and the two threads in which an event loop uses it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Store:
-    """One installation's database.
+    """Database of one installation.
 
     Plain functions use it synchronously from any thread; a coroutine calls them with `write` or `read`, each of which
     has one thread and one connection of its own, so that the event loop never waits for a lock (reliability §3).
@@ -63,7 +63,7 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._reader, lambda: function(*args, **kwargs))
 
     def change_mark(self) -> int:
-        """A number that changes when another connection committed something. Call it always from the same thread."""
+        """Return a number that changes when another connection committed. Call it always from the same thread."""
         return self.database.change_mark()
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ def open_store(url: str, progress: Progress = lambda done, total: None) -> Store
     """Open the database at `url` (``sqlite:///PATH`` or ``postgresql://…``), create or migrate it, bind the models.
 
     Args:
-        progress: told while the texts of the search are made anew after an upgrade.
+        progress: called while the search texts are computed anew after an upgrade.
 
     Raises:
         StoreTooNew, StoreBusy, StoreUnreachable, StoreError, ConfigError: with what to do.
@@ -98,7 +98,7 @@ def open_store(url: str, progress: Progress = lambda done, total: None) -> Store
 
 
 def dialect(url: str) -> Dialect:
-    """The database at `url`, not opened yet.
+    """Return the database at `url`, not opened yet.
 
     Raises:
         ConfigError: the driver is not installed, or the URL cannot be read.

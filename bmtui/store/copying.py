@@ -1,4 +1,4 @@
-"""Moving an installation from one database to another, verified row by row."""
+"""Copy of an installation from one database to another, verified row by row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was copied: rows by table, and the two databases as a person may see them."""
+    """Result of a copy: number of rows by table, and the two databases as they may be shown (without passwords)."""
 
     source: str
     target: str
@@ -32,7 +32,7 @@ class Copied:
 
 
 def must_be_copyable(source_url: str, target_url: str) -> tuple[str, str]:
-    """Whether one store can be copied into the other; the two as a person may see them.
+    """Check that one store can be copied into the other; returns both as they may be shown (without passwords).
 
     Raises:
         As `copy_store`; nothing was changed, but that the target may have got a schema.
@@ -106,7 +106,7 @@ def copy_moment(source: Dialect, file: Path) -> None:
 
 
 def must_be_empty(target: Dialect) -> None:
-    """Whether a database can take a whole store; one without our schema gets it only if there is nothing else in it.
+    """Check that a database can take a whole store; without our schema it gets it only if it is empty.
 
     Raises:
         RuleRefused: there is something in it, or workers run on it. StoreTooNew, StoreError: it cannot be used.
@@ -124,7 +124,7 @@ def must_be_empty(target: Dialect) -> None:
 
 
 def fill(file: Path, target: Dialect) -> None:
-    """Copy a SQLite file of this release into a database that `must_be_empty`, in one transaction; compared row by row.
+    """Copy a SQLite file of this release into an empty database, in one transaction, and compare every row.
 
     Raises:
         As `must_be_empty`; nothing was copied then.
@@ -142,11 +142,11 @@ def fill(file: Path, target: Dialect) -> None:
 
 
 SEEDED = "audit_head"
-"""The table of which a new store has a row already: the head of an audit that is still empty."""
+"""Table of which a new store has a row already: the head of an audit that is still empty."""
 
 
 def _tables() -> list[_Table]:
-    """Those that are referred to come first."""
+    """Return the tables in the order in which rows can be inserted: referenced tables first."""
     return [_Table(model) for model in peewee.sort_models(TABLES)]  # type: ignore[attr-defined]
 
 
@@ -193,7 +193,7 @@ def _copy(source: Dialect, target: Dialect) -> dict[str, int]:
 
 
 class _Sum:
-    """Count and hash of rows, the same whichever database they come from."""
+    """Row count and hash of rows, the same on both databases."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -210,7 +210,7 @@ class _Sum:
 
 
 class _Table:
-    """A table as its columns, in the order of its primary key: parents come before their children."""
+    """Table as its columns, in the order of its primary key: parents come before their children."""
 
     def __init__(self, model: type[Model]) -> None:
         meta = model._meta

@@ -1,4 +1,4 @@
-"""Events as rows: appended in the transaction of what happened, so that neither is there without the other.
+"""Event rows, appended in the transaction of what happened, so that neither is stored without the other.
 
 `desk/events` names them; the queue, which knows nothing of the desk, has its own to tell.
 """
@@ -13,9 +13,9 @@ from bmtui.store import bulk
 from bmtui.store.models import Event
 
 WORKER = "worker"
-"""Who acts when no person does, as events and the audit name it."""
+"""Actor of events and audit rows that no person caused."""
 RULE = "rule "
-"""How the name of who acts begins where a rule does: ``rule NAME vVERSION``."""
+"""Beginning of an actor's name where a rule acts: ``rule NAME vVERSION``."""
 
 
 def append(
@@ -29,7 +29,7 @@ def append(
     subject: str | None = None,
     rules: Sequence[int] = (),
 ) -> None:
-    """Append an event inside the caller's transaction; one with a `subject` that is there already is left out."""
+    """Append an event inside the caller's transaction; an event with a `subject` that is there already is left out."""
     row = one(name, data, company_id, order_row, actor, at or datetime.now(UTC), subject, rules)
     if subject is None:
         bulk.insert(Event, [row])
@@ -38,12 +38,12 @@ def append(
 
 
 def job_failed(job_id: int, type_: str, company_id: int | None, error_kind: str) -> None:
-    """Append that a job gave up, inside the caller's transaction; what its error says may be about a buyer."""
+    """Append the event of a job that gave up, inside the caller's transaction; its error text may be about a buyer."""
     append("job.failed", data={"job_id": job_id, "type": type_, "error_kind": error_kind}, company_id=company_id)
 
 
 def append_all(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append many events (`one` each), none of which has a subject, by one statement."""
+    """Append many events (rows of `one`), none of which has a subject, by one statement."""
     bulk.insert(Event, rows)
 
 
@@ -57,7 +57,7 @@ def one(
     subject: str | None = None,
     rules: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """An event as the values of a row."""
+    """Return an event as the values of a row."""
     return {
         "name": name,
         "data": dict(data),

@@ -1,4 +1,4 @@
-"""Folds the texts of the search that an older release stored, step by step, so that a million of them stops nobody."""
+"""Folding of search texts that an older release stored, in small steps, so that a million of them block nobody."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from bmtui.store.dialect import Dialect
 from bmtui.text import folded
 
 STEP = 1_000
-"""Orders a transaction: it holds the write lock for a tenth of a second."""
+"""Orders per transaction; it holds the write lock for a tenth of a second."""
 TOLD_EVERY = 20_000
 
 Progress = Callable[[int, int], None]
-"""Called with how many are done and how many there are."""
+"""Callback with the numbers of done and of all orders."""
 
 
 def fold_texts(database: Dialect, progress: Progress) -> None:
-    """Fold what `search_unfolded` lists. What is stopped goes on where it was; several may do it at once."""
-    # Where the database holds roles apart, the service's account does it.
+    """Fold the texts that `search_unfolded` lists. A stopped run is continued by the next; several may run at once."""
+    # Where the database enforces roles, the service's account does it.
     total = database.execute_sql("SELECT count(*) FROM search_unfolded").fetchone()[0] if database.may_fold() else 0
     if not total:
         return
@@ -31,7 +31,7 @@ def fold_texts(database: Dialect, progress: Progress) -> None:
 
 
 def _step(database: Dialect) -> int:
-    """Fold the next orders in a transaction of its own; how many they were."""
+    """Fold the next orders in a transaction of its own; returns their number."""
     mark = database.param
     with database.writing():
         refs = database.execute_sql(f"SELECT order_ref FROM search_unfolded ORDER BY order_ref LIMIT {STEP}").fetchall()  # noqa: S608 - a number of ours

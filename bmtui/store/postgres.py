@@ -45,7 +45,7 @@ _SESSION = (
 _LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
 _BEGIN = {
     "write": f"BEGIN; SELECT {_LOCK}, pg_current_xact_id()::text",
-    # Who only reads stops nobody, and a backup may be busy with its own file for long.
+    # A session that only reads blocks nobody, and a backup may be busy with its own file for long.
     "read": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '1h'",
 }
 _NO_CHANGE = ("SELECT", "(SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -57,7 +57,7 @@ CREATE TABLE bmtui_schema (
 
 
 class _Whole(Loader):
-    """The sum of whole numbers is a whole number, though PostgreSQL calls it numeric."""
+    """Loader that reads the sum of whole numbers as an int, though PostgreSQL calls it numeric."""
 
     def load(self, data: Buffer) -> int | Decimal:
         text = bytes(data).decode()
@@ -65,7 +65,7 @@ class _Whole(Loader):
 
 
 class Postgres(KeptTexts, PostgresqlDatabase):
-    """The dialect of PostgreSQL."""
+    """Dialect of PostgreSQL."""
 
     kind = "postgres"
     like = "ILIKE"
@@ -77,7 +77,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         try:
             parts = conninfo_to_dict(url)
         except psycopg.Error:
-            # What libpq says of it may quote the password.
+            # The message of libpq may quote the password.
             raise ConfigError(
                 "The store's URL cannot be read.",
                 "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.",
@@ -94,7 +94,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         postgres_server.must_keep_sessions(self._connection(), self._more)
 
     def _more(self) -> Any:
-        """One more connection, beside that of this thread."""
+        """Return a new connection, beside that of this thread."""
         with self.translated():
             return self._connect()
 
@@ -114,7 +114,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         return connection
 
     def _connection(self) -> Any:
-        """The driver's connection of this thread; opened if there is none."""
+        """Return the driver's connection of this thread; opened if there is none."""
         return self.connection()  # type: ignore[no-untyped-call]
 
     # Transactions
@@ -144,7 +144,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
             state.transaction_id = cursor.fetchone()[1]
 
     def commit(self) -> None:
-        """Commit. If the connection breaks meanwhile, a new one asks the server how the transaction ended."""
+        """Commit. If the connection breaks meanwhile, ask the server on a new one how the transaction ended."""
         state = self._state
         connection = state.conn
         # The mark is moved last, so that its row is locked for no longer than the commit takes.
@@ -161,7 +161,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
             raise StoreError("A statement had failed; nothing was changed.")
 
     def _settle(self, transaction_id: str) -> None:
-        """Return if the transaction was committed; raise if it was not, or if nobody can say."""
+        """Return if the transaction was committed; raise if it was not, or if that cannot be found out."""
         try:
             self.close()
             # Who gets the lock knows that the transaction has ended.
@@ -244,7 +244,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         return {name for (name,) in self.execute_sql(LIVING).fetchall()}
 
     def may_work(self) -> bool:
-        # What grants.sql leaves to the service alone.
+        # Rights that grants.sql leaves to the service alone.
         return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
 
     def may_fold(self) -> bool:
@@ -326,7 +326,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         return None
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """All at once, without waiting for the answer to each; inside a write transaction."""
+        """Run the statement for all rows at once, without waiting for each answer; inside a write transaction."""
         returning = "RETURNING" in sql
         with self.translated():
             cursor = self._connection().cursor()
@@ -347,7 +347,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         return "PostgreSQL", (number // 10000, number % 10000)
 
     def server_state(self) -> postgres_server.ServerState:
-        """What of its server's settings, replicas and rights a person should know."""
+        """Return the server's settings, replicas and rights that a person should know."""
         with self.translated():
             return postgres_server.state(self._connection())
 

@@ -1,7 +1,7 @@
-"""Who works on a PostgreSQL database, from any host: an advisory lock, and a lease that is renewed.
+"""Presence of workers on a PostgreSQL database, from any host: an advisory lock, and a lease that is renewed.
 
 The lock belongs to a session of its own: when the process dies, the server frees it at once. A host that vanished, or
-a process that was stopped, keeps its session; there the lease runs out. The same session hears of jobs that became due.
+a process that was stopped, keeps its session; there the lease runs out. The session also receives wake-ups for jobs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')"
 )
-"""Run first in each session: what was committed is on disk, also where the server or the role is set to less."""
+"""Statement that each session runs first: commits are on disk, also where server or role is set to less."""
 BEAT_S = 15.0
 RECONNECT_S = 1.0
 
@@ -49,7 +49,7 @@ WHERE seen_at > now() - interval '{LEASE_S} s' AND lock_key IN (
 
 
 class SessionPresence:
-    """Held by one worker from start to end, kept by a thread of its own.
+    """Presence of one worker from start to end, kept by a thread of its own.
 
     A lost connection is made anew. Meanwhile others may take its jobs; the fence keeps it from writing to those.
 
@@ -116,14 +116,14 @@ class SessionPresence:
                 lost = True
 
     def _listen(self) -> None:
-        """Take in what the server sent; raises when it has hung up."""
+        """Receive what the server sent; raises when the server has hung up."""
         self._connection.pgconn.consume_input()
         while self._connection.pgconn.notifies() is not None:
             self._woken()
 
 
 _LOOKS = "bmtui open "
-"""What the name of a session begins with that looks at something."""
+"""Beginning of the names of sessions that hold a `SessionViewing`."""
 _OTHERS = """
 SELECT DISTINCT application_name FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND starts_with(application_name, %s)
@@ -131,11 +131,11 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND starts_with(a
 
 
 class SessionViewing:
-    """Somebody looks at one thing, such as an order: a session is named after it, which ends with the process.
+    """Sign that a person has something open, such as an order: the name of a session, which ends with the process.
 
     Args:
-        key: the thing, in ASCII letters and digits.
-        who: who looks.
+        key: name of the thing that is open, in ASCII letters and digits.
+        who: name of the person.
 
     Raises:
         StoreUnreachable: no connection could be made.
@@ -154,7 +154,7 @@ class SessionViewing:
             raise StoreUnreachable(f"The database {where} cannot be reached for one more connection.") from error
 
     def others(self) -> tuple[str, ...]:
-        """Who else looks at it, by name; nobody while the server cannot be asked."""
+        """Return the names of the others who have it open; none while the server cannot be asked."""
         try:
             rows = self._connection.execute(_OTHERS, (self._begins,)).fetchall()
         except psycopg.Error:

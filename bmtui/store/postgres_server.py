@@ -1,4 +1,4 @@
-"""The server behind a PostgreSQL database: whether it keeps sessions and commits, and which accounts it holds."""
+"""State of the server behind a PostgreSQL database: durability settings, replicas, accounts, and sessions."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """What a person should know of the server.
+    """Settings, replicas and accounts of a server that a person should know.
 
     Attributes:
-        settings: those on which a commit's durability depends.
-        replicas: how many are attached.
+        settings: settings on which a commit's durability depends.
+        replicas: number of replicas that are attached.
         listed: accounts with rights of their own; `guarded`: whether the database enforces them.
         unheld: listed accounts that the database cannot hold, as they own it or are superusers.
     """
@@ -61,7 +61,7 @@ class ServerState:
 
 
 def state(connection: Any) -> ServerState:
-    """Ask the server."""
+    """Read the state from the server."""
 
     def column(sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...]:
         return tuple(row[0] for row in connection.execute(sql, values).fetchall())

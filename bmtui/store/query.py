@@ -54,9 +54,9 @@ WORD_KEYS = {
     "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "marked", "tag"),
 }
 FIELD = "field."
-"""A filter that begins so is about a named field of orders: ``field.shelf:A12``."""
+"""Beginning of a filter for a named field of orders: ``field.shelf:A12``."""
 ANY = "any"
-"""Its values are words or numbers of which one must stand in what bare words look into."""
+"""Filter whose values are words or numbers; an order matches when bare words would find one of them."""
 KEYS = ("id", ANY, *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
 PRESETS = (
     "today",
@@ -79,13 +79,13 @@ PRESETS = (
 )
 
 CLOCKS = ("overdue", "soon", "today", "later", "due")
-"""Values of ``shipby:`` that ask for orders whose clock still runs; ``due`` is late, soon or today."""
+"""Values of ``shipby:`` for orders that still have to leave; ``due`` is late, soon or today."""
 
 LONGEST = 40_000
-"""Characters of a query; room for a pasted column of a thousand tracking numbers."""
+"""Longest query in characters; room for a pasted column of a thousand tracking numbers."""
 MOST_VALUES = 1_000
 SAID = 30
-"""Characters of what cannot be read that an error repeats."""
+"""Longest part of an unreadable query, in characters, that an error repeats."""
 
 _TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+|(?i:field)\.[A-Za-z0-9_]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
 _NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
@@ -103,7 +103,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 class QueryError(ConfigError):
     """A query that cannot be read; `position` and `length` (in characters) point at the offending part.
 
-    `brief` is the advice for where there is no room for all that is possible.
+    `brief` is a shorter advice for narrow places.
     """
 
     title = "The query cannot be read"
@@ -117,7 +117,7 @@ class QueryError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One filter: `key` is one of `KEYS` or names a field, or is '' for a bare word; `values` are alternatives."""
+    """Filter of a query: `key` is one of `KEYS`, names a field, or is '' for a bare word; `values` are alternatives."""
 
     key: str
     values: tuple[str, ...]
@@ -133,12 +133,12 @@ _ALL = "'bmtui help query' has them all."
 
 
 def quoted(text: str) -> str:
-    """What cannot be read, for a sentence: of something long the beginning, for its place is said, too."""
+    """Return unreadable text in quotes for a message, shortened to its beginning: the error has its position, too."""
     return f"'{text}'" if len(text) <= SAID else f"'{text[: SAID - 1]}…'"
 
 
 def likeliest(word: str, known: Sequence[str], ending: str = "") -> str:
-    """The question whether the likeliest of the words that are `known` was meant; '' where none is like it."""
+    """Return a "did you mean" question with the most similar of the `known` words; '' where none is similar."""
     close = difflib.get_close_matches(word.lower(), known, n=1)
     return f"Did you mean '{close[0]}{ending}'?" if close else ""
 
@@ -163,7 +163,7 @@ def parse(text: str) -> tuple[Term, ...]:
         match = _TOKEN.match(text, at)
         assert match is not None  # every part of the pattern is optional
         length = max(match.end() - at, 1)
-        # Of a list the error is about the whole.
+        # The error of a list is about the whole list.
         place, shown = (at, length) if text is whole else (0, len(whole))
         if match["value"].count('"') % 2:
             raise QueryError("A quotation mark is open.", 'Close it with ".', place, shown)
@@ -189,7 +189,7 @@ def parse(text: str) -> tuple[Term, ...]:
 
 
 def listed(text: str) -> str:
-    """`text` on one line: of several lines, as a spreadsheet copies a column, an ``any:`` of them."""
+    """Return `text` on one line: several lines, as a spreadsheet copies a column, become an ``any:`` filter."""
     lines = [plain(line).translate(_NO_WIDTH).replace('"', "").strip() for line in text.splitlines()]
     cells = [cleaning.whole(line) for line in dict.fromkeys(lines) if line]
     if sum(map(bool, lines)) < 2 or any(line.lstrip("-").lower().startswith(_FILTERS) for line in lines):
@@ -198,7 +198,7 @@ def listed(text: str) -> str:
 
 
 def _must_be_words(term: Term, value: str) -> None:
-    """Raises QueryError for what other programs write between filters and values."""
+    """Check that a value is not the syntax of another program. Raises QueryError."""
     word = _SIGNS.get(value, value)
     if word in _JOINING:
         raise term.error(f"'{value}' joins nothing here.", f"{_JOINING[word]} To look for the word, quote it.")
@@ -215,7 +215,7 @@ def _alternatives(value: str, *, split: bool) -> list[str]:
 
 
 def words_meant(term: Term, value: str) -> list[str]:
-    """The stored words that `value` names: case, spaces and underscores do not matter, a beginning is enough.
+    """Return the stored words that `value` names: case, spaces and underscores do not matter, a beginning is enough.
 
     Raises:
         QueryError: it names none.
@@ -232,7 +232,7 @@ def words_meant(term: Term, value: str) -> list[str]:
 
 
 def span(term: Term, value: str, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
-    """The times from (inclusive) and to (exclusive) that `value` means: a preset, a day, ``A..B``, ``>A``, ``<=A``…
+    """Return the times from (inclusive) and to (exclusive) of `value`: a preset, a day, ``A..B``, ``>A``, ``<=A``…
 
     Days are those of `zone`; the result is in UTC.
 
@@ -279,7 +279,7 @@ def _preset(name: str, today: date, now: datetime, zone: tzinfo) -> tuple[dateti
 
 
 def _days(term: Term, text: str, today: date) -> tuple[date, date]:
-    """The first day that `text` means, and the day after the last."""
+    """Return the first day of `text`, and the day after its last."""
     try:
         days = read_days(text, today)
     except NotRead as error:

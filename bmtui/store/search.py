@@ -1,4 +1,4 @@
-"""A typed query as SQL, and the pages of its result.
+"""Search for orders: a typed query as SQL, and the pages of its result.
 
 The SQL is written here and not by peewee, which takes longer for it than the database for its answer (performance,
 Peewee's price). What differs between the databases is behind `dialect`.
@@ -20,7 +20,7 @@ from bmtui.words import OrderStatus
 
 
 class Sort(NamedTuple):
-    """What to sort by: an expression on the orders `o`, and whether an order can be without it."""
+    """Sort of a result: an expression on the orders `o`, and whether it may be NULL."""
 
     sql: str
     nullable: bool = False
@@ -54,22 +54,22 @@ SORTS = {
 }
 
 _HOUR = 3_600_000_000
-"""Of microseconds, as times are stored."""
+"""Hour in microseconds, as times are stored."""
 
 COUNT_CAP = 1_000
-"""Counting stops here: an exact count of a million costs more than anybody reads from it (performance, Search)."""
+"""Number at which counting stops: an exact count of a million costs more than it is worth (performance, Search)."""
 
 Cursor = tuple[Any, ...]
-"""Where a row stands in a result: what it is sorted by. It means something only to the query and sort that gave it."""
+"""Position of a row in a result: its sort values. It is valid only for the query and sort that returned it."""
 
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """Where a page begins.
+    """Start of a page.
 
     Attributes:
-        cursor: the row after which it begins (`backwards`: before which it ends); None: the first (the last).
-        skip: rows to leave out there, which costs time for each.
+        cursor: the row behind which the page begins (`backwards`: before which it ends); None: first (last) page.
+        skip: number of rows to leave out there; each costs time.
     """
 
     cursor: Cursor | None = None
@@ -78,15 +78,15 @@ class From:
 
 
 class Search:
-    """One query, ready to be counted and paged.
+    """Query for orders, ready to be counted and paged.
 
     Args:
         text: the typed query; '' is every order that is not Void.
-        now: for presets such as ``last7``; zone: whose days are meant.
-        company_id: only this company's orders; None for all.
+        now: time for presets such as ``last7``; zone: time zone of the days in the query.
+        company_id: id of the only company whose orders are found; None for all.
         hidden: companies whose orders are left out, unless the query names companies or ids.
         me: the account that asks.
-        among: only these rows of orders; None for all.
+        among: only rows of orders to search in; None for all.
 
     Raises:
         bmtui.store.query.QueryError: the query cannot be read.
@@ -124,20 +124,20 @@ class Search:
             self._conditions.append(Clause(f"o.id IN ({', '.join('?' for _ in among) or 'NULL'})", tuple(among)))
 
     def narrow(self, sql: str, *values: Any) -> None:
-        """One more condition on the orders `o`."""
+        """Add a condition on the orders `o`."""
         self._conditions.append(Clause(sql, values))
 
     def page(
         self, columns: str, sort: str, descending: bool, begin: From, limit: int, *, many: bool = False
     ) -> list[tuple[Any, ...]]:
-        """`limit` orders from `begin` on, in a total order (the row breaks ties; orders without a value come last).
+        """Return `limit` orders from `begin` on, in a total order (ties by row; orders without a value come last).
 
         Args:
-            columns: of the orders `o`, as SQL.
-            many: more orders match than anybody reads, so that they are better not collected and sorted.
+            columns: columns of the orders `o`, as SQL.
+            many: True when so many orders match that collecting and sorting them would be slow.
 
         Returns:
-            The columns, and behind them the values of each row's `Cursor`.
+            The columns, followed by the values of each row's `Cursor`.
         """
         by = SORTS[sort]
         tables, where, order = self._source(sort, many)
@@ -167,16 +167,16 @@ class Search:
         return rows
 
     def asks_how_many(self, sort: str) -> bool:
-        """Whether `page` looks for its rows in another way where `many` match."""
+        """Return whether `page` uses another way to the rows when `many` match."""
         return self._source(sort, many=True) != self._source(sort, many=False)
 
     def count(self, cap: int | None = COUNT_CAP) -> int:
-        """How many match; with a `cap`, at most cap + 1, which means "more than cap"."""
+        """Return the number of matching orders; with a `cap`, at most cap + 1, which means "more than cap"."""
         tables, where, _ = self._source("created", many=False)
         return _counted(tables, where, cap)
 
     def sums(self) -> list[tuple[Any, ...]]:
-        """Currency, orders, and sums of total, received, refunded, fee and net of all that match, a row each."""
+        """Return a row per currency: currency, number of orders, and sums of total, received, refunded, fee and net."""
         tables, where, _ = self._source("created", many=False)
         condition = joined("AND", where)
         sql = (
@@ -187,7 +187,7 @@ class Search:
         return fetch(sql, (*tables.values, *condition.values))
 
     def hours(self, column: str) -> list[tuple[datetime, int]]:
-        """Count all that match by the hour of `column` (``ship_by`` or ``created_at``), the earliest first, in UTC."""
+        """Count the matching orders by hour of `column` (``ship_by`` or ``created_at``), earliest first, in UTC."""
         tables, where, _ = self._source("created", many=False)
         condition = joined("AND", [*where, Clause(f"o.{column} IS NOT NULL")])
         sql = (
@@ -198,7 +198,7 @@ class Search:
         return [(from_micros(hour * _HOUR), int(number)) for hour, number in rows]
 
     def _source(self, sort: str, many: bool) -> tuple[Clause, list[Clause], str]:
-        """Tables, conditions, and by what the rows come as they are wanted without sorting ('' where by nothing)."""
+        """Return tables, conditions, and the expression by which the rows come without sorting ('' for no order)."""
         database = models.database
         # What is looked for word by word can be looked for at once; of the others the first leads.
         lead = [needle for needle in self._needles if not needle.parts] or self._needles[:1]
@@ -236,7 +236,7 @@ def _run(
 def _beyond(
     where: Sequence[Clause], keys: Sequence[str], sorted_by: Sequence[str], descending: bool, begin: From
 ) -> Sequence[Clause]:
-    """The conditions, and that of lying beyond the cursor."""
+    """Return the conditions, with that of lying beyond the cursor."""
     if begin.cursor is None:
         return where
     down = descending != begin.backwards
@@ -252,7 +252,7 @@ def _counted(tables: Clause, where: Sequence[Clause], cap: int | None) -> int:
 
 
 def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a query that marks its values by ``?``."""
+    """Return all rows of a query whose parameters are marked by ``?``."""
     database = models.database
     rows: list[tuple[Any, ...]] = database.execute_sql(sql.replace("?", database.param), values).fetchall()
     return rows

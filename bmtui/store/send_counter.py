@@ -1,6 +1,6 @@
-"""How often something was sent, in a file beside an SQLite database: an older state in its place shows by it.
+"""Counter of sent requests, in a file beside an SQLite database: an older state of the database is detected by it.
 
-Several processes raise it, each after the commit of what it counted; whoever comes late lowers nothing.
+Several processes raise it, each after the commit of what it counted; a late one never lowers it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import os
 from pathlib import Path
 
 ENDS = ".sent"
-"""What the file's name has behind that of the database."""
+"""Suffix of the file's name, behind that of the database."""
 _DIGITS = 18
-"""Always as many, so that a number is written over another one, and the file never is empty in between."""
+"""Fixed number of digits, so that a number overwrites the last one, and the file is never empty in between."""
 
 
 def read(file: Path) -> int:
-    """The number; 0 where there is none."""
+    """Return the number; 0 when there is no file."""
     try:
         opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:

@@ -24,7 +24,7 @@ from bmtui.text import folded
 PREFIX = "sqlite:///"
 BUSY_TIMEOUT_S = 10
 _LOOKS_S = (0.0005, 0.005)
-"""Who waits for the write lock looks again after the first of these, later after the second, give or take a half."""
+"""Seconds between two tries for the write lock, first and longest; each is varied by up to a half."""
 
 _PRAGMAS = (
     ("journal_mode", "WAL"),
@@ -36,7 +36,7 @@ _PRAGMAS = (
 
 
 class Sqlite(KeptTexts, SqliteDatabase):
-    """The dialect of SQLite. Raises our errors for every statement, also for reads outside a transaction."""
+    """Dialect of SQLite. Raises our errors for every statement, also for reads outside a transaction."""
 
     kind = "sqlite"
     like = "LIKE"
@@ -81,9 +81,9 @@ class Sqlite(KeptTexts, SqliteDatabase):
             return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
     def begin(self, lock_type: str | None = None) -> None:
-        """Wait for the write lock by many short looks.
+        """Wait for the write lock by many short tries.
 
-        SQLite itself ends up looking every 100 ms: where eight processes wrote all the time, some of them starved until
+        SQLite itself ends up trying every 100 ms: where eight processes wrote all the time, some of them starved until
         the time was over (`tests/reliability/contention.py`).
         """
         if lock_type == "DEFERRED":
@@ -108,7 +108,7 @@ class Sqlite(KeptTexts, SqliteDatabase):
             self._wait_for_locks(BUSY_TIMEOUT_S)
 
     def _must_be_there(self) -> None:
-        """Nothing is written into a file that is not the store any more, as after somebody put another in its place."""
+        """Raise StoreError when the file is no longer the opened store, as after another one was put in its place."""
         try:
             found = os.stat(self.where)
         except FileNotFoundError:
@@ -203,17 +203,17 @@ class Sqlite(KeptTexts, SqliteDatabase):
 
     @property
     def _beside(self) -> Path:
-        """Beside the database, so that an older file in its place shows: how often something was sent."""
+        """File of the send counter, beside the database, so that an older database file in its place is detected."""
         return Path(f"{self.where}{send_counter.ENDS}")
 
     @property
     def _file(self) -> str:
-        """What tells this file from a copy of it; one that is renamed stays itself."""
+        """Identity of the file, which a copy does not have and a renamed file keeps: its inode number."""
         return str(os.stat(self.where).st_ino)
 
     @property
     def _workers(self) -> Path:
-        """Beside the database, because everybody who shares it must see them."""
+        """Folder of the workers' locks, beside the database, because all processes that share it must see them."""
         return Path(f"{self.where}.workers")
 
     # The schema
@@ -238,7 +238,7 @@ class Sqlite(KeptTexts, SqliteDatabase):
         self.execute_sql("VACUUM")
         until = time.monotonic() + BUSY_TIMEOUT_S
         while self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            # Somebody reads the state before.
+            # A reader still has the former state.
             if time.monotonic() > until:
                 raise StoreBusy(
                     "Everything was removed, but somebody kept reading the state before, which is still in the log.",
@@ -279,7 +279,7 @@ class Sqlite(KeptTexts, SqliteDatabase):
         return [found for row in rows for found in self.execute_sql(sql, row).fetchall()]
 
     def number_on(self, table: str, after: int = 0) -> None:
-        """SQLite does so by itself."""
+        """Do nothing: SQLite continues its ids by itself."""
 
     def library(self) -> tuple[str, tuple[int, ...]]:
         return library()
@@ -301,13 +301,13 @@ def _phrase(needle: Needle) -> str:
 
 
 def _trigrams(needle: Needle) -> str:
-    """All threes of characters of the parts, as FTS5 wants them; '' where no part is that long."""
+    """Return all trigrams of the parts, as an FTS5 query; '' where no part has three characters."""
     threes = [part[at : at + 3] for part in needle.parts for at in range(len(part) - 2)]
     return " AND ".join('"' + three.replace('"', '""') + '"' for three in dict.fromkeys(threes))
 
 
 def _places(needle: Needle) -> Clause:
-    """A query for the places of the orders that hold the needle."""
+    """Return a query for the rowids of the orders that match the needle."""
     found: list[Clause] = []
     if needle.words:
         found.append(Clause("SELECT rowid AS place FROM order_search WHERE order_search MATCH ?", (_phrase(needle),)))
@@ -322,6 +322,6 @@ def _places(needle: Needle) -> Clause:
 
 
 def library() -> tuple[str, tuple[int, ...]]:
-    """Which module gives SQLite (Python's own, or pysqlite3, which peewee prefers if newer), and its version."""
+    """Return the module of SQLite (Python's own, or pysqlite3, which peewee prefers if newer) and its version."""
     driver = peewee.sqlite3  # type: ignore[attr-defined]
     return str(driver.__name__).partition(".")[0], tuple(driver.sqlite_version_info)

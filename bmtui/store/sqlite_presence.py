@@ -1,4 +1,4 @@
-"""Who works on an SQLite file: each holds a lock on a file of its own, which the kernel frees however it dies."""
+"""Presence of workers on an SQLite file: a lock on a file each, which the kernel frees however the process ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 
 class FilePresence:
-    """Held by one worker from start to end."""
+    """Presence of one worker from start to end."""
 
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -25,11 +25,11 @@ class FilePresence:
 
 
 class FileViewing:
-    """Somebody looks at one thing, such as an order, until it is released or the process dies.
+    """Sign that a person has something open, such as an order, until it is released or the process dies.
 
     Args:
-        key: the thing, in letters that a file name may have.
-        who: who looks.
+        key: name of the thing that is open, in letters that a file name may have.
+        who: name of the person.
     """
 
     def __init__(self, folder: Path, key: str, who: str) -> None:
@@ -38,7 +38,7 @@ class FileViewing:
         self._presence = FilePresence(folder, self._name)
 
     def others(self) -> tuple[str, ...]:
-        """Who else looks at it, by name."""
+        """Return the names of the others who have it open."""
         mine = (name for name in os.listdir(self._folder) if name.startswith(f"{self._key}.") and name != self._name)
         return tuple(sorted({unquote(name.split(".")[1]) for name in mine if _is_held(self._folder / name)}))
 
@@ -50,7 +50,7 @@ class FileViewing:
 
 
 def living(folder: Path) -> set[str]:
-    """Whose lock is held; the files of the dead are removed."""
+    """Return the names whose lock is held; files of dead processes are removed."""
     names = os.listdir(folder) if folder.is_dir() else []
     return {name for name in names if _is_held(folder / name)}
 

@@ -1,4 +1,4 @@
-"""The screens. `run` opens the desk on a terminal; nothing below this package knows Textual."""
+"""Screens of the desk. `run` opens the desk on a terminal; nothing below this package knows Textual."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INSTEAD = "The commands need no screen: 'bmtui orders search', 'bmtui jobs list
 
 
 def prepare_environment() -> None:
-    """Say to Textual how to draw. It reads these when it is imported, so this comes before.
+    """Set the variables that tell Textual how to draw; call this before Textual, which reads them once, is imported.
 
     The 16 colours of the terminal's own palette cost half the bytes of 24-bit ones, look right on light and dark
     terminals, and stay readable with ``NO_COLOR``.
@@ -30,7 +30,7 @@ def prepare_environment() -> None:
 
 
 def check_terminal() -> None:
-    """Raises ConfigError when there is no terminal, or one that cannot show a screen."""
+    """Raise ConfigError when there is no terminal, or one that cannot show a screen."""
     # Textual draws on the error output.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise ConfigError("The desk needs a terminal; its input, output or error output is not one.", _INSTEAD)
@@ -40,7 +40,7 @@ def check_terminal() -> None:
 
 
 def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str = "") -> int:
-    """Show the desk until its operator leaves; the exit code, or `DEMO`.
+    """Show the desk until its operator leaves; return the exit code, or `DEMO`.
 
     Args:
         mouse: let Textual track the mouse, which costs bytes with every motion.
@@ -55,7 +55,7 @@ def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str =
     from bmtui.tui.app import DeskApp
     from bmtui.words import Role
 
-    # An account that may only look has a desk that says so, and runs no jobs.
+    # A viewer's desk is read-only, says so, and runs no jobs.
     looking = desk.read_only or desk.role == Role.VIEWER
     app = DeskApp(replace(desk, undo=True, read_only=looking), greeting=greeting)
     return app.run_on_terminal(mouse=mouse, debug=debug)

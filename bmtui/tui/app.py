@@ -1,4 +1,4 @@
-"""The app: which screens there are, what runs beside them, and the one place where an error becomes a sentence."""
+"""Textual app of the desk: its screens, its background tasks, and the only place where an error becomes a sentence."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ T = TypeVar("T")
 log = logging.getLogger("bmtui.tui")
 
 DEAF_S = 0.3
-"""For how long keys are ignored after a guarded dialog opened or closed: it was meant for elsewhere."""
+"""Seconds that keys are ignored after a guarded dialog opened or closed: they were meant for the screen before."""
 
 
 class DeskApp(PaintingApp, inherit_bindings=False):
-    """The screens on one desk.
+    """Textual app that shows one desk.
 
     Args:
         run_jobs: run due jobs beside the screens.
@@ -63,7 +63,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     """
 
     ENABLE_COMMAND_PALETTE = False
-    # All of them at the start: a sheet that came with its screen would make Textual read the others again.
+    # Load all style sheets at the start: one that came later would make Textual read the others again.
     CSS_PATH: ClassVar = ["app.tcss", *sorted(str(path) for path in Path(__file__).parent.glob("*/*.tcss"))]
     TITLE = "bmtui"
 
@@ -126,7 +126,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.read_companies()
         finally:
             self.companies_read.set()
-        # The list comes first, on the terminal, too; what else the header says follows it.
+        # The list is drawn first; the rest of the header follows.
         await self.top.answered()
         await self._painted.wait()
         await self.lookout.first()
@@ -144,13 +144,13 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             self.begin(first.guide(self.top))
 
     def run_on_terminal(self, *, mouse: bool, debug: bool = False) -> int:
-        """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
+        """Run until the operator leaves; return the exit code. After a crash a line on stderr names the report."""
         asyncio.run(self._run_on_terminal(mouse))
         if self._crashed is not None:
             crash.tell(self._crashed, self.desk.settings.state, debug=debug)
             return 1
         if self.leaving.last_words:
-            # The terminal of a connection that was closed is gone.
+            # After a closed connection there is no terminal to print on.
             with contextlib.suppress(OSError):
                 print(self.leaving.last_words, file=sys.stderr)
         return self.return_value or 0
@@ -158,7 +158,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     async def _run_on_terminal(self, mouse: bool) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
-            # A closed SSH connection ends us as `q` does: what is being sent is finished.
+            # A closed SSH connection ends the desk as `q` does: writes that are being sent are finished.
             loop.add_signal_handler(number, self.leaving.go)
         try:
             await self.run_async(mouse=mouse)
@@ -175,21 +175,21 @@ class DeskApp(PaintingApp, inherit_bindings=False):
 
     @property
     def top(self) -> DeskScreen:
-        """The topmost screen that is not a dialog."""
+        """Topmost screen that is not a dialog."""
         return topmost(self.screen_stack)
 
     def zone(self, company: str | None) -> tzinfo:
-        """Whose clocks are shown: those of `bmtui.toml`, else the company's, else UTC."""
+        """Return the zone of the shown times: that of `bmtui.toml`, else the company's, else UTC."""
         return self.desk.fixed_zone or self._company_zone(company)
 
     @property
     def list_zone(self) -> tzinfo:
-        """The one zone of every list."""
+        """Time zone of every list."""
         return self.zone(self.desk.company)
 
     @property
     def zone_said(self) -> str:
-        """What the head of a list says of its zone: nothing where it is the only company's own."""
+        """Words that name the zone in the head of a list; '' where it is the only company's own."""
         zones = {view.time_zone for view in self.companies if view.enabled}
         several = self.desk.company is None and len(zones) > 1
         return f" · times in {self.list_zone}" if several or self.desk.fixed_zone else ""
@@ -202,7 +202,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
 
     @property
     def today(self) -> date:
-        """Today in the zone of the company in view."""
+        """Today's date in the zone of the company in view."""
         return self.desk.now().astimezone(self._company_zone(self.desk.company)).date()
 
     @property
@@ -211,18 +211,18 @@ class DeskApp(PaintingApp, inherit_bindings=False):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is being read, and what was read is shown: a picture of it is the same every time."""
+        """True when no read is under way and its result is shown: two pictures taken now would be the same."""
         shown = self.screen.is_mounted and not self._leaving_screens
         read = self.home.is_quiet and self.lookout.is_quiet and all(worker.is_finished for worker in self.workers)
         return shown and read and self.top.is_resting
 
     @property
     def minute(self) -> datetime:
-        """The current time, which moves once a minute so that clocks redraw no oftener."""
+        """Current time, which moves once a minute so that clocks redraw no oftener."""
         return self.lookout.minute
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do one action at a time, in a task of the app's own, so that leaving a screen does not cancel it."""
+        """Start an action in a task of the app, so that it outlives its screen; refused while another one runs."""
         if self._doing is not None and not self._doing.done():
             work.close()
             self.top.say("The action before this one is not done yet.", "warn")
@@ -242,7 +242,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
                 log.error("%s", crash.report(error))
 
     def tell(self, error: BaseException, *, briefly: bool = False) -> None:
-        """Say an error in the status line; one too long for it gets a dialog of its own, unless told `briefly`."""
+        """Show an error in the status line; a text too long for it gets a dialog, unless told `briefly`."""
         from bmtui.tui.dialogs.confirm import Notice
 
         if not isinstance(error, BmtuiError):
@@ -252,23 +252,23 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if briefly or (width_of(text) <= self.size.width and not isinstance(self.screen, ModalScreen)):
             self.top.say(text, "bad")
         else:
-            # None is there any more when this happened on the way out.
+            # During exit there may be no screen any more.
             for screen in self.screen_stack:
                 if isinstance(screen, DeskScreen):
                     screen.stops_asking()
             self.spawn(self.show(Notice(words.title, (words.message, words.advice))))
 
     async def ask(self, modal: Question[T]) -> T | None:
-        """Open a dialog and wait for what it gathered; None when it was left."""
+        """Open a dialog and return its answer; None when it was left."""
         await self.show(modal)
         answer = await modal.answer
         if self._leaving_screens:
-            # The next dialog must not come to lie on this one, which then would stay.
+            # Wait until this dialog is closed: below the next one it would stay open.
             await asyncio.wait(self._leaving_screens)
         return answer
 
     async def show(self, screen: Screen[Any]) -> None:
-        """Open a screen or a dialog; it is sent once, when it is complete."""
+        """Open a screen or a dialog; it is drawn once, when it is complete."""
         with self.batch_update():
             await self.push_screen(screen)
             await settled(screen)
@@ -277,7 +277,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     def close(self, screen: Screen[Any]) -> None:
         """Close this screen or dialog, unless it is closing already."""
         if isinstance(self.screen_stack[-2], DeskScreen):
-            # What opened it goes on: keys wait until it has ended, or shows something else.
+            # The action that opened it goes on: keys wait until it ends or opens another screen.
             self._opened.clear()
         task = self.spawn(self._close(screen))
         self._leaving_screens.add(task)
@@ -290,7 +290,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
                 await settled(self.screen)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run this beside whatever is being done. Errors become sentences."""
+        """Run `work` in a task beside the current action. Errors become sentences."""
         task = asyncio.create_task(self._guarded(work))
         # asyncio itself would forget a task that nobody holds.
         self._tasks.add(task)
@@ -298,10 +298,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         return task
 
     def first_rows_shown(self) -> None:
-        """The home screen is complete: send it, once."""
+        """Draw the home screen, now that it is complete."""
         self._opening.close()
         if not gc.isenabled():
-            # What stands now stays: to look through it for garbage would hold keys up.
+            # Present objects stay: garbage collection over them would delay keys.
             gc.freeze()
             gc.enable()
 
@@ -310,7 +310,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             self._painted.set()
 
     def ignore_keys(self) -> None:
-        """A dangerous dialog opened or closed: ignore for a moment what is typed."""
+        """Ignore keys for a moment, because a dangerous dialog opened or closed."""
         self._deaf_until = time.monotonic() + self._deaf_s
 
     async def on_event(self, event: events.Event) -> None:
@@ -323,7 +323,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         return event.time >= self._deaf_until
 
     async def _begun(self, event: events.Event) -> None:
-        """Wait until what the last key began has ended, or shows a screen on which this key has its own meaning."""
+        """Wait until the last key's action has ended or opened a screen, where this key has its own meaning."""
         while self._doing is not None and not self._doing.done() and not self._opened.is_set():
             waiting = {self._doing, opened := asyncio.create_task(self._opened.wait())}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -335,13 +335,13 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.screen.answered()
 
     async def _give(self, event: Typed) -> None:
-        # A list has no use for a key but for its labels: it need not pass through the queues of all that it lies in.
+        # Lists without labels use no keys: skip the queues of the widgets around them.
         short = isinstance(self.focused, Lines) and not self.focused.takes_keys
         if not (short and isinstance(event, events.Key) and await textual_internals.do_binding(self, event.key)):
             await super().on_event(event)
 
     async def open_order(self, order_id: int, company: str | None = None) -> None:
-        """Show an order on a screen of its own; `company` tells two of the same number apart.
+        """Show an order on its own screen; `company` tells two orders of the same number apart.
 
         Raises:
             NotFound: no such order.
@@ -356,10 +356,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         await self.show(OrderScreen(view, company))
 
     async def travel(self, by: int) -> None:
-        """Go back (-1) or forward (1) among the queries and orders that were looked at."""
+        """Go back (-1) or forward (1) in the history of queries and orders."""
         home = self.screen_stack[0]
         if isinstance(home, SearchScreen) and self.top is home:
-            # Where one is now is a place, too, so that there is a way back to it.
+            # Add the present query to the history, so that there is a way back to it.
             self.trail.arrive(home.here)
         place = self.trail.step(by)
         if place is None:
@@ -376,25 +376,25 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.show(OrderScreen(view, place.company))
 
     async def in_editor(self, text: str, name: str) -> str:
-        """What the person made of `text` in an editor of their own, as `editing.in_editor`."""
+        """Return `text` as the operator edited it in their own editor, as `editing.in_editor`."""
         return await editing.in_editor(self, text, name)
 
     async def go_home(self, to: Screen[Any] | None = None) -> None:
-        """Back to the list of orders, or to another screen that lies below, whatever lies over it."""
+        """Close screens down to the list of orders, or to the screen `to`."""
         while isinstance(self.screen, DeskScreen) and self.screen not in (to, self.home):
             await self._close(self.screen)
 
     @property
     def home(self) -> SearchScreen:
-        """The order search, which lies below all else."""
+        """Order search, the lowest screen."""
         home = self.screen_stack[0]
         assert isinstance(home, SearchScreen)
         return home
 
     async def check_changes(self) -> None:
-        """Reload what is visible if anything was committed, without waiting for the next look."""
+        """Reload the visible data if anything was committed, without waiting for the next check."""
         await self.lookout.check()
 
     async def read_companies(self) -> None:
-        """Read the companies again: at the start, and after the settings were changed."""
+        """Read the companies again: at the start, and after their settings were changed."""
         self.companies = await self.desk.read(company_views.listing, counted=False)

@@ -1,4 +1,4 @@
-"""One action on all marked orders: asked once, done order by order, with a result for each."""
+"""Bulk actions: one question for all marked orders, then each order in turn, with a result for each."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.text import width_of
 
 SAY_S = 0.25
-"""How often the progress is told, in numbers."""
+"""Seconds between two reports of the progress."""
 
 NAMED = 12
-"""Orders that a dialog names; of the others it says how many they are."""
+"""Most orders that a dialog names; it counts the others."""
 
 REASONS_SHOWN = 5
 
 
 class MarkingScreen(Protocol):
-    """A screen with marked orders."""
+    """Screen with marked orders."""
 
     @property
     def desk_app(self) -> Shell: ...
@@ -37,7 +37,7 @@ class MarkingScreen(Protocol):
 
 
 async def do_many(screen: MarkingScreen, action: Action, rows: Sequence[OrderRow]) -> None:
-    """Do `action` to all of `rows`; those that were not done stay marked."""
+    """Do `action` to each of `rows` and show the results; orders that were refused stay marked."""
     if action.many is None:
         return
     app = screen.desk_app
@@ -70,20 +70,20 @@ async def do_many(screen: MarkingScreen, action: Action, rows: Sequence[OrderRow
 
 
 def named(rows: Sequence[OrderRow]) -> str:
-    """The orders by their ids, as far as a dialog has room."""
+    """Return the ids of the orders, the first `NAMED` of them, and the number of the others."""
     ids = ", ".join(str(row.order_id) for row in rows[:NAMED])
     return f"{ids} and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ids
 
 
 def amounts(rows: Iterable[tuple[OrderRow, Money]]) -> list[tuple[str, str]]:
-    """An order with its amount on each line, the amounts one below the other."""
+    """Return a line for each order with its amount, the amounts aligned."""
     found = [(row, LOCAL.amount(amount)) for row, amount in rows]
     width = max((width_of(amount) for _, amount in found), default=0)
     return [(f"{row.order_id}  {' ' * (width - width_of(said))}{said}  {row.customer_name}", "") for row, said in found]
 
 
 def sums(amounts: Iterable[Money]) -> str:
-    """What amounts come to, per currency; '' for nothing."""
+    """Return the sum of the amounts per currency; '' for nothing."""
     found: dict[str, Money] = {}
     for amount in amounts:
         currency = amount.currency
@@ -92,5 +92,5 @@ def sums(amounts: Iterable[Money]) -> str:
 
 
 def reasons_of(refused: Mapping[str, Sequence[int]]) -> list[str]:
-    """Why which orders not, a line a reason."""
+    """Return a line for each reason, with the ids of the orders that were refused for it."""
     return [f"Not {', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}: {why}" for why, ids in refused.items()]

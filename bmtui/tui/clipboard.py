@@ -1,4 +1,4 @@
-"""Copying to the clipboard of the operator's terminal, through tmux and screen, and what can be said of it.
+"""Clipboard of the operator's terminal, through tmux and screen, and the sentences about a copy.
 
 A program cannot know whether a terminal took what it was sent (OSC 52 has no answer), so the sentences say no more than
 what is true.
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 
 _OSC = "\x1b]52;c;{}\x07"
 _SCREEN_PART = 700
-"""GNU screen drops longer control strings."""
+"""Most characters of a control string; GNU screen drops longer ones."""
 
 
 def sequence(text: str, environ: Mapping[str, str]) -> str:
-    """What to write to the terminal; in GNU screen wrapped so that it reaches the terminal around it."""
+    """Return the control string that copies `text`; in GNU screen wrapped so that the outer terminal gets it."""
     osc = _OSC.format(base64.b64encode(text.encode()).decode())
     if not environ.get("STY") or environ.get("TMUX"):
         return osc
@@ -25,9 +25,9 @@ def sequence(text: str, environ: Mapping[str, str]) -> str:
 
 
 async def into_tmux(text: str) -> bool:
-    """Give it to tmux, which keeps it in a buffer of its own and passes it on, whatever its ``set-clipboard`` says.
+    """Copy `text` to tmux, which keeps it in its own buffer and passes it on, whatever its ``set-clipboard`` says.
 
-    False when tmux is not there or too old (it is new in 3.2).
+    False when tmux is missing or too old (it is new in 3.2).
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -41,7 +41,7 @@ async def into_tmux(text: str) -> bool:
 
 
 def sentence(what: str, environ: Mapping[str, str], *, by_tmux: bool) -> str:
-    """What became of it, as far as one can know; short enough for 80 columns."""
+    """Return the sentence about the copy, as far as the outcome can be known; it fits 80 columns."""
     if by_tmux:
         return f"{what}: in tmux's buffer (prefix ]), and offered to your terminal's clipboard."
     if environ.get("TMUX"):

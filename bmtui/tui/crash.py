@@ -1,4 +1,4 @@
-"""What is kept of an unexpected error: types and places, never values, which may be a token or a customer's address."""
+"""Crash reports: types and places of an error, never values, which may be a token or a customer's address."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bmtui import __version__
 
 
 def identity(error: BaseException) -> str:
-    """Eight digits that are the same for the same mistake: of the type and of where it happened, never of a value."""
+    """Return eight digits, the same for the same mistake: a hash of the type and the places, never of a value."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [type(error).__qualname__, *(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)]
     return hashlib.sha256("|".join(places).encode()).hexdigest()[:8]
 
 
 def report(error: BaseException) -> str:
-    """The redacted report: exception types of the whole chain and file:line of each frame, without texts and locals."""
+    """Return the redacted report: exception types of the whole chain and file:line of each frame, without values."""
     lines = [
         f"Crash {identity(error)}",
         f"bmtui {__version__}, Python {platform.python_version()}, {platform.system()}",
@@ -40,7 +40,7 @@ def report(error: BaseException) -> str:
 
 
 def write(error: BaseException, state: Path) -> Path | None:
-    """Write the report into `state`/crashes with mode 0600; None when that cannot be done either."""
+    """Write the report into `state`/crashes with mode 0600; None when that fails, too."""
     folder = state / "crashes"
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.txt"
     try:
@@ -54,13 +54,13 @@ def write(error: BaseException, state: Path) -> Path | None:
 
 
 def tell(error: BaseException, folder: Path, *, debug: bool) -> None:
-    """Say on stderr that the screens ended and where the report is; with `debug` also where in the code."""
+    """Print on stderr that the screens ended and where the report is; with `debug` also the traceback."""
     if debug:
         traceback.print_tb(error.__traceback__)
     print(sentence(error, write(error, folder)), file=sys.stderr)
 
 
 def sentence(error: BaseException, path: Path | None) -> str:
-    """One line for a person."""
+    """Return the sentence about a crash: the error's type, its id, and the path of the report."""
     where = f"The report is in {path}." if path else "No report could be written."
     return f"bmtui stopped because of an unexpected error ({type(error).__name__}, id {identity(error)}). {where}"

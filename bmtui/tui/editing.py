@@ -1,4 +1,4 @@
-"""A text in a person's own editor, which has the terminal meanwhile."""
+"""Editor of the operator, which gets the terminal while a text is edited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def in_editor(app: App[int], text: str, name: str) -> str:
-    """Return what the person made of `text`; jobs go on.
+    """Open `text` in the operator's editor and return the edited text; jobs go on.
 
     Raises:
         ConfigError: no editor could be run, or it did not end well.
@@ -21,7 +21,7 @@ async def in_editor(app: App[int], text: str, name: str) -> str:
 
     found: str | BmtuiError
     with app.batch_update(), app.suspend():
-        # Raised in here, it would leave the terminal as the editor had it.
+        # Raised inside `suspend`, the error would leave the terminal in the editor's state.
         try:
             found = await asyncio.to_thread(editor.edit, text, name)
         except BmtuiError as error:

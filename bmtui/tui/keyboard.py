@@ -1,4 +1,4 @@
-"""One key after the other.
+"""Queue of typed keys: each waits until the work of the one before is done.
 
 Textual hands each key to the widget that has the focus when the key arrives, not when its turn comes. On a slow line,
 or typed ahead, ``/channel`` arrives at once: ``/`` would still be on its way to the action that moves the focus while
@@ -23,11 +23,11 @@ from bmtui.tui.widgets import textual_internals
 Typed = events.Key | events.Paste
 
 AT_WORK_S = 0.02
-"""So long a key may take before others stop waiting for its end."""
+"""Seconds that others wait at most for the end of a key's work."""
 
 
 class Keyboard:
-    """The keys that wait their turn.
+    """Queue of typed keys.
 
     Args:
         give: hands one to Textual.
@@ -56,7 +56,7 @@ class Keyboard:
 
     @property
     def at_work(self) -> bool:
-        """Whether a key is about to have done its work."""
+        """True for a moment after a key was handed over, until its work is done."""
         return time.monotonic() - self._given < AT_WORK_S
 
     def take(self, event: Typed) -> None:
@@ -73,7 +73,7 @@ class Keyboard:
                 continue
             self._given = time.monotonic()
             await self._give(event)
-            # Most keys have done their work here; what others change is painted when they have.
+            # Most keys have done their work here; the rest is painted below.
             self._done()
             # A key goes to the focused widget and, if that has no use for it, up to the app, one queue after the other.
             node: DOMNode | None = self._app.focused or self._app.screen
@@ -85,7 +85,7 @@ class Keyboard:
 
 
 async def settled(node: MessagePump) -> None:
-    """Wait until `node` has dealt with everything that is in its queue now, or is closed with it."""
+    """Wait until `node` has worked through its present queue, or is closed."""
     done = asyncio.Event()
     if node.call_later(done.set):
 
@@ -95,7 +95,7 @@ async def settled(node: MessagePump) -> None:
         tasks = textual_internals.tasks_of(node)
         for task in tasks:
             task.add_done_callback(ended)
-        # Woken at once: a turn of the loop later, what is painted at the end of the batch would be missed.
+        # Wake at once: one turn of the loop later, the painting at the end of the batch would be missed.
         await done.wait()
         for task in tasks:
             task.remove_done_callback(ended)

@@ -1,4 +1,4 @@
-"""The worker that runs beside the screens, and how one leaves: nothing half sent, and what remains is said."""
+"""Leaving the desk: the end of the worker beside the screens, without half-sent writes, and the work that remains."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 DEMO = -1
-"""Instead of an exit code: the operator left for the demo."""
+"""Return value in place of an exit code: the operator left for the demo."""
 
 
 class Leaving:
-    """Ends what runs beside the screens of an app.
+    """Worker beside the screens, and the way out of the app.
 
     Args:
         works: jobs are run beside the screens, once these stand.
@@ -34,11 +34,11 @@ class Leaving:
         self._going: asyncio.Task[None] | None = None
         self._asking = False
         self._named: tuple[str, ...] = ()
-        """Outcomes that nobody knows, as the question named them: once is enough."""
+        """Writes of unknown outcome that the last question named; the same ones are not asked about again."""
         self.last_words = ""
 
     def begin_work(self) -> None:
-        """The screens stand: run due jobs from now on."""
+        """Start running due jobs, now that the screens are drawn."""
         if self._to_work and self._going is None:
             self._worker = asyncio.create_task(self._work())
 
@@ -56,7 +56,7 @@ class Leaving:
 
     @property
     def _takes_work_away(self) -> bool:
-        # A worker that has not begun yet is about to.
+        # A worker that has not begun yet counts as running.
         return self._works or (self._to_work and self._worker is None)
 
     async def _left(self) -> Remaining:
@@ -65,7 +65,7 @@ class Leaving:
         return await self._app.desk.read(unsent.of, 1 if self._works else 0)
 
     async def ask(self) -> None:
-        """Leave; where something would wait for the next worker, only after a question."""
+        """Leave the desk; ask first if work would wait for the next worker, or if the outcome of a write is unknown."""
         if self._asking or self._going is not None:
             return
         self._asking = True
@@ -84,9 +84,9 @@ class Leaving:
         try:
             left = await self._left()
         except BmtuiError:
-            # A store that cannot be read must not hold anybody.
+            # An unreadable store must not keep the operator from leaving.
             return True
-        # A desk without a worker takes nothing away when it closes.
+        # Only a desk that runs a worker stops work by closing.
         takes_away = self._takes_work_away and bool(left.job_ids) and not left.elsewhere
         if not takes_away and left.unknown in ((), self._named):
             return True
@@ -98,7 +98,7 @@ class Leaving:
         return answer is not None
 
     def go(self, code: int = 0) -> None:
-        """Stop the worker where nothing is half sent, then exit."""
+        """Stop the worker as soon as no write is half sent, then exit."""
         if self._going is None:
             self._going = asyncio.create_task(self._go(code))
 
@@ -117,7 +117,7 @@ class Leaving:
         self._app.exit(code)
 
     async def suspend(self) -> None:
-        """Stop this process, as ^Z does elsewhere, unless its worker is sending something; 'fg' draws it anew."""
+        """Stop this process, as ^Z does elsewhere, unless its worker is sending a write; 'fg' draws the screen anew."""
         sent = (await self._left()).sending if self._works else ""
         if sent:
             self._app.top.say(f"Being sent to Back Market: {sent}. Press ^z again in a moment.", "warn")
@@ -125,7 +125,7 @@ class Leaving:
             self._app.action_suspend_process()
 
     async def end_work(self) -> None:
-        """Let the worker finish what is being sent; what did not start is given back."""
+        """Let the worker finish the write that it sends, and wait for it; jobs not yet started go back to the queue."""
         self._stop.set()
         if self._worker is not None:
             await asyncio.gather(self._worker, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A screen with a list, which a typed filter may narrow."""
+"""Screens with a list of rows, narrowed by a typed filter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class ListScreen(RowFilter[T]):
-    """Shows at most `LISTED` rows, and says when there are more; `/` narrows them.
+    """Screen of at most `LISTED` rows, which says when there are more; `/` narrows them.
 
     Args:
         query: the filter to begin with.
@@ -27,13 +27,13 @@ class ListScreen(RowFilter[T]):
     EMPTY: ClassVar[Pieces] = ()
     LISTED: ClassVar[int] = 200
     GLYPHS: ClassVar[bool] = True
-    """Rows have glyphs, as `meaning_of` says."""
+    """Flag: rows have glyphs, as `meaning_of` returns them."""
 
     def __init__(self, query: str = "") -> None:
         super().__init__()
         self.filtered_by = query
         self.start_at: object | None = None
-        """The key of the row that the cursor begins on; None: the first."""
+        """Key of the row on which the cursor begins; None for the first row."""
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="info")
@@ -45,29 +45,29 @@ class ListScreen(RowFilter[T]):
     # To be overridden
 
     def columns(self) -> Sequence[Column[T]]:
-        """From left to right."""
+        """Return the columns, from left to right."""
         raise NotImplementedError
 
     def meaning_of(self, row: T) -> Meaning:
-        """Meaning of a row for a person."""
+        """Return the meaning of a row, which decides its glyph and colour."""
         raise NotImplementedError
 
     def key_of(self, row: T) -> object:
-        """What identifies a row."""
+        """Return the key that identifies a row."""
         raise NotImplementedError
 
     async def find(self, query: str, limit: int) -> Sequence[T]:
-        """At most `limit` rows that match."""
+        """Return at most `limit` rows that match."""
         raise NotImplementedError
 
     def told(self, shown: Sequence[T], more: bool) -> Pieces:
-        """The line above the list, about the rows that are shown; `more`: there are others."""
+        """Return the line above the list, about the rows that are shown; `more`: there are others."""
         number = f"the first {self.LISTED}; there are more" if more else f"{len(shown):,}"
         filtered = f" · filter: {self.filtered_by}" if self.FILTER_HELP and self.filtered_by else ""
         return ((f"{self.TITLE_TEXT} · {number}{filtered}", "dim"),)
 
     def moved(self) -> None:
-        """The cursor is on another row, or the rows are others."""
+        """React to another row under the cursor, or to other rows."""
 
     # Shared
 
@@ -80,7 +80,7 @@ class ListScreen(RowFilter[T]):
 
     @property
     def current(self) -> T | None:
-        """The row under the cursor."""
+        """Row under the cursor."""
         return self.table.current
 
     def minute_passed(self) -> None:
@@ -91,7 +91,7 @@ class ListScreen(RowFilter[T]):
 
     async def _read(self) -> None:
         question, _, _ = self.table.ask(again=True)
-        # One more than is listed tells whether there are more.
+        # Ask for one row more than is listed, to know whether there are more.
         found = await self.find(self.filtered_by, (SEARCHED if self.words else self.LISTED) + 1)
         fitting = self.narrowed(found) if self.words else found
         shown, table = fitting[: self.LISTED], self.table

@@ -1,4 +1,4 @@
-"""Keys that move the cursor of a list, or a text; a count before them says how far."""
+"""Moving keys: they move the cursor of a list, or scroll a text; a count before them says how far."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from bmtui.tui.widgets.lines import Reader
 from bmtui.tui.widgets.table import Table
 
 FAR = 10**9
-"""A line that is below all others."""
+"""Number of a line that is below all others."""
 
 
 class MovingKeys:
-    """Part of a screen: what its list or its text does on the moving keys."""
+    """Part of a screen that moves the cursor of its list, or scrolls its text."""
 
     times: int | None = None
-    """The count that was typed before the key of the action that is being done; None: none was."""
+    """Count that was typed before the key of the current action; None without one."""
 
     @property
     def list_or_text(self) -> Table[object] | Reader:
-        """What the moving keys move."""
+        """List or text of the screen, which the moving keys move."""
         raise NotImplementedError
 
     def _move(self, rows: int) -> None:

@@ -1,4 +1,4 @@
-"""Where an operator has been: back and forward between queries and orders."""
+"""Navigation history: back and forward between the queries and the orders that an operator looked at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query with its sort, as it was looked at."""
+    """Query with its sort."""
 
     text: str
     sort: str
@@ -18,7 +18,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An order that was opened; `company` tells two of one number apart."""
+    """Opened order; `company` tells two orders of the same number apart."""
 
     order_id: int
     company: str | None
@@ -28,26 +28,26 @@ Place = Query | Opened
 
 
 class Trail:
-    """The places in the order in which they were visited, and where among them one is."""
+    """Visited places, oldest first, and the current one among them."""
 
     def __init__(self) -> None:
         self._places: list[Place] = []
         self._at = -1
 
     def visit(self, place: Place) -> None:
-        """Go to a new place; what lay ahead is forgotten."""
+        """Append a new place after the current one; the places that were ahead are forgotten."""
         if self._at >= 0 and self._places[self._at] == place:
             return
         self._places = [*self._places[: self._at + 1], place][-MOST:]
         self._at = len(self._places) - 1
 
     def arrive(self, place: Place) -> None:
-        """One is here, by whatever way: a place of its own, unless the trail knows it as this one."""
+        """Append the operator's present place, unless it is the current one or the history goes on after it."""
         if self._at < 0 or (self._places[self._at] != place and self._at == len(self._places) - 1):
             self.visit(place)
 
     def step(self, by: int) -> Place | None:
-        """Go back (-1) or forward (1); None where there is nothing."""
+        """Go back (-1) or forward (1), and return that place; None at either end."""
         if not 0 <= self._at + by < len(self._places):
             return None
         self._at += by

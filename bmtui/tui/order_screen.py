@@ -1,4 +1,4 @@
-"""What the search and an order's own screen share: an order to act on, and perhaps marked ones."""
+"""Screens that act on an order: the search and the order's own screen."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from bmtui.tui.actions.why_not import Context
 from bmtui.tui.screen import DeskScreen
 
 ASKED = 200
-"""Of more marked orders the first are asked what can be done to them."""
+"""Most marked orders that are asked which actions fit them."""
 
 
 class OrderActs(DeskScreen):
-    """A screen with an order to act on."""
+    """Screen with an order to act on, and marked orders where it has a list."""
 
     @property
     def order(self) -> OrderRow | None:
-        """The order that is open, or under the cursor."""
+        """Order that is open, or under the cursor."""
         raise NotImplementedError
 
     @property
     def marked(self) -> tuple[OrderRow, ...]:
-        """The orders that are marked, where orders can be."""
+        """Marked orders; empty where orders cannot be marked."""
         return ()
 
     def counted(self, count: int) -> tuple[OrderRow, ...]:
-        """So many orders from the cursor on, where there are several: a count before what can be done to many."""
+        """Return the next `count` orders from the cursor on, for a bulk action after a count; empty without a list."""
         return ()
 
     def contexts(self) -> Sequence[Context]:
@@ -39,7 +39,7 @@ class OrderActs(DeskScreen):
         return [replace(context, order=row) for row in rows] or (context,)
 
     def unmark(self, order: OrderRow) -> None:
-        """This order is marked no longer."""
+        """Remove the mark of this order."""
 
     def acts_on_marked(self, action: Action) -> bool:
         rows = self.marked or (self.counted(self.times) if self.times and action.many is not None else ())
@@ -54,13 +54,13 @@ class OrderActs(DeskScreen):
         return True
 
     def desk_and_order(self) -> tuple[Desk, OrderRow]:
-        """The order to act on, and the desk of its company: two companies can have an order of the same number."""
+        """Return the order to act on, and its company's desk: two companies can have an order of the same number."""
         order = self.order
-        if order is None:  # it was there when the key was pressed
+        if order is None:  # it has gone since the key was pressed
             raise NotFound("There is no order here any more.")
         return replace(self.desk_app.desk, company=order.company), order
 
     def takes_back(self, company: str) -> str:
-        """Whether what was just planned leaves, and how it is taken back where there is an undo window."""
+        """Return the words about a planned write: that sending is paused, that `u` takes it back or `J` shows it."""
         waits = " It waits: sending is paused (Q)." if self.desk_app.lookout.is_paused(company) else ""
         return waits + (" u takes it back." if self.desk_app.desk.undo else "") or " J shows how it goes."

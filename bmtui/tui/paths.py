@@ -1,4 +1,4 @@
-"""Completing a half-typed path, as a shell does it."""
+"""Completion of a half-typed path, as a shell does it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def completed(text: str) -> tuple[str, tuple[str, ...]]:
-    """`text` completed as far as only one thing can be meant, and the names that it can be; folders end in a slash."""
+    """Return `text` completed as far as it is unambiguous, and the names that match it; folders end in a slash."""
     if text == "~":
         return "~/", ()
     folder, slash, begin = text.rpartition("/")
@@ -20,5 +20,5 @@ def completed(text: str) -> tuple[str, tuple[str, ...]]:
             )
     except (OSError, RuntimeError):  # no such folder, or no such user's
         return text, ()
-    # By characters is what is meant here.
+    # Common characters are wanted here, not common folders.
     return (folder + slash + os.path.commonprefix(names) if names else text), tuple(names)  # noqa: RUF071

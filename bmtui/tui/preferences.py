@@ -1,4 +1,4 @@
-"""How a person likes the screens: `screens.toml` in the folder of `bmtui.toml`."""
+"""Preferences of the screens: `screens.toml` in the folder of `bmtui.toml`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bmtui.errors import unreadable
 
 NAME = "screens.toml"
 STARTS = ("search", "today")
-"""The screens that one can begin with."""
+"""Screens that the desk can begin with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What `screens.toml` says, and what of it cannot be used.
+    """Values of `screens.toml`, and the problems of the file.
 
     Attributes:
         theme: name of the colours; '' is the terminal's own.
@@ -38,7 +38,7 @@ class Preferences:
 
 
 def load(config: Path) -> Preferences:
-    """Read `screens.toml` in the folder `config`; a file that is not there is an empty one."""
+    """Read `screens.toml` in the folder `config`; a missing file counts as an empty one."""
     path = config / NAME
     try:
         values = toml_text.read(path.read_text(encoding="utf-8-sig"))
@@ -96,7 +96,7 @@ def _texts(value: Any) -> tuple[str, ...] | None:
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """TOML reads ``order.note = "x"`` as a table in a table."""
+    """Return the keys of nested tables joined by dots: TOML reads ``order.note = "x"`` as a table in a table."""
     found: list[tuple[str, Any]] = []
     for name, value in table.items():
         found += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(f"{prefix}{name}", value)]

@@ -1,4 +1,4 @@
-"""What the screens remember for a person from one day to the next: queries, opened orders, who packs."""
+"""Recent items that the screens remember from day to day: queries, opened orders, the packer's name."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MOST = 100
 
 
 class Memory:
-    """Lists of what was last used, the newest first, in the state folder; a file that cannot be read is an empty one.
+    """Lists of recent items, newest first, in the state folder; a file that cannot be read counts as empty.
 
     Both lists hold customers' names and order ids, so nobody else may read the file.
     """
 
     def __init__(self, state: Path, *, read_only: bool = False, uid: int | None = None) -> None:
-        # Where many work through one account of a service, each has a file of their own.
+        # Where several operators share a service account, each has a file of their own.
         self._path = state / (NAME if uid in (None, os.getuid()) else f"screens-{uid}.json")
         self._read_only = read_only
         found: Any = {}
@@ -36,31 +36,31 @@ class Memory:
         self.tutored = bool(values.get("tutored"))
         packer = values.get("packer")
         self.packer = packer if isinstance(packer, str) else ""
-        """Who packed last at this account's scan station."""
+        """Name of the last packer at this account's scan station."""
         self.drafts: dict[str, tuple[str, str]] = {}
-        """Text and files of what was written to customers and not sent; never written down."""
+        """Drafts to customers that were not sent, as text and files; kept in memory only."""
         self.hinted: set[str] = set()
-        """Keys of the release before that were told to be others now; never written down."""
+        """Keys that changed with this release and were pointed out already; kept in memory only."""
 
     def asked(self, query: str) -> None:
-        """This query was asked, and its answer used."""
+        """Remember a query whose result was used."""
         query = query.strip()
         if query:
             self.queries = [query, *(old for old in self.queries if old != query)][:MOST]
             self.keep()
 
     def opened(self, order_id: int, company: str) -> None:
-        """This order was opened."""
+        """Remember an order that was opened."""
         self.orders = [(order_id, company), *(old for old in self.orders if old != (order_id, company))][:MOST]
         self.keep()
 
     def packs(self, name: str) -> None:
-        """This person packs now."""
+        """Remember the name of the packer."""
         self.packer = name
         self.keep()
 
     def keep(self) -> None:
-        """Write it down; that it cannot be is no reason to stop anybody."""
+        """Write the file with mode 0600; a failure is ignored, because it must not stop the operator."""
         if self._read_only:
             return
         values = {

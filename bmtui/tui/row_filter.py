@@ -1,4 +1,4 @@
-"""What `/` does on every list: it shows the rows that have the typed words, whichever column has them."""
+"""Row filter of every list (`/`): it shows the rows that have the typed words in any column."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from bmtui.tui.widgets.text import Pieces
 T = TypeVar("T")
 
 SEARCHED = 5_000
-"""Rows that are looked through; the line above the list says so when there are more."""
+"""Most rows that are searched; the line above the list says so when there are more."""
 
 NOTHING: Pieces = (("Nothing matches; ", ""), ("/", "key"), (" changes the filter, Esc shows all again.", ""))
 LOADING: Pieces = (("Loading …", "dim"),)
-"""What an empty list says before its rows are read."""
+"""Text of an empty list before its rows are read."""
 
 
 class RowFilter(DeskScreen, Generic[T]):
-    """A screen with a list of rows; the words of the filter are looked for in all columns, hidden ones too."""
+    """Screen with a list of rows; the words of the filter are searched in all columns, hidden ones too."""
 
     TITLE_TEXT: ClassVar[str] = ""
     FILTER_HELP: ClassVar[str] = ""
-    """What can be typed, of a list whose filter is a query; else words are looked for in its rows."""
+    """Help for a filter that is a query; '' for a filter that searches its words in the rows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,17 +33,17 @@ class RowFilter(DeskScreen, Generic[T]):
 
     @property
     def table(self) -> Table[T]:
-        """The list."""
+        """Table of the list."""
         table: Table[T] = self.part(Table)
         return table
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words that rows must have; none where the filter is a query."""
+        """Words that rows must have; empty where the filter is a query."""
         return () if self.FILTER_HELP else tuple(folded(self.filtered_by).lower().split())
 
     def narrowed(self, rows: Sequence[T]) -> list[T]:
-        """Those of `rows` that have all words."""
+        """Return the rows that have all words."""
         words, columns = self.words, self.table.columns
         if not words:
             return list(rows)
@@ -51,14 +51,14 @@ class RowFilter(DeskScreen, Generic[T]):
         return [row for row, text in zip(rows, texts, strict=True) if all(word in text for word in words)]
 
     def narrowed_told(self, shown: int, of: int) -> tuple[str, str]:
-        """What the line above the list says of the filter: how many of how many rows fit."""
+        """Return the words about the filter above the list: how many rows fit, of how many."""
         if not self.words:
             return ("", "")
         newest = f"the first {SEARCHED:,}; there are more" if of > SEARCHED else f"{of:,}"
         return (f" · filter '{self.filtered_by}': {shown:,} of {newest}", "warn")
 
     async def try_filter(self, text: str) -> None:
-        """Raise where the filter cannot be read."""
+        """Raise the error of a filter that cannot be read."""
 
     async def do_filter(self) -> None:
         from bmtui.tui.dialogs.note import AskText
@@ -67,13 +67,13 @@ class RowFilter(DeskScreen, Generic[T]):
         heading = f"Filter · {self.TITLE_TEXT}" if self.TITLE_TEXT else "Filter"
         asked = await self.desk_app.ask(AskText(heading, self.filtered_by, about=about, goes_on=bool(self.FILTER_HELP)))
         if asked is not None:
-            # A filter that cannot be read must not stand: each change of the store would say so again.
+            # Refuse an unreadable filter here: each change of the store would report it again.
             await self.try_filter(asked)
             self.filtered_by = asked
             self.reload()
 
     def do_back(self) -> None:
-        """Show all rows again, or go back where all are shown."""
+        """Show all rows again; go back if all are shown."""
         if self.words:
             self.filtered_by = ""
             self.reload()

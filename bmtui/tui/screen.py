@@ -1,4 +1,4 @@
-"""What all screens share: header, status line, footer, and the way from a key to an action."""
+"""Base of all screens: header, status line, footer, and the way from a key to an action."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
 
 
 MOST_TIMES = 999_999_999
-"""No count is higher."""
+"""Highest count that can be typed."""
 
 STANDS_S = 3
-"""For how long a sentence about what was planned stands before the countdown takes its place."""
+"""Seconds that a sentence about a planned write stays before the countdown takes its place."""
 
 LEAVES_COUNT = ("desk.back", "search.clear")
-"""What Esc does; after digits it only forgets them."""
+"""Actions of Esc; after typed digits they only clear the count."""
 
 NEXT = "n"
-"""What leads from a worked item to the next, whatever it does on a screen otherwise."""
+"""Key that leads from a worked item to the next, whatever it does on a screen otherwise."""
 
 REST_S = 0.15
-"""For how long the cursor rests before what is said of its row follows: a held key would draw it for each row."""
+"""Seconds that the cursor rests before the words about its row follow: a held key would draw them for each row."""
 
 
 class Status(Line):
-    """The status line; a sentence that is longer than it goes on in the footer."""
+    """Status line; a sentence that is too long goes on in the footer."""
 
     def lines(self) -> Sequence[Pieces]:
         if pieces_width(self._pieces) <= self.size.width:
@@ -59,7 +59,7 @@ class Status(Line):
 
     @property
     def rest(self) -> Pieces:
-        """What has no room here."""
+        """Rest of the sentence, which does not fit the status line."""
         more = " ".join(self._wrapped[1:])
         return ((more, self._pieces[0][1]),) if more else ()
 
@@ -69,13 +69,13 @@ class Status(Line):
 
 
 class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
-    """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
+    """Screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]
     UNDO: ClassVar[str] = "u"
-    """What takes a write back that waits: a key, or what is scanned where letters are typed."""
+    """Input that takes back a write that waits: a key, or a scanned code where letters are typed."""
     WRITES: ClassVar[bool] = False
-    """A field has the focus all the time, so that letters mean nothing else."""
+    """Flag: a field has the focus all the time, so that letters are text and no keys of actions."""
     AUTO_FOCUS: ClassVar[str | None] = "Table, Reader"
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self._countdown = ""
         self._stands_until = 0.0
         self.shift: Shift | None = None
-        """The shift that it was opened in, from one item to the next."""
+        """Shift in which this screen was opened, from one item to the next; None outside of one."""
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -96,7 +96,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         yield Line(id="footer")
 
     def body(self) -> Iterable[Widget]:
-        """The widgets between header and status line."""
+        """Return the widgets between header and status line."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
@@ -108,7 +108,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self.changed()
 
     def changed(self) -> None:
-        """Something was committed, or the screen is back on top: read again, and see whether its item is worked."""
+        """Read again after a commit or on return to this screen, and check whether the shift's item is worked."""
         self.reload()
         if self.shift is not None:
             self.desk_app.spawn(self.shift.look(self))
@@ -117,9 +117,9 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self.show_footer()
 
     def read(self, work: Callable[[], Coroutine[Any, Any, None]], *, latest: bool = True) -> None:
-        """Read for this screen, which cancels it when it is left; with `latest` also when something newer is read.
+        """Run a read for this screen, cancelled when the screen is left; with `latest` also by a newer read.
 
-        Only for what may be cancelled at any moment: never for a write.
+        Use it only for work that may be cancelled at any moment: never for a write.
         """
 
         async def told() -> None:
@@ -138,15 +138,15 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
     # To be overridden
 
     def context(self) -> Context:
-        """What the registry's `why_not` looks at."""
+        """Return the context that `why_not` of the registry's actions looks at."""
         return Context(read_only=self.desk_app.desk.read_only, companies=len(self.desk_app.companies))
 
     def contexts(self) -> Sequence[Context]:
-        """What the footer is about: the row under the cursor, or all that are marked."""
+        """Return the contexts of the footer: that of the row under the cursor, or those of all marked rows."""
         return (self.context(),)
 
     def cursor_moved(self) -> None:
-        """The cursor moved, or the rows are others: what is said of the row follows once the cursor rests."""
+        """Note that the cursor moved, or the rows changed; the words about the row follow once the cursor rests."""
         if self._rest is None:
             self._rest = self.set_timer(REST_S, self._rests)
         else:
@@ -157,31 +157,31 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self.cursor_rests()
 
     def cursor_rests(self) -> None:
-        """The cursor has not moved for a moment."""
+        """Draw the words about the row, as the cursor has not moved for a moment."""
         self.show_footer()
 
     @property
     def is_resting(self) -> bool:
-        """Whether all that is said of the row under the cursor is about that row."""
+        """True when all words about the row under the cursor are up to date."""
         return self._rest is None
 
     async def answered(self) -> None:
-        """Wait until what is shown answers what was asked: no key may act on a row that is about to go."""
+        """Wait until the rows for the last query are shown: no key may act on a row that is about to go."""
         await self._first_read.wait()
 
     def reload(self) -> None:
-        """Read again what is visible: the store has changed, or the screen is back on top."""
+        """Read the visible data again: the store has changed, or the screen is back on top."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether its widgets are there."""
+        """True once the screen's widgets are there, until it closes."""
         return not textual_internals.is_closing(self) and bool(self.query("#footer"))
 
     def second_passed(self) -> None:
-        """Something is about to leave: show how soon, where that is shown."""
+        """Redraw the seconds until a write leaves, on screens that show them; called each second before it leaves."""
 
     def minute_passed(self) -> None:
-        """Show clocks anew."""
+        """Redraw clocks; called each minute."""
 
     @property
     def list_or_text(self) -> Table[object] | Reader:
@@ -190,11 +190,11 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
     # Lines around the body
 
     def show_header(self) -> None:
-        """Who and where, how fresh, and what needs somebody."""
+        """Draw the header: company and environment, freshness of the data, counts of work that needs a person."""
         self.part("#header", Header).show_parts(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
-        """As many hints as fit; help and the way out come first when room is short."""
+        """Draw as many key hints as fit; help and the way out come first when there is little room."""
         status = self.part("#status", Status)
         self._goes_on = bool(status.rest)
         if self._goes_on:
@@ -214,13 +214,13 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self.part("#footer", Line).show(*pieces)
 
     def say(self, text: str, style: str = "", *, planned: bool = False) -> None:
-        """Show a sentence in the status line; what has no room there stands in the footer until the next key.
+        """Show a sentence in the status line; the rest of a long one is in the footer until the next key.
 
         Args:
             planned: of something that leaves soon: the countdown takes its place, once there was time to read it.
         """
         if not self.is_complete:
-            # Left meanwhile: what was done is said where the person is now.
+            # The operator left this screen meanwhile: show the sentence on the present one.
             if self.desk_app.top is not self:
                 self.desk_app.top.say(text, style, planned=planned)
             return
@@ -234,13 +234,13 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
             self.show_footer()
 
     def stops_asking(self) -> None:
-        """What the status line said to be going on does not any more: it failed."""
+        """Clear a sentence in the status line that ends in "…", because its work failed."""
         for status in self.query("#status").results(Status):
             if status.text.endswith("…"):
                 self.say("")
 
     def count_down(self, effects: Sequence[EffectView], now: datetime, *, waits: str) -> None:
-        """Say in the status line how long these, of one job, can be taken back, unless something else stands there."""
+        """Show how long the effects of one job can be taken back, unless the status line shows another sentence."""
         line = next(iter(self.query("#status").results(Line)), None)
         # A screen that is being opened has no lines yet.
         if line is None or (line.text and line.text != self._countdown) or time.monotonic() < self._stands_until:
@@ -259,13 +259,13 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
     # From a key to an action
 
     def on_key(self, _: Any) -> None:
-        """A key that means nothing here ends a count, too: its digits would go to a key that comes later."""
+        """Clear the typed count after a key without a meaning here: its digits must not count for a later key."""
         if self._count is not None:
             self._count = None
             self.say("")
 
     def action_act_by_former_key(self, key: str, action_id: str) -> None:
-        """Do what the key did in the release before this one, and say which key it is now."""
+        """Do the action that the key had in the release before this one, and name its new key."""
         chosen = registry.owner(self.PLACE, key)
         self.action_act(chosen.id if chosen is not None else action_id, "" if chosen is not None else key)
 
@@ -300,7 +300,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
             self.desk_app.begin(self._hinting(result, hint) if hint else result)
 
     def _of_keys(self, action: Action, former_key: str) -> str:
-        """What is said of a key that means something else since this release: each time where it does what it did."""
+        """Return the hint about a key that changed in this release; '' for none, or if it was given before."""
         if former_key:
             return f"{action.label} is {registry.shown_key(action.keys[0])} now; {former_key} goes in the next release."
         for key, other in registry.formerly(self.PLACE).items():
@@ -312,13 +312,13 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         return ""
 
     async def _hinting(self, work: Coroutine[Any, Any, None], hint: str) -> None:
-        """Say the hint on the screen that the work opened, too."""
+        """Show the hint on the screen that the work opened, too."""
         await work
         if self.desk_app.top is not self:
             self.desk_app.top.say(hint, "warn")
 
     def acts_on_marked(self, action: Action) -> bool:
-        """Do it to all that is marked; False when nothing is, or the action is about something else."""
+        """Do the action to all marked orders; False when none are marked, or the action is about something else."""
         return False
 
     async def do_palette(self) -> None:
@@ -326,20 +326,20 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         from bmtui.tui.dialogs.palette import Palette
 
         app, context = self.desk_app, self.context()
-        # A view leads to the list: not away from what is not saved yet.
+        # A view leads to the list, so none is offered while changes are unsaved.
         views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
         chosen = await app.ask(Palette(registry.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
             await self.open_or_fetch(chosen)
         elif isinstance(chosen, str):
-            # Not within this task: the action may begin one of its own, and only one runs at a time.
+            # Not in this task: the action may start a task of its own, and only one runs at a time.
             self.call_later(self.action_act, chosen)
         elif chosen is not None:
             await app.go_home()
             app.home.show_view(chosen)
 
     async def open_or_fetch(self, order_id: int, company: str | None = None) -> None:
-        """Open an order; one that is not here is offered to be fetched."""
+        """Open an order; for one that is not stored, offer to download it."""
         try:
             await self.desk_app.open_order(order_id, company)
         except NotFound as error:
@@ -356,12 +356,12 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self.desk_app.close(self)
 
     def do_quit(self) -> None:
-        # Not as an action that others wait for: one that hangs must not keep anybody from leaving.
+        # Not as an action: a hanging one before it must not keep the operator from leaving.
         self.desk_app.spawn(self.desk_app.leaving.ask())
 
 
 def topmost(stack: Sequence[Screen[Any]]) -> DeskScreen:
-    """The topmost screen that is not a dialog; one that is being opened only where no other is there.
+    """Return the topmost screen that is not a dialog; one that is still being opened only if there is no other.
 
     Raises:
         ScreenGone: all are closed, on the way out.

@@ -1,4 +1,4 @@
-"""The app as screens, dialogs and actions see it, so that none of them imports the app itself."""
+"""Interface of the app for screens, dialogs and actions, so that none of them imports the app itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ W = TypeVar("W", bound=Widget)
 
 
 class Top(Protocol):
-    """The topmost screen that is not a dialog."""
+    """Topmost screen that is not a dialog."""
 
     PLACE: ClassVar[str]
 
@@ -50,20 +50,20 @@ class Top(Protocol):
 
 
 class Shift(Protocol):
-    """What needs a person, one item after the other."""
+    """Items that need a person, worked one after the other."""
 
     worked: bool
-    """Whether nothing is left to be done of the item that is open."""
+    """Flag: the open item needs nothing more."""
 
     async def look(self, screen: Any) -> None:
-        """See whether the item is worked, and say so once."""
+        """Check whether the item is worked, and say so once."""
 
     async def go_on(self) -> None:
-        """Open the next item in its place."""
+        """Open the next item in place of this one."""
 
 
 class Home(Protocol):
-    """The order search, which lies below all other screens."""
+    """Order search, the lowest screen."""
 
     @property
     def text(self) -> str: ...
@@ -76,7 +76,7 @@ class Home(Protocol):
 
 
 class Watcher(Protocol):
-    """Changes of the store, and the header that tells them."""
+    """Watcher of the store, which tells changes and the header."""
 
     def header(self) -> tuple[Pieces, Pieces, Pieces]: ...
     def is_paused(self, company: str) -> bool: ...
@@ -84,7 +84,7 @@ class Watcher(Protocol):
 
 
 class Exit(Protocol):
-    """The way out of the desk."""
+    """Way out of the desk."""
 
     async def ask(self) -> None: ...
     def go(self, code: int = 0) -> None: ...
@@ -92,14 +92,14 @@ class Exit(Protocol):
 
 
 class Guidance(Protocol):
-    """The tutorial, whose text takes the footer's place."""
+    """Tutorial, whose text takes the footer's place."""
 
     @property
     def text(self) -> str: ...
 
 
 class Shell(Protocol):
-    """What may be asked of the app. `bmtui.tui.app.DeskApp` says what each does."""
+    """Interface of the app. `bmtui.tui.app.DeskApp` documents its members."""
 
     desk: Desk
     first_company: str | None
@@ -163,11 +163,11 @@ class Shell(Protocol):
 
 
 class OnDesk(Painted[T], inherit_bindings=False):
-    """What screens and dialogs share: the app that they are on."""
+    """Base of screens and dialogs: the app that they are on."""
 
     @property
     def desk_app(self) -> Shell:
-        """The app, typed."""
+        """App that this screen is on, typed."""
         return cast("Shell", self.app)
 
     @overload
@@ -177,7 +177,7 @@ class OnDesk(Painted[T], inherit_bindings=False):
     @overload
     def part(self, what: str) -> Widget: ...
     def part(self, what: Any, kind: Any = None) -> Any:
-        """A widget of this screen: the only way to one, as any `await` may outlast the screen.
+        """Return a widget of this screen. Use no other way: the screen may be gone after any `await`.
 
         Args:
             what: a selector, or the widget's type.
@@ -196,7 +196,7 @@ class OnDesk(Painted[T], inherit_bindings=False):
 
 
 class Question(ModalScreen[T], OnDesk[T], inherit_bindings=False):
-    """A dialog that `Shell.ask` waits for."""
+    """Dialog whose answer `Shell.ask` waits for."""
 
     answer: asyncio.Future[T | None]
-    """What was gathered; None when the dialog was left."""
+    """Answer of the dialog; None when it was left."""

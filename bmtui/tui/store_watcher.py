@@ -1,4 +1,4 @@
-"""What goes on beside the screens: what was committed, jobs that ended, clocks that moved; the header says it."""
+"""Store watcher: shows commits, ended jobs and the passing of time on the topmost screen and in the header."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ if TYPE_CHECKING:
     from bmtui.tui.shell import Shell
 
 POLL_S = 0.5
-"""How often the change mark is read, which touches neither network nor disk."""
+"""Seconds between two reads of the change mark, which needs neither network nor disk."""
 
 PARCELS = ("acceptance", "fulfilment_upload")
-"""Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
+"""Jobs whose failure gets a dialog, because a parcel is about to be packed, or is packed."""
 
 OFFLINE_AFTER = timedelta(minutes=1)
-"""What passes sooner is no outage that anybody must know of."""
+"""Shortest outage that is shown."""
 
 NAMED = 2
-"""So many of those who pack are named in the header."""
+"""Most packers that the header names; it counts more of them."""
 
 TOLD = 5
-"""So many of them are told at once."""
+"""Most stopped parcels that one dialog lists."""
 
 _CAUSES = {"person": "PAUSED", "token": "TOKEN REFUSED", "shadow": "SHADOW"}
 
 JOBS_WATCHED = 50
-"""The latest jobs, among which the header counts the running ones."""
+"""Number of latest jobs among which the header counts the running ones."""
 
 
 class Lookout:
-    """Looks on for the app, and has the topmost screen show what changed.
+    """Watcher of the store for the app; it has the topmost screen show the changes.
 
     Attributes:
         minute: the current time, which moves once a minute so that clocks redraw no oftener.
         held: until when Back Market takes nothing from us, or None.
-        needs: how much needs a person, or None when that was not counted yet.
-        pauses: what keeps the companies in view from sending.
+        needs: the number of things that need a person, or None before the first count.
+        pauses: the pauses that keep the companies in view from sending.
     """
 
     def __init__(self, app: Shell) -> None:
@@ -72,11 +72,11 @@ class Lookout:
         self._packers: tuple[str, ...] = ()
 
     async def begin(self) -> None:
-        """From now on a change is one to what is in the store now."""
+        """Take the present state of the store as read: only later commits count as changes."""
         self._mark = await self._app.desk.change_mark()
 
     async def first(self) -> None:
-        """Read for the first time what the header says; then look every now and then."""
+        """Read the header's data for the first time; then check for changes at intervals."""
         await self._look()
         self._app.top.show_header()
         self._app.set_interval(POLL_S, self.check)
@@ -84,11 +84,11 @@ class Lookout:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it looked, and does not look now."""
+        """True once the header's data was read, while no check is under way."""
         return self.needs is not None and not self._checking.locked()
 
     async def check(self) -> None:
-        """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
+        """Reload the visible data if anything was committed; redraw the clocks when a minute has passed."""
         app = self._app
         async with self._checking:
             await self._check()
@@ -102,7 +102,7 @@ class Lookout:
             app.top.minute_passed()
 
     async def check_everything(self) -> None:
-        """Read again what is visible: another company is in view."""
+        """Read the visible data again, because another company is in view."""
         async with self._checking:
             self._mark = None
             await self._check()
@@ -121,7 +121,7 @@ class Lookout:
             app.top.say(str(error), "bad")
 
     def _count_down(self) -> None:
-        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing does."""
+        """Show the seconds until the last planned write leaves; the terminal gets no data while none is about to."""
         from bmtui.desk.outbox.actions import SOON
 
         app = self._app
@@ -131,23 +131,23 @@ class Lookout:
             return
         self._counting = bool(leaving)
         app.top.second_passed()
-        # What somebody else planned is not ours to take back.
+        # Only own writes can be taken back.
         mine = [view for view in leaving if view.made_by == app.desk.actor]
         same = [view for view in mine if view.job_id == mine[0].job_id]
         app.top.count_down(same, now, waits=self._waits(same[0]) if same else "")
 
     def _waits(self, view: EffectView) -> str:
-        """Why it does not leave when its time has come, in a few words; '' when it does."""
+        """Return in a few words why the write will not leave in time; '' when it will."""
         if self.is_paused(view.company):
             return "sending is paused"
         return "a toggle of the settings is off" if (view.company, view.kind) in self._shut else ""
 
     def is_paused(self, company: str) -> bool:
-        """Whether nothing of this company leaves."""
+        """True if sending is paused for this company, or for all."""
         return any(pause.company in ("", company) for pause in self.pauses)
 
     async def _look(self) -> None:
-        # What the first list does not need loads after it.
+        # These modules load late: the first list does not need them.
         from bmtui.desk.companies import sending_pauses
         from bmtui.desk.core import needs_attention
         from bmtui.desk.jobs import jobs
@@ -196,21 +196,21 @@ class Lookout:
         self.needs = needs
 
     def _tell_stopped(self, stopped: list[str]) -> None:
-        """What this operator wanted to leave and did not, as when the buyer cancelled first: no parcel may go out."""
+        """Show a dialog about this operator's parcels that were stopped, for example by the buyer's cancellation."""
         from bmtui.tui.dialogs.confirm import Notice
 
         app = self._app
-        # Never under the fingers of somebody who decides something else, or into a scan.
+        # Do not interrupt an open dialog or a scan.
         if stopped and not isinstance(app.screen, ModalScreen) and app.top.PLACE != "scan":
             more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
             app.spawn(app.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
 
     def header(self) -> tuple[Pieces, Pieces, Pieces]:
-        """Who and where; how fresh, and what runs; what needs somebody."""
+        """Return the header's parts: company and environment; freshness and jobs; counts of the work to do."""
         return self._who_and_where(), self._freshness(), self._counters()
 
     def _who_and_where(self) -> Pieces:
-        """Company · platform · live or sandbox · read-only · what keeps from sending."""
+        """Company · platform · live or sandbox · read-only · a pause of sending."""
         app = self._app
         shown = [view for view in app.companies if app.desk.company in (None, view.name)]
         shown = [view for view in shown if view.enabled] or shown
@@ -230,7 +230,7 @@ class Lookout:
         return tuple(pieces)
 
     def _freshness(self) -> Pieces:
-        """As of when, or since when nobody gets through; uploads that are off; who packs; jobs."""
+        """Time of the last read or start of the outage · hold · uploads that are off · packers · jobs."""
         app = self._app
         zone = app.zone(app.desk.company)
         pieces: list[tuple[str, str]] = []
@@ -253,7 +253,7 @@ class Lookout:
         return tuple(piece for part in pieces for piece in ((" · ", ""), part))[1:]
 
     def _counters(self) -> Pieces:
-        """What needs somebody, each with its glyph, without the zeros."""
+        """Counts of the work that needs a person, each with its glyph, without the zeros."""
         from bmtui.desk.overview.today import Kind, shown
 
         counts = {row.kind: row.count for row in self._rows}
@@ -272,6 +272,6 @@ class Lookout:
 
 
 def _named(job: JobView) -> str:
-    """A job by number, type and order."""
+    """Name of a job: number, type and order."""
     order_id = job.about.get("order_id")
     return f"Job {job.job_id} {label(job.type)}" + (f" of order {order_id}" if order_id else "")

@@ -1,4 +1,4 @@
-"""What `bmtui doctor` says of the terminal that it is run in: colours, letters, tmux, clipboard."""
+"""Terminal checks of `bmtui doctor`: size, colours, letters, tmux, clipboard."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from bmtui.desk.operations.host_checks import Finding
 
 SYNCHRONISED = (3, 4)
-"""The first tmux that shows a change of the screen at once, so that nothing flickers."""
+"""First tmux version that draws a screen change at once, without flicker."""
 
 SLOW_MS = 100
-"""An Esc that is kept back longer is felt; bytes of one key arrive together, over SSH, too."""
+"""Longest delay of Esc that is not felt; the bytes of one key arrive together, over SSH, too."""
 
 
 def examine(environ: Mapping[str, str], size: tuple[int, int]) -> tuple[Finding, ...]:
-    """Findings about the terminal; `size` is its columns and rows."""
+    """Return findings about the terminal; `size` is its columns and rows."""
     return tuple(_findings(environ, size))
 
 
@@ -43,7 +43,7 @@ def _tmux(environ: Mapping[str, str]) -> Iterator[Finding]:
     said = _run("tmux", "-V")
     found = re.search(r"(\d+)\.(\d+)", said)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
-    # What is only about comfort is no fault that a monitor should ring for.
+    # Findings about comfort are no faults, so that no monitor raises an alarm for them.
     yield Finding(
         "tmux",
         True,

@@ -1,4 +1,4 @@
-"""Commands that no other test asks for JSON: `CommandLine` holds what they print to their schemas."""
+"""Commands with ``--json`` that no other test runs; `CommandLine` checks their output against their schemas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from command_line import CommandLine
 
 
-def test_orders_print_what_their_schemas_say(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_output_of_order_commands_fits_its_schema(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     bmtui = stocked_bmtui
     charged = [
         str(row["order_id"])
@@ -39,7 +39,7 @@ def test_orders_print_what_their_schemas_say(stocked_bmtui: CommandLine, tmp_pat
     assert bmtui.ok("purge", "--older-than", "1", "--dry-run", "--json").json["dry_run"]
 
 
-def test_identifiers_and_shipments_print_what_their_schemas_say(stocked_bmtui: CommandLine) -> None:
+def test_output_of_identifiers_and_shipments_fits_its_schema(stocked_bmtui: CommandLine) -> None:
     bmtui = stocked_bmtui
     rows = bmtui.ok("orders", "search", "channel:toship", "--json").json
     orders = [bmtui.ok("orders", "show", str(row["order_id"]), "--json").json for row in rows]
@@ -59,7 +59,7 @@ def test_identifiers_and_shipments_print_what_their_schemas_say(stocked_bmtui: C
     assert begun == {"company": "Shop", "in_shadow": True}
 
 
-def test_returns_print_what_their_schemas_say(stocked_bmtui: CommandLine) -> None:
+def test_output_of_returns_fits_its_schema(stocked_bmtui: CommandLine) -> None:
     bmtui = stocked_bmtui
     order = str(bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]["order_id"])
     rma = str(bmtui.ok("returns", "create", order, "--reason", "Defective", "--json").json["rma_id"])
@@ -76,7 +76,7 @@ def test_returns_print_what_their_schemas_say(stocked_bmtui: CommandLine) -> Non
         assert str(bmtui.ok("returns", words[0], rma, *words[1:], "--json").json["rma_id"]) == rma
 
 
-def test_views_rules_and_settings_print_what_their_schemas_say(shop_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_output_of_views_rules_and_settings_fits_its_schema(shop_bmtui: CommandLine, tmp_path: Path) -> None:
     bmtui = shop_bmtui
     assert bmtui.ok("company", "test", "--json").json["ok"]
     assert bmtui.ok("config", "check", "--json").json["ok"]

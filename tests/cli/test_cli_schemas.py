@@ -1,4 +1,4 @@
-"""`bmtui help schema`: every event, view and command has one. `command_line` holds what commands print to theirs."""
+"""`bmtui help schema`: a schema for every event, view and command. `CommandLine` checks output against it."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def test_every_command_with_json_has_a_schema() -> None:
         (("orders", "tag", "1"), "7"),
     ],
 )
-def test_document_that_is_not_as_its_schema_says_fails_its_test(
+def test_output_that_does_not_fit_its_schema_fails_its_test(
     words: tuple[str, ...], printed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_shapes, "DRAW", False)
     json_shapes.check(("views", "delete", "x"), '{"name": "x", "deleted": true}')
-    with pytest.raises(AssertionError, match="does not say"):
+    with pytest.raises(AssertionError, match="does not fit"):
         json_shapes.check(words, printed)
 
 

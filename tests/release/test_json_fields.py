@@ -1,4 +1,4 @@
-"""The JSON of every view as it was released: fields are added, never taken away, and keep their kind."""
+"""JSON of the released views: fields may be added, never removed, and keep their kind."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bmtui.money import Money
 
 SNAPSHOT = Path(__file__).parent / "json_fields.json"
 PRINTED = tuple(json_schemas.views().values())
-"""The views that commands print."""
+"""Views that commands print."""
 
 
 def kinds(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every field of a JSON value as (its path, its kind); ``[]`` is the element of an array."""
+    """Yield path and kind of each field of a JSON value; ``[]`` is the element of an array."""
     yield path, type(value).__name__
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -39,7 +39,7 @@ def fields_of(view: type) -> dict[str, str]:
 
 
 def views_of_the_desk() -> list[type]:
-    """Every dataclass of desk/ that is called a view or a row, printed or not."""
+    """Return the dataclasses of desk/ whose names end in View or Row, printed or not."""
     found: dict[str, type] = {}
     for module in pkgutil.walk_packages(bmtui.desk.__path__, "bmtui.desk."):
         for name, value in vars(importlib.import_module(module.name)).items():
@@ -48,7 +48,7 @@ def views_of_the_desk() -> list[type]:
     return [found[name] for name in sorted(found) if found[name].__module__.startswith("bmtui.desk.")]
 
 
-def test_no_released_json_field_is_gone_or_of_another_kind() -> None:
+def test_released_json_fields_exist_with_the_same_kind() -> None:
     """Add freely; with a release, `python tests/release/test_json_fields.py` writes the snapshot anew."""
     released = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
     assert set(released) == {view.__name__ for view in PRINTED}
@@ -72,7 +72,7 @@ def test_amounts_of_a_view_are_decimals_beside_their_currency_and_times_are_utc(
             assert document[field.name] == "2026-11-20T12:30:00Z"
 
 
-def test_every_exception_is_of_a_view_that_commands_print() -> None:
+def test_schema_exceptions_are_of_views_that_commands_print() -> None:
     assert set(documents._exceptions()) <= set(PRINTED)
 
 

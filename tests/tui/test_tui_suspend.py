@@ -1,4 +1,4 @@
-"""^Z stops the desk as it stops every program, and what comes back is drawn anew, on a real terminal."""
+"""Suspending by ^Z on a real terminal: the desk stops, and is drawn anew when it comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui orders accept|due` and `bmtui acceptance`: from paid to accepted, and what has to leave when."""
+"""Commands `bmtui orders accept|due` and `bmtui acceptance`: accepting orders, and what has to leave when."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _accept(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         alone = len(ids) == 1
-        # Who is not asked is shown no plan first: accepting makes its own.
+        # With --yes no plan is shown first: accepting makes its own.
         planned = () if args.yes and not args.dry_run else each_order(opened, ids, plan, alone=alone, changes=False)
         if args.dry_run:
             rows = {order_id: _dry_run_document(known) for order_id, known in plans.items()}

@@ -1,1 +1,1 @@
-"""Commands about the accounts."""
+"""Commands of the accounts."""

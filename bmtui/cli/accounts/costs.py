@@ -1,4 +1,4 @@
-"""`bmtui money costs` and `bmtui money settings`."""
+"""Commands `bmtui money costs` and `bmtui money settings`."""
 
 from __future__ import annotations
 

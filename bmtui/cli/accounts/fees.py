@@ -1,4 +1,4 @@
-"""`bmtui money fees`: how far the fees are known, and filling in those of orders that were stored before."""
+"""Command `bmtui money fees`: how many orders have a known fee, and filling in the fees of stored orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui money figures`: revenue, refunds, fees and net, returns, and how fast all goes."""
+"""Command `bmtui money figures`: revenue, refunds, fees, net, returns, and speed of shipping and answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui money`: billing statements, purchase costs, VAT of a period, and the figures of a month."""
+"""Command `bmtui money`: billing statements, purchase costs, VAT of a period, and the figures of a month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui money tax` and `bmtui money oss`: VAT of a period, and the OSS return of a quarter."""
+"""Commands `bmtui money tax` and `bmtui money oss`: VAT of a period, and the OSS return of a quarter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui money import` and `bmtui money statements`: billing statements, and what of them is not explained."""
+"""Commands `bmtui money import` and `bmtui money statements`: billing statements, and rows without an explanation."""
 
 from __future__ import annotations
 

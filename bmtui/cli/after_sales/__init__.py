@@ -1,1 +1,1 @@
-"""Commands on the after-sales inbox."""
+"""Commands of the after-sales inbox."""

@@ -1,4 +1,4 @@
-"""`bmtui care`: the after-sales inbox."""
+"""Command `bmtui care`: the after-sales inbox."""
 
 from __future__ import annotations
 

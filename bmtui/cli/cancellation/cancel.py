@@ -1,4 +1,4 @@
-"""`bmtui orders status`, `cancel-many`, `cancel-on-channel`: what ends an order, here or on Back Market, and back."""
+"""Commands `bmtui orders status`, `cancel-many`, `cancel-on-channel`: cancelling orders here or on Back Market."""
 
 from __future__ import annotations
 

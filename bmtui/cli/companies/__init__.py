@@ -1,1 +1,1 @@
-"""Commands on companies and their settings."""
+"""Commands of companies and their settings."""

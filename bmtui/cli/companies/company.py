@@ -1,4 +1,4 @@
-"""`bmtui company`: companies and their settings."""
+"""Command `bmtui company`: companies and their settings."""
 
 from __future__ import annotations
 

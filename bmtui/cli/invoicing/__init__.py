@@ -1,1 +1,1 @@
-"""Commands on invoices."""
+"""Commands of invoices."""

@@ -1,4 +1,4 @@
-"""`bmtui invoices`: make, look, send, save, print, export, verify, and how they are made."""
+"""Command `bmtui invoices`: making, listing, sending, saving, printing, exporting and verifying; the settings."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Commands on jobs."""
+"""Commands of jobs."""

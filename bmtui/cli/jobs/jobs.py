@@ -1,4 +1,4 @@
-"""`bmtui jobs`: what runs, ran and failed."""
+"""Command `bmtui jobs`: jobs that run, ran or failed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _emit_jobs(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
-    """The first `limit` of them, and a word when there are more."""
+    """Print the first `limit` jobs, and a sentence when there are more."""
     emit_list(args, views[:limit], _COLUMNS, empty, opened)
     if len(views) > limit:
         say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")

@@ -1,1 +1,1 @@
-"""Commands of the way from another system to this one."""
+"""Commands for moving in from another system."""

@@ -1,4 +1,4 @@
-"""`bmtui moving-in invoices`: documents that another system made, shown first, then recorded all or nothing."""
+"""Command `bmtui moving-in invoices`: a preview of documents from another system, then recording all or none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bmtui.errors import RuleRefused
 
 
 def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
-    """Preview the recording of documents, or do it."""
+    """Preview the recording of documents, or record them."""
     must_write(args, opened)
     planned = documents_import.plan(
         opened, path, mapping_of(args), pdf_folder=args.pdf_folder or "", date_order=args.dates

@@ -1,4 +1,4 @@
-"""`bmtui moving-in`: the steps from another system to this one, what that system knows of orders, and the way back."""
+"""Command `bmtui moving-in`: the checklist, imports of another system's orders and documents, undo and export."""
 
 from __future__ import annotations
 

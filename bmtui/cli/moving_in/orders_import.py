@@ -1,4 +1,4 @@
-"""`bmtui moving-in import`: shown first, orders that are not here fetched, then stored all or nothing."""
+"""Command `bmtui moving-in import`: a preview, a download of missing orders, then storing all rows or none."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from bmtui.desk.sync import download
 from bmtui.errors import ConfigError, RuleRefused
 
 SHOWN = 20
-"""So many rows of a preview are printed for a person."""
+"""Most rows of a preview that are printed for a person."""
 
 
 def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
-    """Preview an import, or do it."""
+    """Preview an import, or store it."""
     must_write(args, opened)
     mapping = mapping_of(args)
     planned = _planned(args, opened, path, mapping)
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
 
 
 def mapping_of(args: argparse.Namespace) -> dict[str, str]:
-    """What --map-file and --map say; --map wins."""
+    """Return the mapping of columns to headings from --map-file and --map; --map wins."""
     found = columns.read_mapping(args.map_file) if args.map_file else {}
     return found | dict(_mapped(text) for text in args.map)
 

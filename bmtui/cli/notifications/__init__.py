@@ -1,1 +1,1 @@
-"""Commands on notifications and events."""
+"""Commands of notifications and events."""

@@ -1,4 +1,4 @@
-"""`bmtui notify`: the ways by which events reach people, and what did not get there."""
+"""Command `bmtui notify`: the ways by which events reach people, and notifications that failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui audit`: who did what, and whether anybody changed that since."""
+"""Command `bmtui audit`: who did what, and whether the rows were changed since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui backup` and `bmtui restore`."""
+"""Commands `bmtui backup` and `bmtui restore`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui deploy`: what a server needs, as text to look at and to put in its place."""
+"""Command `bmtui deploy`: files for a server, as text to check and to put in place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILES = {
     "sudoers": ("sudoers", "sudo's rule for them, which tells the desk who logged in"),
     "ssh-postgresql": ("sshd-postgresql.conf", "operators over SSH, each as themselves; the store is PostgreSQL"),
 }
-"""The file of each kind, and what it is."""
+"""File name and description of each kind."""
 
 SHELLS = ("bash", "zsh", "tcsh")
 
@@ -43,7 +43,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def text(file: str) -> str:
-    """One of the files, as it lies in the package."""
+    """Return the text of a file in the package's `deploy` folder."""
     return resources.files("bmtui.deploy").joinpath(file).read_text(encoding="utf-8")
 
 
@@ -66,7 +66,7 @@ def _text(file: str, args: argparse.Namespace) -> str:
 
 def _completion(args: argparse.Namespace) -> str:
     try:
-        # Costs start-up time, and is needed once.
+        # Imported here: it costs start-up time, and only this command needs it.
         import shtab
     except ImportError as error:
         raise ConfigError("shtab, which writes completions, is not installed.", "pip install shtab") from error

@@ -1,4 +1,4 @@
-"""`bmtui doctor`: what somebody should know, with an exit code for monitors."""
+"""Command `bmtui doctor`: problems of the installation, with an exit code for monitors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui info` and `bmtui config`: where everything lies and why, and what `bmtui.toml` says."""
+"""Commands `bmtui info` and `bmtui config`: paths and values with their sources, and changes of `bmtui.toml`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _info(args: argparse.Namespace) -> int:
 
 
 def describe(found: Settings) -> dict[str, Any]:
-    """Everything that `info` says, without opening the store."""
+    """Return the document that `info` prints, without opening the store."""
     from bmtui.store.migrations import LATEST
     from bmtui.store.sqlite import library
 
@@ -98,7 +98,7 @@ def _unset(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
-    # Its exit code was released.
+    # ConfigError keeps the exit code that was released.
     refuse_read_only(args, ConfigError)
     _must_be_allowed(args)
     file = settings.folders(args.home).file
@@ -106,7 +106,7 @@ def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
     try:
         found = settings.load(args.home)
     except ConfigError:
-        # Right in itself, but not together: the file is again as it was.
+        # The values do not fit together: restore the file.
         if before:
             configuration.replace_file(file, before)
         else:
@@ -120,7 +120,7 @@ def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
 
 
 def _must_be_allowed(args: argparse.Namespace) -> None:
-    """Raises RuleRefused for an account that may not change settings; a file that cannot be read says nothing of it."""
+    """Raise RuleRefused for an account that may not change settings; passes if bmtui.toml cannot be read."""
     from bmtui.desk.operations import backups
 
     with contextlib.suppress(ConfigError):

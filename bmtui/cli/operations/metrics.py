@@ -1,4 +1,4 @@
-"""`bmtui metrics`: Prometheus text for a scraper of files, or for a timer; there is no server in bmtui."""
+"""Command `bmtui metrics`: Prometheus text for a file collector or a timer; bmtui has no server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _run(args: argparse.Namespace) -> int:
         found = metrics.read(opened)
     text = metrics.prometheus(found)
     if args.output:
-        # Others read it, and nothing in it is private.
+        # Collectors read the file, and nothing in it is private.
         replace_file(Path(args.output).absolute(), text, mode=0o644)
     else:
         emit_one(args, {metric.name: metric.samples for metric in found}, [text.rstrip()])

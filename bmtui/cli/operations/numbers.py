@@ -1,4 +1,4 @@
-"""`bmtui numbers`: the series whose numbers others know, and their last number after a restore."""
+"""Command `bmtui numbers`: series of invoices, credit notes and RMAs, and their last number after a restore."""
 
 from __future__ import annotations
 

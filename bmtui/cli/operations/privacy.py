@@ -1,4 +1,4 @@
-"""`bmtui purge` and `bmtui privacy`: personal data that goes, and what is kept about one person."""
+"""Commands `bmtui purge` and `bmtui privacy`: removal of personal data, and an export of a person's data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service tells systemd: that it is ready, that it is alive, that it ends (sd_notify(3)). Elsewhere: nothing."""
+"""Messages of a service to systemd: ready, alive, stopping (sd_notify(3)); none without systemd."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import socket
 
 
 class Service:
-    """Speaks to the service manager that started this process, if one did.
+    """Connection to the service manager that started this process, if one did.
 
-    The variables are taken out of the environment, so that no child speaks in our name.
+    The variables are removed from the environment, so that no child process speaks in our name.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Service:
         self._notify(f"READY=1\nSTATUS={status}")
 
     def alive(self) -> None:
-        """Call it whenever work goes on: when that stays away for ``WatchdogSec=``, systemd starts the service anew."""
+        """Tell systemd that work goes on; without a call for ``WatchdogSec=``, systemd starts the service again."""
         self._notify("WATCHDOG=1")
 
     def stopping(self) -> None:
@@ -35,4 +35,4 @@ class Service:
                 speaker.connect(self._address)
                 speaker.sendall(message.encode())
         except OSError:
-            pass  # Whoever listened is gone: the work matters more.
+            pass  # The service manager is gone; the work goes on.

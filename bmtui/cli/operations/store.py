@@ -1,4 +1,4 @@
-"""`bmtui store`: where everything is kept, and moving it."""
+"""Command `bmtui store`: copying the store to another database, and SQL grants for PostgreSQL."""
 
 from __future__ import annotations
 

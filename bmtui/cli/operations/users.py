@@ -1,4 +1,4 @@
-"""`bmtui users`: what each account may do, and how much it may refund without a second person."""
+"""Command `bmtui users`: roles of accounts, and their refund limits without a second person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui worker`: runs due jobs; as JSON, it prints at its end those that have not ended."""
+"""Command `bmtui worker`: runs due jobs. With ``--json`` it ends with the jobs that are not completed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui orders`: download, find, show, cancel, refund."""
+"""Command `bmtui orders`: downloading, finding, showing, cancelling and refunding orders."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _COLUMNS = {
 _TABLE_LIMIT = 50
 _CHUNK = 500
 WAITING_FAILURES = 3
-"""A person who waits wants to know soon; a job in the background goes on trying for longer."""
+"""Failures after which a download ends for a person who waits; a job in the background tries for longer."""
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -294,7 +294,7 @@ def _refund(args: argparse.Namespace) -> int:
 
 
 def _undo_advice(opened: Desk, job_id: int) -> str:
-    """How to take back what has an undo window."""
+    """Return the advice on taking back writes that are in their undo window; '' for none."""
     rest = [view for view in outbox.of_job(opened, job_id) if view.not_before > opened.now()]
     if not rest:
         return ""

@@ -1,4 +1,4 @@
-"""`bmtui totals`: what the orders of a query come to."""
+"""Command `bmtui totals`: sums of a query's orders, per currency."""
 
 from __future__ import annotations
 

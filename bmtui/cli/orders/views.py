@@ -1,4 +1,4 @@
-"""`bmtui views`: saved queries, the tabs of the order search."""
+"""Command `bmtui views`: saved queries, the tabs of the order search."""
 
 from __future__ import annotations
 

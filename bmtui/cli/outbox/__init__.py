@@ -1,1 +1,1 @@
-"""Commands on what waits to be sent."""
+"""Commands of the outbox."""

@@ -1,4 +1,4 @@
-"""`bmtui outbox`: what waits to be sent, and what nobody knows."""
+"""Command `bmtui outbox`: writes that wait to be sent, or whose outcome is unknown."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _settle(args: argparse.Namespace) -> int:
 
 
 def _asked(opened: Desk, effect_id: int) -> bool:
-    """Show the evidence, and ask on the terminal whether it happened."""
+    """Show the evidence, and ask on the terminal whether the write took effect."""
     if not sys.stdin.isatty():
         raise ConfigError("Say what you saw in the Back Office.", "Give --happened or --did-not-happen.")
     view = outbox.show(opened, effect_id)
@@ -110,7 +110,7 @@ def _asked(opened: Desk, effect_id: int) -> bool:
 
 
 async def _evidence(opened: Desk, effect_id: int) -> str:
-    # httpx costs start-up time; only who asks the channel pays for it.
+    # Importing httpx costs start-up time, so it happens only when the channel is asked.
     from bmtui.workers.outbox import channel_evidence
 
     return await channel_evidence.now(opened, effect_id)

@@ -1,1 +1,1 @@
-"""Commands that print the papers of an order."""
+"""Commands of an order's papers, and of today's work."""

@@ -1,4 +1,4 @@
-"""`bmtui orders delivery-note|label|packing-slip|pick-list` and `bmtui scan-commands`: papers, saved or printed."""
+"""Commands `bmtui orders delivery-note|label|packing-slip|pick-list` and `bmtui scan-commands`: papers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _where(parser: argparse.ArgumentParser) -> None:
     take(parser, (packing_documents.OUTPUT,))
     one = packing_documents.PRINTER
-    # Without a name it is the usual printer.
+    # ``--print`` without a name means the usual printer.
     parser.add_argument(one.option, nargs="?", const="", metavar=one.shape, dest=one.name, help=one.help)
 
 
@@ -87,7 +87,7 @@ def _must_go_somewhere(args: argparse.Namespace) -> None:
 
 
 def _put(args: argparse.Namespace, title: str, pdf: bytes, more: Mapping[str, object]) -> None:
-    """Save and print it as the arguments say, and say so; `more` is for the JSON."""
+    """Save and print the PDF as the arguments say, and report it; `more` is added to the JSON."""
     saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
     printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
     document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed, **more}

@@ -1,4 +1,4 @@
-"""`bmtui today`: what needs a person, the most urgent first; 6 while something is late or unknown."""
+"""Command `bmtui today`: work that needs a person, most urgent first; exits with 6 while some is late or unknown."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Commands on refunds and their approvals."""
+"""Commands of refunds and their approvals."""

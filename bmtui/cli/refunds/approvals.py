@@ -1,4 +1,4 @@
-"""`bmtui approvals`: refunds above a limit, which a second person decides."""
+"""Command `bmtui approvals`: refunds above a limit, which a second person decides."""
 
 from __future__ import annotations
 

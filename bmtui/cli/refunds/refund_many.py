@@ -1,4 +1,4 @@
-"""`bmtui orders refund-many`: what is left of each of several orders, or an amount of each."""
+"""Command `bmtui orders refund-many`: refunds of several orders, the whole rest or an amount of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui orders refund-void` and `refund-excess`: correct what the books say of money that nobody sends."""
+"""Commands `bmtui orders refund-void` and `refund-excess`: corrections of recorded refunds; nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Commands on RMAs."""
+"""Commands of RMAs."""

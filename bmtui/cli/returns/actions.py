@@ -1,4 +1,4 @@
-"""`bmtui returns`: what is done with one RMA."""
+"""Command `bmtui returns`: actions on one RMA."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     resolving = command(sub, common, "resolve", _resolve, "decide what becomes of it, or of one line")
     take(_one(resolving), parameters.RESOLVE)
     refunding = _one(command(sub, common, "refund", _refund, "refund inside the RMA; without lines, what comes back"))
-    # The amount of the whole order is refused there, in words that say what is the way.
+    # An amount of the whole order is refused by the desk, with advice.
     take(refunding, REFUND)
     change_options(refunding, wait=True)
     cancelling = _one(command(sub, common, "cancel", _cancel, "cancel the order internally, once all of it came back"))
@@ -171,7 +171,7 @@ def _track(args: argparse.Namespace) -> int:
 
 
 def _label(args: argparse.Namespace) -> int:
-    # httpx costs start-up time; only who asks the channel pays for it.
+    # Importing httpx costs start-up time, so it happens only when the channel is asked.
     from bmtui.workers.returns import return_label
 
     with desk(args) as opened:
@@ -203,7 +203,7 @@ def _document(args: argparse.Namespace) -> int:
 
 
 def write_new(path: str, content: bytes) -> None:
-    """Write a file that does not exist yet. Raises ConfigError."""
+    """Write a file that does not exist yet. Raise ConfigError if that fails."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)

@@ -1,5 +1,4 @@
-"""`bmtui returns`: create, find and show RMAs, import them, and their reasons; what is done with one is in
-`actions`."""
+"""Command `bmtui returns`: creating, finding and importing RMAs, and their reasons; see `actions` for one RMA."""
 
 from __future__ import annotations
 
@@ -82,7 +81,7 @@ def _create(args: argparse.Namespace) -> int:
 
 
 def _fetch_missing(opened: Desk, folder_id: int, order_id: int) -> None:
-    """Fetch the order of a folder that is not here; that it does not come is said by whoever looks for it."""
+    """Download the order of a folder if it is missing; on a failure only the error is printed."""
     company = folder_rows.folder_row(opened, folder_id).company
     if downloads.not_here(company.id, [order_id]):
         say(f"Order {order_id} of folder {folder_id} is not here; it is fetched from Back Market.")

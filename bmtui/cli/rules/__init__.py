@@ -1,1 +1,1 @@
-"""Commands on rules."""
+"""Commands of rules."""

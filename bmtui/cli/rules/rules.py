@@ -1,4 +1,4 @@
-"""`bmtui rules`: what is done by itself, tried before it runs, with a log of all that it did."""
+"""Command `bmtui rules`: automatic actions, tried before they run, with a log of all that they did."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The practice marketplace, and the demo on it."""
+"""Commands of the practice marketplace, and the demo on it."""

@@ -1,4 +1,4 @@
-"""`bmtui demo`: a practice marketplace, a company on it, a first download over HTTP, then the desk."""
+"""Command `bmtui demo`: a practice marketplace, a company on it, a first download over HTTP, then the desk."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 COMPANY = "Demo"
 MARKETPLACE = "marketplace.kept"
-"""The file with the marketplace of a demo that is kept."""
+"""File name of the marketplace of a demo that is kept."""
 _LOOK_BACK = "120d"
 _IMEI = "356938035643809"
 DRAWING_TOOL = Path(__file__).parents[3] / "tests" / "support" / "screen_pictures.py"
-"""The script that draws the pictures of the documentation; part of a checkout, not of the wheel."""
+"""Script that draws the pictures of the documentation; part of a checkout, not of the wheel."""
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -75,11 +75,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live", type=rate, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
     )
-    # Once the way to draw the documentation: from a checkout it still is.
+    # Former options for drawing the documentation; they still work in a checkout.
     parser.add_argument("--pictures", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--picture-texts", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR; the same again goes on with it")
-    # Without a default of its own: it may stand before the command, too.
+    # No default here: the option may also stand before the command.
     parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
     parser.set_defaults(run=_run)
 
@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.pictures:
         return _draw(args)
     if not args.headless:
-        # Told before a marketplace is built for a terminal that cannot show it.
+        # Check the terminal before a marketplace is built.
         tui.check_terminal()
     with contextlib.ExitStack() as stack:
         home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
@@ -117,10 +117,10 @@ def _run(args: argparse.Namespace) -> int:
 def filled_desk(
     home: Path, options: SandboxOptions, *, kept: bool = False, **changes: Any
 ) -> Iterator[tuple[Desk, SandboxServer, bool]]:
-    """A desk in `home` on a practice marketplace, its orders downloaded, and whether both were there before.
+    """Open a desk in `home` on a practice marketplace, download its orders; yield True as third if it was there before.
 
     Args:
-        kept: the marketplace of `home` goes on, and what was done to it is kept at the end.
+        kept: the marketplace of `home` goes on, and is stored again at the end.
         changes: fields of the `Desk`.
     """
     with _marketplace(options, home if kept else None) as server, _open(home) as opened:
@@ -136,7 +136,7 @@ def filled_desk(
 
 @contextlib.contextmanager
 def _marketplace(options: SandboxOptions, kept_in: Path | None) -> Iterator[SandboxServer]:
-    """The marketplace: a new one, or the one that is kept there; what was done to it is kept again at the end."""
+    """Run the marketplace: a new one, or the one that is kept in this folder; a kept one is stored again at the end."""
     from bmtui.cli.sandbox import kept
     from bmtui.sandbox.server import SandboxServer
 
@@ -159,7 +159,7 @@ def _marketplace(options: SandboxOptions, kept_in: Path | None) -> Iterator[Sand
 
 
 def _reconnect(opened: Desk, server: SandboxServer) -> str:
-    """The company of a demo that is opened again, at the marketplace's address of today; '' for a new one."""
+    """Set the marketplace's new address and token in the company of a kept demo; return its name, '' for a new demo."""
     if not companies.listing(opened):
         return ""
     companies.change(opened, COMPANY, {"url": server.url, "token": server.token})
@@ -224,7 +224,7 @@ def _download(opened: Desk) -> None:
 
 
 def _round(opened: Desk, server: SandboxServer) -> None:
-    """The main job without a screen: each step really happens, and says what came of it."""
+    """Do the daily work without a screen: each step really happens, and its result is printed."""
     found = search.page(opened, "channel:shipped payment:charged", limit=50)
     shipped = _first(list(islice((row for row in found.rows if _can_be_invoiced(opened, row.order_id)), 1)))
     say(f"Search 'channel:shipped payment:charged': {found.count:,} orders; order {shipped.order_id} is taken.")
@@ -278,7 +278,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
 
 
 def _can_be_invoiced(opened: Desk, order_id: int) -> bool:
-    """Whether this installation has what the order's invoice needs, such as a font of the extra `japanese`."""
+    """Return True if the order's invoice can be made here, for example with the font of the extra `japanese`."""
     try:
         invoicing.check(invoicing.draft_invoice(opened, order_id))
     except BmtuiError as error:
@@ -288,7 +288,7 @@ def _can_be_invoiced(opened: Desk, order_id: int) -> bool:
 
 
 def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
-    """Make the invoice of a shipped order, upload it, and compare what arrived with what was made; its number."""
+    """Make the invoice of a shipped order, upload it, check that it arrived unchanged; return its number."""
     waiting = invoice_search.waiting_count(opened)
     made = invoicing.make(opened, order_id)
     say(f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; {waiting:,} orders wait for one.")
@@ -301,7 +301,7 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
 
 
 def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
-    """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
+    """Accept a paid order, ship it with an IMEI, and check that the marketplace has both."""
     rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
     fit = [(len(leaving), row.order_id) for row in rows if (leaving := _with_one_phone(opened, row.order_id))]
     order_id = min(fit, key=lambda found: found[0], default=(0, 0))[1]
@@ -317,7 +317,7 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
         tracking=next((known.tracking_number for known in view.shipments), "") or "1Z 999AA1 0123456784",
         carrier="" if view.is_backship else "UPS",
         identifiers=(identifiers.given(line.line_id, _IMEI),),
-        # What goes out beside the phone leaves without a number.
+        # Items beside the phone leave without an identifier.
         accept_doubts=True,
     )
     shipped = shipping.ship(opened, order_id, request)
@@ -332,7 +332,7 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
 
 
 def _with_one_phone(opened: Desk, order_id: int) -> list[int]:
-    """The lines that would leave with an order of one phone, at best that alone; empty for no such order."""
+    """Return the lines that would leave with an order of exactly one phone; empty for any other order."""
     lines = overview.show(opened, order_id).lines
     leaving = [line for line in lines if line.state in (LineState.PAID, LineState.ACCEPTED)]
     phones = [line.quantity for line in leaving if line.sku.startswith("PHN")]
@@ -340,7 +340,7 @@ def _with_one_phone(opened: Desk, order_id: int) -> list[int]:
 
 
 def _return(opened: Desk) -> None:
-    """A parcel comes back: RMA, received with the IMEI that is in it, resolved, refunded in part, closed."""
+    """Take a return: create an RMA, receive it with its IMEI, refund and close it."""
     shipped = search.page(opened, "channel:shipped payment:charged has:imei", limit=20).rows
     line = order_id = None
     for row in shipped:
@@ -373,7 +373,7 @@ def _return(opened: Desk) -> None:
 
 
 def _after_sales(opened: Desk) -> None:
-    """What customers wrote is downloaded, and who has waited for longest is answered."""
+    """Download the after-sales folders, and answer the customer who has waited the longest."""
     wait_for(opened, folder_store.start(opened, COMPANY, max_failures=3))
     waiting = folders.listing(opened, "show:waiting")
     say(f"After-sales: {len(folders.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")

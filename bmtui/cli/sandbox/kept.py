@@ -1,4 +1,4 @@
-"""A practice marketplace that is kept in a file from one day to the next, with all that was done to it."""
+"""File of a practice marketplace that is kept from one day to the next, with all that was done to it."""
 
 import io
 import os
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bmtui.sandbox.marketplace import Marketplace
 
-#: What a kept marketplace is made of, besides its own classes. Nothing else is made from the file, whoever wrote it.
+#: Types of a kept marketplace besides its own classes. Nothing else is loaded from the file.
 _PLAIN: Final = {
     "builtins": {"set", "frozenset", "bytearray", "complex", "range", "slice"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
@@ -33,14 +33,14 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _zone_of(owner: object, name: str) -> Any:
-    """What `pickle` asks for to make a time zone, and nothing else."""
+    """Return the function by which `pickle` makes a time zone; refuse any other name."""
     if owner is ZoneInfo and name == "_unpickle":
         return ZoneInfo._unpickle  # type: ignore[attr-defined]
     raise pickle.UnpicklingError(f"{name} is no part of a marketplace")
 
 
 def keep(marketplace: Marketplace, file: Path) -> None:
-    """Write it into `file`, which then is there whole or as it was."""
+    """Write the marketplace into `file`; on a failure the file stays as it was."""
     with marketplace.state.lock:
         contents = pickle.dumps(marketplace)
     new = file.with_name(f"{file.name}.new")
@@ -51,7 +51,7 @@ def keep(marketplace: Marketplace, file: Path) -> None:
 
 
 def load(file: Path) -> Marketplace:
-    """The marketplace that is kept in `file`; its time goes on from now. Raises OSError; ValueError: it is none."""
+    """Load the marketplace in `file`; its time goes on from now. Raise OSError; ValueError if it holds none."""
     try:
         found = _Unpickler(io.BytesIO(file.read_bytes())).load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, KeyError) as error:

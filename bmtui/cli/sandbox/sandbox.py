@@ -1,4 +1,4 @@
-"""`bmtui sandbox`: the practice marketplace alone."""
+"""Command `bmtui sandbox`: the practice marketplace alone."""
 
 from __future__ import annotations
 

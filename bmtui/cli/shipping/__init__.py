@@ -1,1 +1,1 @@
-"""Commands from accepted to parcel."""
+"""Commands of shipping, from the accepted order to the parcel."""

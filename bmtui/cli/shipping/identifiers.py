@@ -1,4 +1,4 @@
-"""`bmtui identifiers`: the policy that says which SKUs leave with an IMEI, a serial number, or nothing."""
+"""Command `bmtui identifiers`: the policy that says which SKUs leave with an IMEI, a serial number, or nothing."""
 
 from __future__ import annotations
 

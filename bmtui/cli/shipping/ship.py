@@ -1,4 +1,4 @@
-"""`bmtui orders ship|identify` and `bmtui shipments`: from accepted to parcel."""
+"""Commands `bmtui orders ship|identify` and `bmtui shipments`: from the accepted order to the parcel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bmtui orders import-shipments`: shipments from a file, previewed by row, with a result file."""
+"""Command `bmtui orders import-shipments`: shipments from a file, previewed by row, with a result file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile, accepted: bool) -> list[RowResult]:
-    """Ship row by row. The result file is there before anything is sent, and has each row as soon as it was shipped."""
+    """Ship row by row. The result file is written before anything is sent, and gets each row once it is shipped."""
     kept = shipments_csv.ResultFile(args.result, file.rows) if args.result else None
     with kept or contextlib.nullcontext():
         results = []

@@ -1,1 +1,1 @@
-"""Commands that compare with the channel."""
+"""Commands that compare the store with Back Market."""

@@ -1,4 +1,4 @@
-"""`bmtui reconcile`: where store and channel do not agree; for a person and for cron."""
+"""Command `bmtui reconcile`: differences between the store and Back Market, for a person or for cron."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _run(args: argparse.Namespace) -> int:
             if view.error:
                 say(view.error)
         codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
-        # What could not be compared counts more than what differs.
+        # A failed comparison counts more than a difference.
         return max(codes, key=lambda code: (code not in (exit_codes.DONE, exit_codes.PARTLY_DONE), code), default=0)
 
 

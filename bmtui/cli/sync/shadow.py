@@ -1,4 +1,4 @@
-"""`bmtui shadow`: a company that is read and compared, while another system still works on its account."""
+"""Command `bmtui shadow`: a company that is read and compared, while another system still works on its account."""
 
 from __future__ import annotations
 

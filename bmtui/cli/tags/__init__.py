@@ -1,1 +1,1 @@
-"""Commands on tags, assignees and fields."""
+"""Commands of tags, assignees and fields."""

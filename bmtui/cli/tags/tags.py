@@ -1,4 +1,4 @@
-"""`bmtui orders tag|assign|field`: what people say of orders in a word."""
+"""Commands `bmtui orders tag|assign|field`: tags, assignees and named fields of orders."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _field(args: argparse.Namespace) -> int:
 
 
 def _fields(args: argparse.Namespace) -> int:
-    """List the fields, after one was added or removed."""
+    """Add or remove a field; list the fields unless one was removed."""
     if args.set or args.orders or args.file:
         raise ConfigError("A field is added or removed by itself.", "Set it in a command of its own.")
     with desk(args) as opened:

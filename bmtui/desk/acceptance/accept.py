@@ -21,12 +21,12 @@ from bmtui.store.models import Company, Effect, Order, OrderLine, Rule
 from bmtui.words import ChannelStatus, EffectKind, OrderStatus, label
 
 BATCH = 100
-"""Orders that the rule accepts in one go."""
+"""Number of orders that a rule accepts in one call of `submit_due`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptPlan(Sends):
-    """What accepting would send: a request each SKU. `sentence` says it to a person."""
+    """Plan of an acceptance: one request for each SKU, and the `sentence` that the screens show."""
 
     READ_FIRST = True
 
@@ -47,7 +47,7 @@ class Accepted:
 
 
 def plan(desk: Desk, order_id: int) -> AcceptPlan:
-    """What accepting the order would send; changes nothing.
+    """Return the requests that accepting the order would send; change nothing.
 
     Raises:
         NotFound, RuleRefused, ConfigError: it cannot be accepted, with the reason.
@@ -57,7 +57,7 @@ def plan(desk: Desk, order_id: int) -> AcceptPlan:
 
 
 def accept(desk: Desk, order_id: int, *, because: str = "") -> Accepted:
-    """Accept every line that waits for it. A job sends it, unless the buyer has cancelled meanwhile: then that wins.
+    """Accept all lines that wait for acceptance. A job sends it, unless the buyer has cancelled meanwhile: that wins.
 
     Raises:
         NotFound, RuleRefused, ConfigError: nothing was stored.
@@ -91,7 +91,7 @@ def accept(desk: Desk, order_id: int, *, because: str = "") -> Accepted:
 
 
 def why_not(order: Order, lines: list[OrderLine]) -> str | None:
-    """Why the order cannot be accepted now, or None (order-desk §3)."""
+    """Return the reason why the order cannot be accepted now, or None (order-desk §3)."""
     named = f"Order {order.order_id}"
     if order.channel_status == ChannelStatus.AWAITING_PAYMENT:
         return f"{named} waits for the buyer's payment: it can be neither accepted nor shipped before."
@@ -108,10 +108,10 @@ def submit_due(
     may: Callable[[Desk, Rule], bool] = lambda *_: True,
     noted: Callable[[Desk, Rule, Order], None] = lambda *_: None,
 ) -> None:
-    """Accept what the rules of the companies take; every worker calls it every few seconds.
+    """Accept the orders that the rules of the companies take; each worker calls it every few seconds.
 
-    An order that was tried once, by whomever and whatever came of it, is left to a person. `may` says whether a rule
-    goes on, `noted` joins the transaction of each acceptance.
+    An order that was tried once, by a rule or a person and with any result, is left to a person. `may` returns whether
+    a rule may go on, `noted` is called in the transaction of each acceptance.
     """
     wanted = (Rule.moment == acceptance_settings.MOMENT) & Rule.enabled & (Rule.query != "") & Company.enabled
     for rule in list(Rule.select(Rule, Company).join(Company).where(wanted).order_by(Company.id)):
@@ -128,7 +128,7 @@ def submit_due(
                     accept(mine, order.order_id, because=f"By the rule: {rule.query}")
                     noted(mine, rule, order)
             except RuleRefused:
-                # Somebody was faster.
+                # Another process accepted it first, or the order changed.
                 continue
             except BmtuiError:
                 # Without a token none of the others can be accepted either; 'company test' says it.
@@ -136,10 +136,10 @@ def submit_due(
 
 
 def waiting(desk: Desk, company: str | None = None, text: str | None = None) -> int:
-    """How many orders a rule, by default the company's own, would accept at once: they wait, and nobody tried them.
+    """Return the number of orders that a rule (by default the company's own) would accept now: waiting and never tried.
 
     Raises:
-        NotFound, RuleRefused: which company. ConfigError: a rule that cannot be read.
+        NotFound, RuleRefused: no such company, or several and none named. ConfigError: a rule that cannot be read.
     """
     with desk.store.snapshot():
         row = desk.company_row(company)
@@ -147,7 +147,7 @@ def waiting(desk: Desk, company: str | None = None, text: str | None = None) -> 
 
 
 def _fitting(company: Company, rule: acceptance_rule.Rule) -> list[Order]:
-    """The orders that wait for acceptance, were never tried, and that the rule takes, oldest first."""
+    """Return the orders that wait for acceptance, were never tried and fit the rule, oldest first."""
     tried = Effect.select(Effect.order).where((Effect.kind == EffectKind.ACCEPT) & Effect.order.is_null(False))
     fresh = (Order.company == company) & (Order.channel_status == ChannelStatus.TO_ACCEPT)
     fresh &= (Order.status == OrderStatus.IN_PROCESS) & Order.id.not_in(tried)

@@ -1,4 +1,4 @@
-"""An acceptance rule (`acceptance_settings`) tried on stored orders, and the stock flags that it looks at."""
+"""Test of an acceptance rule (`acceptance_settings`) on stored orders, and the stock flags that rules use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.text import plain
 
 @dataclass(frozen=True, slots=True)
 class BackTest:
-    """What a rule would have done with the latest `total` paid orders; `refused` are orders with the reason each."""
+    """Result of a rule on the latest `total` paid orders; `refused` are order numbers, each with the reason."""
 
     rule: str
     total: int
@@ -30,10 +30,11 @@ class BackTest:
 
 
 def back_test(desk: Desk, company: str | None = None, text: str | None = None, *, last: int = 1000) -> BackTest:
-    """Try a rule, by default the company's own, on its `last` paid orders.
+    """Test a rule, by default the company's own, on its `last` paid orders.
 
     Raises:
-        NotFound, RuleRefused: which company. ConfigError: no rule, or one that cannot be read.
+        NotFound, RuleRefused: no such company, or several and none named. ConfigError: no rule, or one that cannot be
+            read.
     """
     with desk.store.snapshot():
         row = desk.company_row(company)
@@ -49,7 +50,7 @@ def back_test(desk: Desk, company: str | None = None, text: str | None = None, *
 
 
 def facts_of(orders: Sequence[Order]) -> Iterable[tuple[Order, Facts]]:
-    """What a rule needs to know of each order, all of one company, read by few statements."""
+    """Yield each order with the facts that a rule checks, read by few statements. All orders are of one company."""
     skus: dict[int, list[str]] = {order.id: [] for order in orders}
     for begin in range(0, len(orders), 500):
         some = [order.id for order in orders[begin : begin + 500]]
@@ -65,10 +66,10 @@ def facts_of(orders: Sequence[Order]) -> Iterable[tuple[Order, Facts]]:
 
 
 def flag(desk: Desk, company: str | None, skus: Sequence[str], *, in_stock: bool) -> int:
-    """Flag SKUs as in stock or out of stock; returns how many.
+    """Flag SKUs as in stock or out of stock; return how many.
 
     Raises:
-        NotFound, RuleRefused: which company.
+        NotFound, RuleRefused: no such company, or several and none named.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -84,7 +85,7 @@ def flag(desk: Desk, company: str | None, skus: Sequence[str], *, in_stock: bool
 
 
 def flags(desk: Desk, company: str | None = None) -> tuple[tuple[str, bool], ...]:
-    """The SKUs that are flagged, and whether as in stock."""
+    """Return the flagged SKUs of a company, each with True for in stock."""
     row: Company = desk.company_row(company)
     query = StockFlag.select().where(StockFlag.company == row).order_by(StockFlag.sku)
     return tuple((flag.sku, flag.in_stock) for flag in query)

@@ -1,1 +1,1 @@
-"""The accounts: billing statements, purchase costs, VAT of a period, and the figures of a month."""
+"""Accounts: billing statements, purchase costs, VAT of a period, and the figures of a month."""

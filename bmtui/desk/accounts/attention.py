@@ -1,4 +1,4 @@
-"""Rows of Today about money: how many orders need a person, and the worst of them."""
+"""Rows of Today about money: the number of orders that need a person, and the worst of them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from bmtui.words import RefundState, ReturnResolution, ReturnStatus
 
 _LOOKED_BACK = timedelta(days=365)
 _NEVER_COMES_BACK = (11, 12, 13)
-"""Return reasons after which nothing comes back: no such address, not arrived, lost (API §6)."""
+"""Reasons of returns after which no device comes back: no such address, not arrived, lost (API §6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyAttention:
-    """Orders that need a person; `order_id`, `at` and `about` are of the worst one, None and "" where there is none."""
+    """Number of orders that need a person; `order_id`, `at` and `about` are of the worst one, None and "" for none."""
 
     kind: str
     count: int
@@ -35,9 +35,9 @@ class MoneyAttention:
 
 
 def refunded_above_received(desk: Desk) -> MoneyAttention:
-    """Orders of which more went back than was received: booked as excess, or shown by a billing statement.
+    """Count orders of which more was refunded than received: booked as excess, or shown by a billing statement.
 
-    The worst is the one with the most money too much.
+    The worst is the one with the highest excess.
     """
     found = []
     for company in _companies(desk):
@@ -63,7 +63,7 @@ def refunded_above_received(desk: Desk) -> MoneyAttention:
 
 
 def refund_without_return(desk: Desk) -> MoneyAttention:
-    """Orders of which a shipped line was refunded in full so many days ago, and nothing is announced to come back.
+    """Count orders with a shipped line refunded in full ``refund_alone_days`` ago or earlier, and no announced return.
 
     The worst is the oldest. Lost parcels, and refunds of a part, need no return.
     """
@@ -93,7 +93,7 @@ def refund_without_return(desk: Desk) -> MoneyAttention:
 
 
 def received_and_not_refunded(desk: Desk) -> MoneyAttention:
-    """Orders of which something came back so many days ago that is to be refunded, or undecided, and is not.
+    """Count orders with an item received ``rma_unpaid_days`` ago or earlier, to refund or undecided, and not refunded.
 
     The worst is the oldest.
     """

@@ -1,4 +1,4 @@
-"""Purchase costs of devices and SKUs: brought in from a file, dated, and never overwritten."""
+"""Purchase costs of devices and SKUs: imported from a file, dated, and never overwritten."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class CostView:
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """A row of the file."""
+    """Row of the file with a purchase cost."""
 
     number: int
     kind: str
@@ -62,9 +62,9 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class CostPreview:
-    """What importing would store; nothing can be stored as long as `wrong` has sentences.
+    """Rows that an import would store; it is refused as long as `wrong` has sentences.
 
-    `unsold` rows are about devices that were not sold here yet: stock, or a slip; `notes` say what was understood.
+    `unsold` rows are about devices that were not sold here yet: stock, or a mistake; `notes` say how the file was read.
     """
 
     company: str
@@ -78,7 +78,7 @@ class CostPreview:
 
 @dataclass(frozen=True, slots=True)
 class WithoutCost:
-    """A line that was shipped and has no purchase cost."""
+    """Shipped order line without a purchase cost."""
 
     company: str
     order_id: int
@@ -91,7 +91,7 @@ class WithoutCost:
 
 
 class CostBook:
-    """The purchase costs of a company, to be looked up."""
+    """Purchase costs of a company, looked up by device or SKU and day."""
 
     def __init__(self, company_id: int) -> None:
         self._since: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -103,9 +103,9 @@ class CostBook:
             self._costs[kind, name].append(Money(minor, currency))
 
     def of(self, day: str, *, imei: str = "", serial: str = "", sku: str = "") -> Money | None:
-        """What the device, else the SKU, cost on that day: the newest cost that began by then.
+        """Return the cost of the device, else of the SKU, on that day: the newest that began by then; None without one.
 
-        A device that is known only from a later day on was bought all the same: its first cost counts.
+        A device whose first cost is dated later was bought all the same: that cost counts.
         """
         for kind, name in (("imei", imei), ("serial", serial)):
             if name and (kind, name) in self._costs:
@@ -115,7 +115,7 @@ class CostBook:
 
 
 def preview(desk: Desk, path: str, *, stock: bool = False) -> CostPreview:
-    """Read and check the file; stores nothing. With `stock`, devices that were not sold here are fine.
+    """Read and check the file; store nothing. With `stock`, devices that were not sold here are accepted.
 
     Raises:
         RuleRefused: it is no table of these columns.
@@ -149,7 +149,7 @@ def preview(desk: Desk, path: str, *, stock: bool = False) -> CostPreview:
 
 
 def save(desk: Desk, seen: CostPreview) -> int:
-    """Store the rows of a preview, all or nothing; the number of rows.
+    """Store the rows of a preview, all or nothing; return the number of new rows.
 
     Raises:
         RuleRefused: a row is wrong, or about a device that was not sold here.
@@ -191,7 +191,7 @@ def save(desk: Desk, seen: CostPreview) -> int:
 
 
 def listing(desk: Desk, limit: int | None = 1_000) -> tuple[CostView, ...]:
-    """The purchase costs, newest first."""
+    """Return the purchase costs, newest first."""
     query = PurchaseCost.select(PurchaseCost, Company).join(Company).order_by(PurchaseCost.id.desc())
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -205,7 +205,7 @@ def listing(desk: Desk, limit: int | None = 1_000) -> tuple[CostView, ...]:
 
 
 def without_cost(desk: Desk, limit: int | None = 1_000) -> tuple[WithoutCost, ...]:
-    """The lines that were shipped and whose device and SKU have no cost, newest first."""
+    """Return the shipped lines whose device and SKU have no cost, newest order first."""
     company = desk.company_row()
     book = CostBook(company.id)
     rows = fetch(
@@ -248,13 +248,13 @@ def _row(row: table_file.Row, today: date) -> CostRow:
 
 
 def _known(company_id: int) -> dict[tuple[str, str, str], Money]:
-    """The cost that counts, by kind, identifier and day."""
+    """Return the latest stored cost by kind, identifier and first day."""
     sql = "SELECT kind, identifier, since, amount, currency FROM purchase_costs WHERE company_id = ? ORDER BY id"
     return {tuple(row[:3]): Money(row[3], row[4]) for row in fetch(sql, (company_id,))}
 
 
 def _sold(company_id: int) -> set[tuple[str, str]]:
-    """Every device and SKU of the company's orders, by kind."""
+    """Return the devices and SKUs of the company's orders, each with its kind (imei, serial or sku)."""
     of_lines = "FROM order_lines l JOIN orders o ON o.id = l.order_ref WHERE o.company_id = ?"
     of_units = "FROM units u JOIN orders o ON o.id = u.order_ref WHERE o.company_id = ?"
     found: set[tuple[str, str]] = set()

@@ -1,4 +1,4 @@
-"""The lines of stored invoices and credit notes, as tax returns read them; a credit note's amounts are negative."""
+"""Lines of stored invoices and credit notes, as tax returns read them; a credit note's amounts are negative."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A line of a document. `invoice_id` is the invoice, also of a credit note's line, and `invoiced` its day.
+    """Line of a document. `invoice_id` and `invoiced` are the invoice and its day, also for a line of its credit note.
 
-    `country` is where the buyer is; `net`, `tax` and `gross` are signed.
+    `country` is the buyer's; `net`, `tax` and `gross` are signed minor units.
     """
 
     invoice_id: int
@@ -45,12 +45,12 @@ class DocumentLine:
 
 
 def issued_within(company_id: int, first: str, last: str) -> Iterator[DocumentLine]:
-    """The lines of all documents issued from `first` to `last`, ISO days, in the order of their issue."""
+    """Yield the lines of all documents issued from `first` to `last`, ISO days, in the order of their issue."""
     yield from _lines("i.company_id = ? AND i.issued BETWEEN ? AND ?", (company_id, first, last))
 
 
 def of_invoices(invoice_ids: Iterable[int], last: str) -> Iterator[DocumentLine]:
-    """The lines of these invoices, and of the credit notes that correct them, issued by `last`."""
+    """Yield the lines of these invoices, and of the credit notes that correct them, issued by `last`."""
     ids = sorted(set(invoice_ids))
     for begin in range(0, len(ids), _AT_ONCE):
         some = ids[begin : begin + _AT_ONCE]

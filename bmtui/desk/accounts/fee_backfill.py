@@ -1,7 +1,7 @@
-"""Fees of orders that were stored before the store had any: filled in from the texts that the inbox keeps.
+"""Backfill of fees of orders that older releases stored without: read from the payloads that the inbox keeps.
 
-A bit at a time, by every worker that has a moment, and whole by a command. Each bit is a transaction with the mark of
-how far it came, so that it goes on where it was broken off, and no text is read twice.
+Each worker does a part when it is idle, and a command does all. Each part is a transaction with the mark of its
+progress, so that it goes on where it was broken off, and no payload is read twice.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from bmtui.store.search import fetch
 
 NAME = "fees"
 BATCH = 200
-"""Texts that one transaction reads."""
+"""Number of payloads that one transaction reads."""
 AT_ONCE_S = 0.5
-"""So long a worker does it before something else has its turn."""
+"""Seconds of backfill that a worker does before other work has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeeState:
-    """Paid orders of the company in view, or of all: with a fee, without; `waiting` texts were not looked at yet.
+    """Paid orders of the company in view, or of all, with and without a fee; `waiting`: payloads not read yet.
 
-    `filled`: of how many orders the fees were filled in just now.
+    `filled`: orders whose fees were filled in just now.
     """
 
     with_fee: int
@@ -42,7 +42,7 @@ class FeeState:
 
 
 def state(desk: Desk) -> FeeState:
-    """How far the fees are known."""
+    """Return the progress of the backfill."""
     where, values = ("AND company_id = ?", (desk.company_row().id,)) if desk.company else ("", ())
     with desk.store.snapshot():
         known, paid = fetch(
@@ -58,7 +58,7 @@ def state(desk: Desk) -> FeeState:
 
 
 def go_on(desk: Desk, most_s: float = AT_ONCE_S) -> int:
-    """Fill in for so long, at least one bit; returns of how many orders. Costs one look where all is done."""
+    """Fill in fees for `most_s` seconds, at least one batch; return the number of orders. One query if all is done."""
     began, filled = monotonic(), 0
     while (found := _next(desk)) is not None:
         filled += found
@@ -68,7 +68,7 @@ def go_on(desk: Desk, most_s: float = AT_ONCE_S) -> int:
 
 
 def _next(desk: Desk) -> int | None:
-    """Read the next texts; returns of how many orders the fees were filled in, None where all is done."""
+    """Read the next batch of payloads; return the number of orders filled in, None when all is done."""
     if not fetch("SELECT 1 FROM backfills WHERE name = ? AND reached < until", (NAME,)):
         return None
     with desk.store.transaction():
@@ -88,7 +88,7 @@ def _next(desk: Desk) -> int | None:
 
 
 def _fill(desk: Desk, company_id: int, payloads: Mapping[int, str]) -> int:
-    """Fill in the fees of those orders of a company that have none, inside the caller's transaction."""
+    """Fill in the fees of a company's orders that have none, inside the caller's transaction; return their number."""
     marks = ", ".join("?" for _ in payloads)
     rows = fetch(
         "SELECT o.order_id, o.id, l.id, l.line_id, l.state FROM orders o JOIN order_lines l ON l.order_ref = o.id "  # noqa: S608
@@ -114,7 +114,7 @@ def _fill(desk: Desk, company_id: int, payloads: Mapping[int, str]) -> int:
     if filled:
         _store("UPDATE order_lines SET fee = ?, adjustment = ? WHERE id = ?", lines)
         _store("UPDATE orders SET fee = ? WHERE id = ?", orders)
-        # What a statement charged is compared with it.
+        # Statement rows are compared with the new fees.
         statement_matching.match(company_id, filled)
         told = f"Fees of {len(filled):,} orders were filled in from what Back Market sent of them."
         audit.record(desk, "fees.filled_in", told, company_id=company_id, after={"orders": len(filled)})
@@ -122,7 +122,7 @@ def _fill(desk: Desk, company_id: int, payloads: Mapping[int, str]) -> int:
 
 
 def _lines_of(payload: str) -> dict[int, ChannelLine]:
-    """The lines with a fee, by their numbers; none where the text was taken away or cannot be read."""
+    """Return the lines with a fee by line number; none when the payload was removed or cannot be read."""
     try:
         order = read_order(json.loads(payload))
     except (NotUnderstood, ValueError):

@@ -1,8 +1,8 @@
-"""Sums of each day, kept up as orders change: a day that is due is counted anew before anybody reads it.
+"""Daily sums of orders and lines: a day whose orders changed is counted anew before its sums are read.
 
 Triggers of the store mark the hour in which a changed order was created. The sums of its day, in the company's time
 zone, are then made again from the orders: so they equal a full recount at any time, and a reader adds up a few days
-instead of all orders. Who may not write counts the days that are due in memory.
+instead of all orders. A reader that may not write counts the days that are due in memory.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _WHERE = f"+o.company_id = ? AND o.created_at >= ? AND o.created_at < ? AND {_CO
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which companies, and which days of each company's zone, both included."""
+    """Companies with their time zones, and the first and last day in each zone, both included."""
 
     companies: tuple[tuple[int, tzinfo], ...]
     first: date
@@ -70,18 +70,18 @@ class Scope:
 
 
 def scope(desk: Desk, first: date, last: date) -> Scope:
-    """The company in view, or all of them, and these days."""
+    """Return the scope of the company in view, or of all, and these days."""
     rows = [desk.company_row()] if desk.company else list(Company.select().order_by(Company.id))
     return Scope(tuple((row.id, desk.zone(row.name)) for row in rows), first, last)
 
 
 def may_keep(desk: Desk) -> bool:
-    """Whether the desk stores what it counts."""
+    """Return whether the desk may store the sums that it counts."""
     return not desk.read_only and desk.role != Role.VIEWER
 
 
 def keep_up(desk: Desk, most_days: int | None = None) -> int:
-    """Count the days that are due, newest first, and store their sums; how many days were counted."""
+    """Count the days that are due, newest first, and store their sums; return the number of days."""
     done = 0
     for company in Company.select().order_by(Company.id):
         zone = desk.zone(company.name)
@@ -94,7 +94,7 @@ def keep_up(desk: Desk, most_days: int | None = None) -> int:
 
 
 class Sums:
-    """Sums over a scope, of what is stored and of what is due and only counted here."""
+    """Sums over a scope: stored ones, and those of days that are due, counted in memory."""
 
     def __init__(self, desk: Desk, wanted: Scope) -> None:
         self._scope = wanted
@@ -108,7 +108,7 @@ class Sums:
                     self._live[table] += [(day.isoformat(), *row) for row in _counted(table, company_id, day, zone)]
 
     def by(self, table: str, *names: str) -> dict[tuple[Any, ...], list[int]]:
-        """The sums of `SUMS` for each combination of these columns: day and dimensions of the table."""
+        """Return the sums of `SUMS` for each combination of these columns: day and dimensions of the table."""
         found: dict[tuple[Any, ...], list[int]] = {}
         for company_id, _ in self._scope.companies:
             for row in self._stored(table, company_id, names):
@@ -136,7 +136,7 @@ def _add(found: dict[tuple[Any, ...], list[int]], key: tuple[Any, ...], values: 
 
 
 def _due(company_id: int, zone: tzinfo) -> set[date]:
-    """The days that an hour which is due lies in; where zones are off by half an hour, that can be two."""
+    """Return the days to count again: those of the marked hours, two for an hour in a zone with a half-hour offset."""
     found = set()
     for (hour,) in fetch("SELECT hour FROM figure_due WHERE company_id = ?", (company_id,)):
         begin = datetime.fromtimestamp(hour * 3600, UTC)
@@ -156,12 +156,12 @@ def _counted(table: str, company_id: int, day: date, zone: tzinfo) -> list[tuple
 
 
 def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
-    """Count a day anew, inside the caller's transaction; its hours are due no more, but for those of two days."""
+    """Count and store the sums of a day, inside the caller's transaction; clear its marked hours, not shared ones."""
     database = models.database
     mark = database.param
     begin, end = _bounds(day, zone)
     for table in (ORDERS, LINES):
-        # Lines are told apart by no market: nobody asks, and the sums of a year would be ten times as many.
+        # Sums of lines have no market: no figure needs it, and a year would have ten times as many rows.
         whole = () if "market" in DIMENSIONS[table] else ("",)
         names = (*(("market",) if whole else ()), *DIMENSIONS[table])
         columns = ("company_id", "day", *names, *SUMS[table])
@@ -181,7 +181,7 @@ def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
 
 
 def recount(desk: Desk) -> None:
-    """Forget all sums and count everything anew."""
+    """Delete all sums and count them again from the orders."""
     database = models.database
     with desk.store.transaction():
         for table in (ORDERS, LINES):

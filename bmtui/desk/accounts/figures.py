@@ -1,4 +1,4 @@
-"""What the numbers say: revenue, refunds, fees and net; returns; how fast parcels leave and customers are answered.
+"""Figures of the accounts: revenue, refunds, fees and net; returns; times to ship and to answer customers.
 
 Each amount counts on the day on which its order was created, in the company's time zone; amounts of different
 currencies are never added up.
@@ -25,12 +25,12 @@ from bmtui.store.search import fetch
 USUAL_DAYS = 30
 MOST_DAYS = 3_700
 MOST_FOLDERS = 2_000
-"""Newest folders whose first answers are looked at."""
+"""Number of newest folders per company whose first answers are timed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """What the orders of a day, week, month, market or carrier come to; `key` names which."""
+    """Sums of the orders of a day, week, month, market or carrier; `key` is its name. Rates are shares of orders."""
 
     key: str
     currency: str
@@ -45,7 +45,7 @@ class Takings:
 
 @dataclass(frozen=True, slots=True)
 class SkuTakings:
-    """What the lines of a SKU come to; rates are shares of its pieces."""
+    """Sums of the lines of a SKU; rates are shares of its pieces."""
 
     key: str
     currency: str
@@ -60,7 +60,7 @@ class SkuTakings:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How many pieces of a SKU came back for a reason."""
+    """Number of pieces of a SKU that came back for a reason."""
 
     reason: str
     sku: str
@@ -69,7 +69,7 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class Comeback:
-    """A device that came back."""
+    """Return of a device, with its order, RMA and reason."""
 
     order_id: int
     rma_id: int
@@ -79,7 +79,7 @@ class Comeback:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedDevice:
-    """A device that came back twice or more, with its history, oldest first."""
+    """Device that came back twice or more, with its returns, oldest first."""
 
     imei: str
     sku: str
@@ -89,7 +89,7 @@ class RepeatedDevice:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """From paid to shipped. `late` are shipped after the hours of the setting; times are in hours."""
+    """Times from paid to shipped, in hours. `late`: orders shipped later than the setting `late_after_h`."""
 
     shipped: int
     mean_h: float
@@ -103,7 +103,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """From a customer's first message to the first answer, of the newest after-sales folders of the time."""
+    """Hours from a customer's first message to the first answer, in the newest after-sales folders of the period."""
 
     folders: int
     answered: int
@@ -114,7 +114,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class ReturnClock:
-    """Orders that were shipped, by the days since they were delivered, which is reckoned from the days of transit."""
+    """Numbers of shipped orders by days since delivery, which is estimated from the days of transit."""
 
     transit_days: int
     withdrawal_days: int
@@ -126,7 +126,7 @@ class ReturnClock:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of some days, both included; lists come with the largest or newest first."""
+    """Figures of a span of days, both included; lists come with the largest or newest first."""
 
     company: str
     first: date
@@ -147,7 +147,7 @@ class Figures:
 
 
 def report(desk: Desk, first: date | None = None, last: date | None = None) -> Figures:
-    """The figures of the days from `first` to `last`, kept up before; without them, of the last 30.
+    """Return the figures from `first` to `last`, by default of the last 30 days; due days are counted and stored first.
 
     Raises:
         RuleRefused: the days are in the wrong order, or too many.
@@ -158,7 +158,7 @@ def report(desk: Desk, first: date | None = None, last: date | None = None) -> F
 
 
 def read(desk: Desk, first: date | None = None, last: date | None = None) -> Figures:
-    """The same without storing anything: what is due is only counted."""
+    """Return the figures as `report` does, without storing the sums of days that are due."""
     today = desk.now().astimezone(desk.zone()).date()
     last = last or today
     first = first or last - timedelta(days=USUAL_DAYS - 1)
@@ -261,7 +261,7 @@ _AT_ONCE = 500
 
 
 def _devices(wanted: Scope) -> tuple[RepeatedDevice, ...]:
-    """Devices whose last comeback but one or later is known, whenever that was; of the companies in view."""
+    """Return the devices of the companies in view with two or more returns, at any time; most returns first."""
     companies = [company_id for company_id, _ in wanted.companies]
     marks = ", ".join("?" for _ in companies) or "NULL"
     # Hardly any comes back twice: first only what tells them apart, without a look at the orders.
@@ -286,7 +286,7 @@ def _devices(wanted: Scope) -> tuple[RepeatedDevice, ...]:
 
 
 def _comebacks(receipts: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Device, SKU, order, RMA, time and reason of what was received, oldest first."""
+    """Return IMEI, SKU, order, RMA, time and reason of these receipts, oldest first."""
     found: list[tuple[Any, ...]] = []
     for begin in range(0, len(receipts), _AT_ONCE):
         some = receipts[begin : begin + _AT_ONCE]
@@ -355,7 +355,7 @@ def _return_clock(wanted: Scope, now: datetime) -> ReturnClock:
         delivered, no_withdrawal, over = (
             to_micros(now - timedelta(days=days)) for days in (transit, transit + withdrawal, transit + free)
         )
-        # Whoever ordered long before that was sent it before, too: the index of creation bounds what is looked at.
+        # Orders created long before were shipped before, too: so the index of creation bounds the search.
         oldest = to_micros(now - timedelta(days=transit + free + 60))
         row = fetch(
             "SELECT sum(CASE WHEN shipped_at > ? THEN 1 ELSE 0 END), "
@@ -369,14 +369,14 @@ def _return_clock(wanted: Scope, now: datetime) -> ReturnClock:
 
 
 def _setting(wanted: Scope, key: str) -> int:
-    """A number of the first company in view: with several, what they have in common is shown by its rule."""
+    """Return a numeric setting of the first company in view, which stands for all of several companies."""
     if not wanted.companies:
         return int(settings.BY_KEY[key].default)
     return settings.number(wanted.companies[0][0], key)
 
 
 def _of_orders(wanted: Scope, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of a query for the orders `o` of each company in the days of its zone; ``{}`` is their condition."""
+    """Return rows of a query for the orders `o` of each company in the days of its zone; ``{}`` is their condition."""
     found: list[tuple[Any, ...]] = []
     for company_id, zone in wanted.companies:
         # Few orders have a return: the plus keeps SQLite from beginning with all orders of the days.
@@ -386,7 +386,7 @@ def _of_orders(wanted: Scope, sql: str) -> list[tuple[Any, ...]]:
 
 
 def _span(wanted: Scope, zone: tzinfo) -> tuple[int, int]:
-    """The begin of the first day and the end of the last, in microseconds."""
+    """Return the begin of the first day and the end of the last, in microseconds."""
     days = (wanted.first, wanted.last + timedelta(days=1))
     begin, end = (to_micros(datetime.combine(day, time(), zone).astimezone(UTC)) for day in days)
     return begin, end

@@ -1,4 +1,4 @@
-"""Kinds of rows of a billing statement, and why a row is not explained by what is known here."""
+"""Kinds of rows of a billing statement, and reasons why a row does not match the store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.words import LabelledEnum
 
 
 class RowKind(LabelledEnum):
-    """What a row of a statement is about; `PAYOUT` is the total that Back Market states, and part of no sum."""
+    """Kind of a statement row; `PAYOUT` is the total that Back Market states, and part of no sum."""
 
     SALE = "sale"
     REFUND = "refund"
@@ -23,7 +23,7 @@ class RowKind(LabelledEnum):
 
 
 class RowProblem(LabelledEnum):
-    """Why a row is not explained; '' in the store is explained."""
+    """Reason why a row is not explained; '' in the store means explained."""
 
     NO_SUCH_ORDER = "no_such_order"
     NO_SUCH_LINE = "no_such_line"
@@ -45,12 +45,12 @@ _WORDS: tuple[tuple[RowKind, str], ...] = (
     (RowKind.SALE, r"sale|sales|vente\w*|verkauf\w*|venta\w*|vendita|verkoop|order|orders|commande"),
     (RowKind.COMMISSION, r"fee|fees|frais|gebuhr\w*"),
 )
-"""Words of a designation, without accents; the first that fits decides."""
+"""Words of each kind in designations, without accents; the first kind that fits counts."""
 _PATTERNS = tuple((kind, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for kind, words in _WORDS)
 
 
 def kind_of(designation: str) -> RowKind:
-    """The kind that a designation names; `OTHER` where it names none that is known."""
+    """Return the kind that a designation names; `OTHER` where it names no known one."""
     spread = unicodedata.normalize("NFKD", designation.casefold())
     bare = "".join(char for char in spread if not unicodedata.combining(char))
     return next((kind for kind, pattern in _PATTERNS if pattern.search(bare)), RowKind.OTHER)

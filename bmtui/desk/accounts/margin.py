@@ -1,4 +1,4 @@
-"""The margin scheme: taxable margin and tax of each piece, from stored invoices, credit notes and purchase costs.
+"""Margin scheme: taxable margin and tax of each piece, from stored invoices, credit notes and purchase costs.
 
 margin = what the buyer paid for the piece − what it cost; the tax is inside it: margin × rate / (100 + rate), rounded
 half up to the minor unit. A piece that was credited in full has neither price nor cost. Under the method per_piece a
@@ -31,9 +31,9 @@ ROUNDING_GLOBAL = "The tax is rounded half up to the minor unit once for each cu
 
 @dataclass(frozen=True, slots=True)
 class MarginPiece:
-    """A piece in the return of a period. A `correction` changes what an earlier period declared.
+    """Piece in the return of a period. A `correction` changes what an earlier period declared.
 
-    `cost` None is not known: the tax is then of the whole price. `margin` is the taxable one.
+    `cost` None is unknown: the tax is then of the whole price. `margin` is the taxable one.
     """
 
     invoice: str
@@ -51,7 +51,7 @@ class MarginPiece:
 
 @dataclass(frozen=True, slots=True)
 class MarginTotal:
-    """The sums of a currency. `carried_in` and `carried_out` are losses to be set off: 0 or below."""
+    """Sums of a currency. `carried_in` and `carried_out` are losses to be set off: 0 or below."""
 
     currency: str
     pieces: int
@@ -67,7 +67,7 @@ class MarginTotal:
 
 @dataclass(frozen=True, slots=True)
 class MarginReport:
-    """The margin tax of a period; `declared` ones are stored and stay as they are."""
+    """Margin tax of a period; a `declared` one is stored and never changes."""
 
     company: str
     period: str
@@ -84,7 +84,7 @@ class MarginReport:
 
 
 def report(desk: Desk, period: Period, company: str | None = None) -> MarginReport:
-    """The margin tax of a period: as it was declared, or as it would be declared now.
+    """Return the margin tax of a period: as it was declared, or as it would be declared now.
 
     Raises:
         RuleRefused: the rate is not known.
@@ -96,7 +96,7 @@ def report(desk: Desk, period: Period, company: str | None = None) -> MarginRepo
 
 
 def declare(desk: Desk, period: Period, company: str | None = None) -> MarginReport:
-    """Store the margin tax of a period as it was declared, in one transaction; what changes later is a correction.
+    """Store the margin tax of a period as declared, in one transaction; later changes are corrections.
 
     Raises:
         RuleRefused: it is not over, or it or a later one was declared; pieces without a cost are in it; or only an
@@ -223,6 +223,6 @@ def _totals(
 
 
 def _carried(company: Company, period: Period) -> Mapping[str, int]:
-    """What is left to set off of the last period that was declared before."""
+    """Return the losses, by currency, that the last declared period before this one carries over."""
     earlier = declared_before(company, period)
     return dict(earlier[-1].carried) if earlier else {}

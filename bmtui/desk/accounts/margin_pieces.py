@@ -1,4 +1,4 @@
-"""What the return of a period says of each piece under the margin scheme; `margin` puts them together."""
+"""Entries of each piece under the margin scheme in the return of a period; `margin` adds them up."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from bmtui.store.search import fetch
 SHIPPING = "shipping"
 
 PieceKey = tuple[int, str, int]
-"""The invoice, the line's ref, and the piece, counted from 1."""
+"""Key of a piece: the invoice's id, the line's ref, and the piece's number, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a piece comes to at a moment; `cost` None is not known, and counts as 0."""
+    """Price, cost, taxable margin and tax of a piece, in minor units; `cost` None is unknown, and counts as 0."""
 
     price: int = 0
     cost: int | None = 0
@@ -39,7 +39,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the return of a period says of a piece; a `correction` changes what an earlier period said."""
+    """Entry of a piece in the return of a period; a `correction` changes an entry of an earlier period."""
 
     key: PieceKey
     line: DocumentLine
@@ -48,7 +48,7 @@ class Entry:
 
 
 def entries_of(company: Company, period: Period) -> list[Entry]:
-    """What the return of the period says: pieces sold in it, and corrections of earlier ones."""
+    """Return the entries of the period: pieces sold in it, and corrections of earlier ones."""
     touched = {
         line.invoice_id: line
         for line in documents.issued_within(company.id, period.begin, period.end)
@@ -69,7 +69,7 @@ def entries_of(company: Company, period: Period) -> list[Entry]:
     found = []
     for key in sorted(now):
         line = by_ref[key[0], key[1]]
-        # What was declared counts; of periods that nobody declared, what they would say today.
+        # Declared values count; periods that were never declared count as they would be declared today.
         base = booked.get(key) or before.get(key, Value())
         change = now[key].less(base)
         sold_now = line.invoiced >= period.begin and key not in booked
@@ -87,7 +87,7 @@ def _values(
     method: str,
     last: str,
 ) -> dict[PieceKey, Value]:
-    """What each piece comes to by the documents issued until `last`."""
+    """Return the value of each piece by the documents issued until `last`."""
     sold: dict[tuple[int, str], DocumentLine] = {}
     credited: dict[tuple[int, str], int] = defaultdict(int)
     for line in lines:
@@ -102,7 +102,7 @@ def _values(
         prices = vat.shared(line.gross, [1] * line.quantity)
         back = credited[invoice_id, ref]
         for piece in range(line.quantity, 0, -1):
-            # What went back is of the last pieces: a piece is back as a whole before the next one gets cheaper.
+            # Credits go to the last pieces first: one piece is credited in full before the next one gets cheaper.
             taken = min(back, prices[piece - 1])
             back -= taken
             price = prices[piece - 1] - taken
@@ -125,7 +125,7 @@ def _cost(book: CostBook, line: DocumentLine, device: tuple[str, str], day: str)
 
 
 def _devices(lines: Iterable[DocumentLine]) -> dict[PieceKey, tuple[str, str]]:
-    """IMEI and serial number of each piece: of the document, or where a line has several, what was packed."""
+    """Return IMEI and serial number of each piece: of the document, or as packed where a line has several pieces."""
     found: dict[PieceKey, tuple[str, str]] = {}
     several: dict[int, DocumentLine] = {}
     for line in lines:
@@ -152,14 +152,14 @@ def _devices(lines: Iterable[DocumentLine]) -> dict[PieceKey, tuple[str, str]]:
 
 
 def declared_before(company: Company, period: Period) -> list[TaxPeriod]:
-    """The periods that were declared and were over before this one, oldest first."""
+    """Return the declared periods that ended before this one, oldest first."""
     rows = TaxPeriod.select().where(TaxPeriod.company == company)
     ends = {row.id: periods.read(row.period, period.last).end for row in rows}
     return sorted((row for row in rows if ends[row.id] < period.begin), key=lambda row: ends[row.id])
 
 
 def _booked(company: Company, period: Period) -> dict[PieceKey, Value]:
-    """What was declared of each piece before the period."""
+    """Return the declared sums of each piece before the period."""
     earlier = [row.id for row in declared_before(company, period)]
     if not earlier:
         return {}

@@ -1,4 +1,4 @@
-"""The OSS return of a quarter: regular sales to consumers in other countries of the EU, by country and rate, in euro.
+"""OSS return of a quarter: regular sales to consumers in other countries of the EU, by country and rate, in euro.
 
 A supply is of the quarter in which its invoice was issued. A credit note for an invoice of an earlier quarter is a
 correction of that one. Amounts in other currencies are converted by the rate of the last day of the quarter that the
@@ -29,7 +29,7 @@ ROUNDING = "Net and tax of each country, rate and currency are rounded half up t
 
 @dataclass(frozen=True, slots=True)
 class OssGroup:
-    """Supplies to a country at a rate, in euro; `source` is what they were in their own currency."""
+    """Supplies to a country at a rate, in euro; `source` names the gross in the original currencies."""
 
     country: str
     rate: str
@@ -41,7 +41,7 @@ class OssGroup:
 
 @dataclass(frozen=True, slots=True)
 class OssCorrection:
-    """What changes of an earlier quarter: its tax in a country, in euro; below zero is less."""
+    """Correction of an earlier quarter in a country, in euro; negative is less tax."""
 
     quarter: str
     country: str
@@ -52,7 +52,7 @@ class OssCorrection:
 
 @dataclass(frozen=True, slots=True)
 class OssProof:
-    """Of a currency: what the documents of the return come to. invoices − credit notes = ledger = net + tax."""
+    """Sums of the documents of the return in a currency: invoices − credit notes = ledger = net + tax."""
 
     currency: str
     documents: int
@@ -65,7 +65,7 @@ class OssProof:
 
 @dataclass(frozen=True, slots=True)
 class OssReport:
-    """The return of a quarter; `tax` is what is to be paid, corrections included."""
+    """OSS return of a quarter; `tax` is the sum to pay, corrections included."""
 
     company: str
     quarter: str
@@ -79,7 +79,7 @@ class OssReport:
 
 
 def report(desk: Desk, quarter: Period, company: str | None = None) -> OssReport:
-    """The OSS return of a quarter.
+    """Return the OSS return of a quarter.
 
     Raises:
         RuleRefused: the seller's country is not known or not in the EU, or a rate of exchange is missing.
@@ -112,7 +112,7 @@ def report(desk: Desk, quarter: Period, company: str | None = None) -> OssReport
         corrections = []
         today = desk.now().date()
         for (name, country), mine in sorted(earlier.items()):
-            # What is corrected was converted by the rate of its own quarter.
+            # A correction is converted by the rate of the quarter that it corrects.
             net, tax = _euros(mine, periods.read_quarter(name, today), missing)
             corrections.append(OssCorrection(name, country, _documents(mine), net, tax))
         if missing:

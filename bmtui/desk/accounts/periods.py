@@ -12,7 +12,7 @@ from bmtui.values import date as days
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A period by its name (``2026-11``, ``2026-Q4``, ``2026``) and its first and last day, both included."""
+    """Period by its name (``2026-11``, ``2026-Q4``, ``2026``) and its first and last day, both included."""
 
     name: str
     first: date
@@ -28,7 +28,7 @@ class Period:
 
 
 def read(text: str, today: date, *, field: str = "period") -> Period:
-    """The period that `text` is: ``2026-11``, ``2026-Q4``, ``2026``, ``last-month`` or ``this-month``.
+    """Return the period that `text` names: ``2026-11``, ``2026-Q4``, ``2026``, ``last-month`` or ``this-month``.
 
     Raises:
         NotRead: none of these.
@@ -47,12 +47,12 @@ def read(text: str, today: date, *, field: str = "period") -> Period:
 
 
 def named(name: str) -> Period:
-    """The period of a name that a period has. Raises NotRead: it is none."""
+    """Return the period of a period's `name`. Raises NotRead: it is none."""
     return read(name, date.max)
 
 
 def read_quarter(text: str, today: date) -> Period:
-    """The quarter that `text` is: ``2026-Q4``. Raises NotRead."""
+    """Return the quarter that `text` names: ``2026-Q4``. Raises NotRead."""
     period = read(text, today, field="quarter")
     if "Q" not in period.name:
         raise NotRead("quarter", text[:40], "not a quarter", "Write it like 2026-Q4.")
@@ -60,7 +60,7 @@ def read_quarter(text: str, today: date) -> Period:
 
 
 def quarter_of(day: str) -> str:
-    """The quarter of an ISO day: ``2026-Q4``."""
+    """Return the quarter of an ISO day: ``2026-Q4``."""
     return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
 
 

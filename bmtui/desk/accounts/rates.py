@@ -26,7 +26,7 @@ _CODES = (
 _COLUMNS: Mapping[str, tuple[str, ...]] = {"date": (), "currency": (), "rate": (), **dict.fromkeys(_CODES, ())}
 _RATE = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 NEAR = timedelta(days=7)
-"""A rate of a day this near is used where there is none of the day itself: the bank publishes on working days."""
+"""Longest distance to the day whose rate stands for a day without one: the bank publishes on working days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def save(desk: Desk, seen: RatesPreview) -> int:
 
 
 def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:
-    """Units of `currency` for one euro on that day, else on the nearest day before it (`after`: behind it)."""
+    """Return units of `currency` for one euro on that day, else on the nearest day before it (`after`: after it)."""
     if currency == "EUR":
         return Decimal(1)
     first, last = (day, day + NEAR) if after else (day - NEAR, day)
@@ -103,7 +103,7 @@ def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:
 
 
 def converted(money: Money, currency: str, day: date, *, after: bool = False) -> Money | None:
-    """An amount in another currency, rounded half up; None where a rate is missing."""
+    """Convert an amount into another currency, rounded half up; None where a rate is missing."""
     if money.currency == currency:
         return money
     there, here = on(money.currency, day, after=after), on(currency, day, after=after)

@@ -27,7 +27,7 @@ _SCHEMES = {
 
 
 def write_vat(report: VatReport, path: Path, made_at: datetime) -> int:
-    """Write the VAT of a period; the number of its bytes.
+    """Write the VAT of a period as PDF; return its size in bytes.
 
     Raises:
         RuleRefused: something else is there. ConfigError: it cannot be written.
@@ -36,7 +36,7 @@ def write_vat(report: VatReport, path: Path, made_at: datetime) -> int:
 
 
 def write_oss(report: OssReport, path: Path, made_at: datetime) -> int:
-    """Write the OSS return of a quarter; as `write_vat`."""
+    """Write the OSS return of a quarter as PDF; as `write_vat`."""
     return _write(f"OSS {report.quarter} · {report.company}", list(_oss(report)), path, made_at)
 
 
@@ -55,17 +55,17 @@ def write_oss_csv(report: OssReport, path: Path) -> int:
 
 
 def vat_sections(report: VatReport) -> list[Section]:
-    """The VAT of a period as a person reads it: headings, and pairs of a name and a text."""
+    """Return the VAT of a period for people: headings, each with pairs of a name and a text."""
     return list(_vat(report))
 
 
 def oss_sections(report: OssReport) -> list[Section]:
-    """The OSS return of a quarter as a person reads it."""
+    """Return the OSS return of a quarter for people, as `vat_sections`."""
     return list(_oss(report))
 
 
 def scheme_label(scheme: str) -> str:
-    """How a scheme is called on a return."""
+    """Return the name of a tax scheme on a return."""
     return _SCHEMES[Scheme(scheme)] if scheme in set(Scheme) else label(scheme)
 
 

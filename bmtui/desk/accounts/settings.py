@@ -1,4 +1,4 @@
-"""How a company keeps its accounts: the rule of its margin scheme, and the limits of its clocks."""
+"""Account settings of a company: the method of its margin scheme, and limits in days and hours."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ class AccountSettingView:
 
 
 def effective(company_id: int) -> Mapping[str, str]:
-    """The settings that hold for a company."""
+    """Return the settings of a company, with defaults."""
     row = AccountSettings.get_or_none(AccountSettings.company == company_id)
     said = dict(row.entries) if row is not None else {}
     return {field.name: said.get(field.name) or field.default for field in FIELDS}
 
 
 def number(company_id: int, key: str) -> int:
-    """A setting that is a whole number."""
+    """Return a setting that is a whole number."""
     return int(effective(company_id)[key])
 
 
 def show(desk: Desk, company: str | None = None) -> tuple[AccountSettingView, ...]:
-    """All settings as they hold."""
+    """Return the settings of a company with their labels, values and help."""
     row = desk.company_row(company)
     saved = AccountSettings.get_or_none(AccountSettings.company == row)
     said = dict(saved.entries) if saved is not None else {}
@@ -79,7 +79,7 @@ def show(desk: Desk, company: str | None = None) -> tuple[AccountSettingView, ..
 
 
 def change(desk: Desk, changes: Mapping[str, str], company: str | None = None) -> tuple[AccountSettingView, ...]:
-    """Change settings; an empty value goes back to the default.
+    """Change settings; an empty value restores the default. Return them all.
 
     Raises:
         ConfigError: an unknown key or a value that cannot be. RuleRefused: only an admin may.
@@ -110,7 +110,7 @@ def change(desk: Desk, changes: Mapping[str, str], company: str | None = None) -
 
 
 def seller_country(company: Company) -> str:
-    """The country where the seller owes the tax of the margin. Raises RuleRefused: it is not set."""
+    """Return the country where the seller owes the tax of the margin. Raises RuleRefused: it is not set."""
     country = invoice_settings.effective(company, "")["seller_country"]
     if not country:
         raise RuleRefused(
@@ -121,7 +121,7 @@ def seller_country(company: Company) -> str:
 
 
 def margin_rate(company: Company) -> Decimal:
-    """Percent of tax in the margin. Raises RuleRefused: nothing says it."""
+    """Return the tax rate of the margin in percent: as set, else the country's standard rate. Raises RuleRefused."""
     said = effective(company.id)["margin_rate"]
     if said:
         return Decimal(said)

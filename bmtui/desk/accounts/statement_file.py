@@ -1,4 +1,4 @@
-"""Reads a billing statement of Back Market: CSV or TSV with seven columns (API §11)."""
+"""Reader of Back Market's billing statements: CSV or TSV with seven columns (API §11)."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ MOST_BYTES, MOST_ROWS = 100_000_000, 500_000
 _LONGEST = 200
 
 Key = tuple[str, int, str, str, str, int, str, int]
-"""What tells a row from all others: statement, order, SKU, designation, day, amount, currency, and place."""
+"""Identity of a row: statement, order, SKU, designation, day, amount, currency, and place among equal rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A row of the file. `order_id` 0 is about the account; `amount` is signed, in minor units.
+    """Row of the file. `order_id` 0 is about the account; `amount` is signed, in minor units.
 
-    `place` counts rows that say the same, from 1.
+    `place` counts equal rows, from 1.
     """
 
     number: int
@@ -61,7 +61,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class StatementContents:
-    """A file that was read whole; `ignored` are columns that mean nothing here, `remarks` sentences about the whole."""
+    """Contents of a file; `ignored` are its unknown columns, `remarks` sentences about the file."""
 
     name: str
     data: bytes
@@ -75,7 +75,7 @@ class StatementContents:
 
 
 def read(path: str, today: date) -> StatementContents:
-    """Read the file.
+    """Read and check the file.
 
     Raises:
         RuleRefused: a row or the file cannot be read, with all rows that are wrong; nothing can be imported.
@@ -105,7 +105,7 @@ def read(path: str, today: date) -> StatementContents:
 
 
 def check_totals(contents: StatementContents, payout: Mapping[str, int] | None = None) -> None:
-    """Compare the totals that the file states itself, and those that a person expects by currency, with its rows.
+    """Compare the totals that the file states, and the `payout` that the user expects by currency, with its rows.
 
     Raises:
         RuleRefused: they do not add up, with both sums.

@@ -1,4 +1,4 @@
-"""Imports a billing statement: previewed, then stored whole with its file, or not at all."""
+"""Import of a billing statement: previewed, then stored whole with its file, or not at all."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from bmtui.text import first_of
 from bmtui.values import amount
 
 _ABOUT = 400
-"""Orders or statements that one question is about."""
+"""Number of orders or statements in one query."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindSum:
-    """What the rows of one kind of a statement come to in the file."""
+    """Sum of the rows of one kind of a statement in the file."""
 
     statement: str
     currency: str
@@ -38,7 +38,7 @@ class KindSum:
 
 @dataclass(frozen=True, slots=True)
 class StatementPreview:
-    """What importing would do. `added` rows are new, `known` ones came before; `doubts` need an own confirmation."""
+    """Preview of an import. `added` rows are new, `known` ones came before; `doubts` need an own confirmation."""
 
     company: str
     file: str
@@ -52,10 +52,10 @@ class StatementPreview:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was imported. `unexplained` are the rows of the file that nothing here explains.
+    """Result of an import. `unexplained` are the rows of its statements that match nothing in the store.
 
-    `file_id` is None where every row had come before, so that nothing was stored. `job_id` compares orders with Back
-    Market of which it shows refunds that are not known here.
+    `file_id` is None when every row had come before and nothing was stored. `job_id` is the job that compares orders
+    with refunds on Back Market that are not known here.
     """
 
     company: str
@@ -70,7 +70,7 @@ class Imported:
 
     @property
     def sentence(self) -> str:
-        """The result in one sentence."""
+        """Result in one sentence."""
         if self.file_id is None:
             return f"{self.file}: all {self.rows:,} rows were imported before; nothing was changed."
         odd = len(self.unexplained)
@@ -78,7 +78,7 @@ class Imported:
 
 
 def preview(desk: Desk, path: str, *, payout: Iterable[str] = ()) -> tuple[StatementPreview, StatementContents]:
-    """Read and check the file; stores nothing.
+    """Read and check the file; store nothing.
 
     Args:
         payout: what the bank shows, such as ``1204.50 EUR``; the rows of that currency must come to it.
@@ -105,7 +105,7 @@ def preview(desk: Desk, path: str, *, payout: Iterable[str] = ()) -> tuple[State
 
 
 def save(desk: Desk, contents: StatementContents) -> Imported:
-    """Store the rows that are new with the file, match them, and prove that the sums are those of the file.
+    """Store the new rows with the file, match them, and check that the stored sums are those of the file.
 
     Importing the same rows again changes nothing, whichever file has them.
 
@@ -177,7 +177,7 @@ def _check_currencies(company: Company, contents: StatementContents) -> None:
 
 
 def _known(company_id: int, lines: Iterable[StatementLine]) -> set[Key]:
-    """The keys of the rows that are here of the same statements."""
+    """Return the keys of the stored rows of these statements."""
     names = sorted({line.statement for line in lines})
     found: set[Key] = set()
     for begin in range(0, len(names), _ABOUT):
@@ -236,7 +236,7 @@ def _sums(lines: Iterable[StatementLine]) -> tuple[KindSum, ...]:
 
 
 def _prove(file_id: int, lines: Iterable[StatementLine], known: set[Key]) -> None:
-    """Raises StoreError unless the database adds up what was new to what the file says less what came before."""
+    """Check that the stored sums of the new rows are those of the file. Raises StoreError."""
     wanted: Counter[tuple[str, str, str]] = Counter()
     for line in lines:
         if line.key not in known:
@@ -248,7 +248,7 @@ def _prove(file_id: int, lines: Iterable[StatementLine], known: set[Key]) -> Non
 
 
 def _compare(desk: Desk, company: Company, order_ids: Iterable[int]) -> int | None:
-    """Queue the comparison of orders of which Back Market shows refunds that are not known here."""
+    """Queue the comparison of orders whose refunds on Back Market are not known here; return the job's id or None."""
     odd = sorted({row.order_id for row in statements.refunds_not_known(company.id) if row.order_id in set(order_ids)})
     if not odd:
         return None

@@ -1,4 +1,4 @@
-"""Explains the rows of billing statements by the orders, lines, refunds and fees that are known here.
+"""Matching of statement rows with the orders, lines, refunds and fees in the store.
 
 All rows of an order are matched together and anew, oldest first, so that the result does not depend on when they came.
 """
@@ -18,7 +18,7 @@ from bmtui.store.search import fetch
 from bmtui.words import REFUND_NOT_MADE
 
 CHUNK = 400
-"""Orders that are matched by one round of questions."""
+"""Number of orders that are matched with one set of queries."""
 _ENDED = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
 
 
@@ -49,7 +49,7 @@ class _Refund:
 
 @dataclass(slots=True)
 class _Known:
-    """An order as it is here, and what of it the rows so far have taken."""
+    """Order in the store, with marks of its amounts that rows have used so far."""
 
     row: int
     order_id: int
@@ -67,7 +67,7 @@ class _Known:
 
 @dataclass(slots=True)
 class _Row:
-    """A stored row, and what it is explained by."""
+    """Stored row, with the line or refund that explains it, or the problem."""
 
     id: int
     sku: str
@@ -281,7 +281,7 @@ def _commission(order: _Known, row: _Row, lines: Sequence[_Line]) -> None:
 
 
 def _commission_of_order(order: _Known, row: _Row, back: bool) -> None:
-    """One fee for all lines, or for those that ended."""
+    """Match one fee for all lines, or one given back for the ended lines."""
     lines = [line for line in order.lines if line.ended or not back]
     if any(line.given_back if back else line.charged for line in lines):
         row.refuse(RowProblem.TWICE, f"The fees of the order were {'given back' if back else 'charged'} before.")

@@ -1,4 +1,4 @@
-"""Billing statements: what was imported, the sums of each, and the rows that nothing here explains."""
+"""Billing statements: imported files, the sums of each statement, and the rows that match nothing in the store."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from bmtui.store.search import fetch
 from bmtui.words import Role
 
 RETRIED = 5_000
-"""Orders whose open rows are matched anew before they are listed."""
+"""Number of orders whose open rows are matched again before they are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatementFileView:
-    """A file that was imported; `known` rows had come with another file."""
+    """Imported file; `known` rows had come with another file."""
 
     file_id: int
     company: str
@@ -42,7 +42,7 @@ class StatementFileView:
 
 @dataclass(frozen=True, slots=True)
 class StatementSum:
-    """What the rows of one kind of a statement come to, and what of it is not explained."""
+    """Sum of the rows of one kind of a statement, and of its unexplained rows."""
 
     company: str
     statement: str
@@ -56,7 +56,7 @@ class StatementSum:
 
 @dataclass(frozen=True, slots=True)
 class StatementRowView:
-    """A row of a statement; `problem` '' is explained, `detail` says by what, or why not."""
+    """Row of a statement; `problem` '' means explained, `detail` says by what, or why not."""
 
     row_id: int
     company: str
@@ -73,7 +73,7 @@ class StatementRowView:
 
 
 def files(desk: Desk) -> tuple[StatementFileView, ...]:
-    """The files that were imported, newest first."""
+    """Return the imported files, newest first."""
     query = StatementFile.select(StatementFile, Company).join(Company).order_by(StatementFile.id.desc())
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -86,7 +86,7 @@ def files(desk: Desk) -> tuple[StatementFileView, ...]:
 
 
 def content_of(desk: Desk, file_id: int) -> bytes:
-    """The bytes of an imported file, as they came. Raises NotFound."""
+    """Return the bytes of an imported file, as they came. Raises NotFound."""
     row = StatementFile.get_or_none(StatementFile.id == file_id)
     if row is None or (desk.company and row.company_id != desk.company_row().id):
         raise NotFound(f"There is no statement file {file_id}.", "See 'bmtui money statements --files'.")
@@ -94,7 +94,7 @@ def content_of(desk: Desk, file_id: int) -> bytes:
 
 
 def save_file(desk: Desk, file_id: int, path: Path) -> int:
-    """Write an imported file as it came; the number of its bytes.
+    """Write an imported file as it came; return its size in bytes.
 
     Raises:
         NotFound: there is no such file. RuleRefused: something else is there. ConfigError: it cannot be written.
@@ -105,7 +105,7 @@ def save_file(desk: Desk, file_id: int, path: Path) -> int:
 
 
 def sums(desk: Desk, statement: str = "") -> tuple[StatementSum, ...]:
-    """The sums of all statements, or of one, by currency and kind, without what a statement states as its pay-out."""
+    """Return the sums of one or all statements by currency and kind, without the pay-outs that they state."""
     where, values = _scope(desk)
     if statement:
         where, values = f"{where} AND r.statement = ?", (*values, statement)
@@ -126,13 +126,13 @@ def sums(desk: Desk, statement: str = "") -> tuple[StatementSum, ...]:
 
 
 def unexplained(desk: Desk, *, limit: int | None = 1_000, statement: str = "") -> tuple[StatementRowView, ...]:
-    """The rows that nothing here explains, newest first; they are matched anew with what is known by now."""
+    """Match the unexplained rows again with the store as it is now; return those that are left, newest first."""
     retry(desk)
     return open_rows(desk, limit=limit, statement=statement)
 
 
 def open_rows(desk: Desk, *, limit: int | None = 1_000, statement: str = "") -> tuple[StatementRowView, ...]:
-    """The same as they were matched last."""
+    """Return the unexplained rows by their last match, newest first."""
     where, values = _scope(desk)
     if statement:
         where, values = f"{where} AND r.statement = ?", (*values, statement)
@@ -140,12 +140,12 @@ def open_rows(desk: Desk, *, limit: int | None = 1_000, statement: str = "") -> 
 
 
 def of_order(order_row: int) -> tuple[StatementRowView, ...]:
-    """The rows about an order, newest first."""
+    """Return the rows about an order, newest first."""
     return _rows("r.order_ref = ?", (order_row,), None)
 
 
 def retry(desk: Desk) -> None:
-    """Match the orders of open rows anew, where the desk may write: what was missing may have come since."""
+    """Match the orders of unexplained rows again, where the desk may write: the missing data may have come since."""
     if desk.read_only or desk.role == Role.VIEWER:
         return
     open_rows = fetch(
@@ -161,7 +161,7 @@ def retry(desk: Desk) -> None:
 
 
 def fees_of_lines(order_row: int) -> dict[int, int]:
-    """The commission that the statements charged for each line of an order (by row), in minor units."""
+    """Return the commission that the statements charged for each line of an order (by row), in minor units."""
     query = (
         "SELECT line_ref, -sum(amount) FROM statement_rows "
         "WHERE order_ref = ? AND line_ref IS NOT NULL AND kind = ? GROUP BY line_ref"
@@ -170,7 +170,7 @@ def fees_of_lines(order_row: int) -> dict[int, int]:
 
 
 def refunds_not_known(company_id: int, order_ids: Iterable[int] = ()) -> list[StatementRow]:
-    """Refunds that Back Market charged and nobody here knows of; of these orders, or of all."""
+    """Return the rows of refunds that Back Market charged and the store lacks, of these orders or of all."""
     which = (StatementRow.company == company_id) & (StatementRow.problem == RowProblem.REFUND_NOT_KNOWN_HERE)
     wanted = list(order_ids)
     if wanted:
@@ -200,5 +200,5 @@ def _view(row: tuple[Any, ...]) -> StatementRowView:
 
 
 def packed(data: bytes) -> str:
-    """The bytes of a file as the store keeps them."""
+    """Return the bytes of a file as stored text: compressed, in base64."""
     return base64.b64encode(zlib.compress(data, 9)).decode()

@@ -22,7 +22,7 @@ ACCOUNTANT = "Have your accountant look at it before you declare anything."
 
 @dataclass(frozen=True, slots=True)
 class VatGroup:
-    """What the documents of a country, scheme and rate come to; credit notes are taken off."""
+    """Sums of the documents of a country, scheme, rate and currency; credit notes are subtracted."""
 
     country: str
     scheme: str
@@ -36,7 +36,7 @@ class VatGroup:
 
 @dataclass(frozen=True, slots=True)
 class OrderDifference:
-    """An order whose documents of the period come to another sum than its payments, and why."""
+    """Order whose documents of the period differ from its payments, with the reason."""
 
     order_id: int
     documents: Money
@@ -47,9 +47,9 @@ class OrderDifference:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Of a currency: invoices − credit notes = ledger, and received − refunded = payments.
+    """Proof of a currency: invoices − credit notes = ledger, and received − refunded = payments.
 
-    What is between the two is named order by order.
+    `difference` is ledger − payments; it is explained order by order.
     """
 
     currency: str
@@ -65,7 +65,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class VatReport:
-    """The VAT of a period. `margin` is what of the groups of the margin scheme is taxed, in the seller's country."""
+    """VAT of a period. `margin` is the taxed part of the margin scheme's groups, in the seller's country."""
 
     company: str
     period: str
@@ -77,7 +77,7 @@ class VatReport:
 
 
 def report(desk: Desk, period: Period, company: str | None = None) -> VatReport:
-    """The VAT of a period by the day of the documents, in the company's time zone.
+    """Return the VAT of a period by the day of the documents, in the company's time zone.
 
     Raises:
         RuleRefused: the rate of the margin scheme is not known.
@@ -149,7 +149,7 @@ def _proved(
 
 
 def _payments(company: Company, period: Period, zone: tzinfo) -> Mapping[tuple[int, str], tuple[int, int]]:
-    """Received and refunded of each order in the period, in minor units."""
+    """Return received and refunded of each order in the period, in minor units."""
     begin = datetime.combine(period.first, time(), zone).astimezone(UTC)
     end = datetime.combine(period.last + timedelta(days=1), time(), zone).astimezone(UTC)
     gone = ", ".join(f"'{state}'" for state in REFUND_NOT_COUNTED)
@@ -166,7 +166,7 @@ def _payments(company: Company, period: Period, zone: tzinfo) -> Mapping[tuple[i
 
 
 def _whole(company: Company, order_ids: set[int]) -> dict[int, tuple[int, int, int]]:
-    """Of each order: documents, payments, and invoices, whenever they were made."""
+    """Return each order's sum of documents, its payments, and its number of documents, at any time."""
     found: dict[int, tuple[int, int, int]] = {}
     ids = sorted(order_ids)
     for begin in range(0, len(ids), 400):

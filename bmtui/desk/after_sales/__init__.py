@@ -1,1 +1,1 @@
-"""The after-sales inbox: folders, replies and their templates."""
+"""After-sales inbox: folders, replies and their templates."""

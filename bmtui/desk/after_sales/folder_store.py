@@ -1,7 +1,7 @@
-"""After-sales folders in the store: kept as they came, how far they were read, and when to read again (API §9).
+"""After-sales folders in the store: raw payloads, how far they were read, and when to read again (API §9).
 
 The watermark is the channel's own time; the contract names no zone for the dates of the list, so a day is read again
-each time. Once a day the open folders are listed whatever their dates: what slipped from page to page comes then.
+each time. Once a day the open folders are listed whatever their dates: this finds folders that moved between pages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SWEEP_EVERY = timedelta(hours=20)
 
 
 def start(desk: Desk, company: str | None, *, max_failures: int = 6) -> int:
-    """Queue a download of the after-sales folders; returns the job's id. While one is live, that one's.
+    """Queue a download of the after-sales folders; return the job's id, that of the running download if there is one.
 
     Raises:
         RuleRefused: the company is disabled, with the reason. ConfigError: its token is missing. NotFound: no such
@@ -55,14 +55,14 @@ def submit_due(desk: Desk) -> None:
             try:
                 channel_access.must_be_callable(desk, fresh)
             except BmtuiError:
-                # Said where somebody looks: by 'company test', and by a download by hand.
+                # 'company test' and a download by hand show the error.
                 continue
             if _due(desk, fresh):
                 _submit(desk, fresh, 6, Priority.BELOW_NORMAL)
 
 
 def modified_since(desk: Desk, company: Company) -> datetime:
-    """From when on to list modifications: a day before the watermark; at first as far as the company looks back."""
+    """Return the begin of the next listing by modification date: a day before the watermark, at first the look-back."""
     mark = CareMark.get_or_none(CareMark.company == company)
     if mark is not None and mark.modified_until is not None:
         until: datetime = mark.modified_until
@@ -71,7 +71,7 @@ def modified_since(desk: Desk, company: Company) -> datetime:
 
 
 def sweep_is_due(desk: Desk, company_id: int) -> bool:
-    """Whether all open folders are to be listed, too. A time in the future is from before our clock was set back."""
+    """Return whether all open folders must be listed, too. A last time in the future means that our clock was wrong."""
     mark = CareMark.get_or_none(CareMark.company == company_id)
     now = desk.now()
     return mark is None or mark.swept_at is None or not mark.swept_at <= now < mark.swept_at + SWEEP_EVERY
@@ -90,18 +90,18 @@ def move(desk: Desk, company_id: int, newest: datetime | None, swept: bool) -> N
 
 
 def folder_id_of(entry: object) -> int | None:
-    """The number of a folder in the list; None when it has none that can be read."""
+    """Return the folder number of an entry of the list; None when it has none that can be read."""
     return parse_integer(entry.get("id"), low=1) if isinstance(entry, Mapping) else None
 
 
 def digest(entry: object) -> str:
-    """What tells an entry of the list from a changed one."""
+    """SHA-256 of an entry of the list, to see later whether it changed."""
     text = json.dumps(entry, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def changed(company_id: int, entries: Mapping[int, object]) -> list[int]:
-    """Which of these folders of the list are new here, changed, or could not be read."""
+    """Return the numbers of the listed folders that are new here, changed, or could not be read."""
     mine = (CareFolder.company == company_id) & CareFolder.folder_id.in_(list(entries))
     known = {
         row.folder_id: row.listed
@@ -111,16 +111,16 @@ def changed(company_id: int, entries: Mapping[int, object]) -> list[int]:
 
 
 def orders_of(company_id: int, folder_ids: Collection[int]) -> list[int]:
-    """The numbers of the orders that these folders are about."""
+    """Return the numbers of the orders that these folders are about."""
     mine = (CareFolder.company == company_id) & CareFolder.folder_id.in_(list(folder_ids))
     found = CareFolder.select(CareFolder.order_id).where(mine)
     return [row.order_id for row in found if row.order_id is not None]
 
 
 def keep(desk: Desk, company_id: int, folder_id: int, raw: Mapping[str, Any], listed: str | None = None) -> str:
-    """Store a folder as it came, inside the caller's transaction; `listed` is the digest of its entry in the list.
+    """Store a folder's raw payload, inside the caller's transaction; `listed` is the digest of its entry in the list.
 
-    One that cannot be read is kept all the same, and says so. Returns why it could not be read, or ''.
+    A folder that cannot be read is stored with its error. Returns that error, or ''.
     """
     values: dict[str, Any] = {"payload": dict(raw), "fetched_at": desk.now()}
     if listed is not None:
@@ -141,7 +141,7 @@ def keep(desk: Desk, company_id: int, folder_id: int, raw: Mapping[str, Any], li
 
 
 def shows(folder: Folder, expected: Mapping[str, Any]) -> bool:
-    """Whether the folder has the message that an effect expects, among those that were not there before it."""
+    """Return whether the folder shows the message that an effect expects, as a new one since the effect was planned."""
     if not expected.get("text") and not expected.get("files"):
         return False
     before = set(expected["known"])
@@ -155,7 +155,7 @@ def shows(folder: Folder, expected: Mapping[str, Any]) -> bool:
 
 
 def waiting_since(folder: Folder) -> datetime | None:
-    """When the customer wrote what the seller has not answered; None when nothing waits."""
+    """Return the time of the customer's first unanswered message; None when no message waits."""
     if folder.state != FolderState.OPEN:
         return None
     since, answered = None, False
@@ -168,7 +168,7 @@ def waiting_since(folder: Folder) -> datetime | None:
 
 
 def sent_at(message: CareMessage) -> float:
-    """Sorts messages by their time; one without comes first."""
+    """Sort key of messages, in seconds: their time, 0 for a message without one."""
     return message.sent_at.timestamp() if message.sent_at is not None else 0.0
 
 
@@ -194,7 +194,7 @@ def _columns(folder: Folder) -> dict[str, Any]:
 
 
 def _settle_what_shows(desk: Desk, company_id: int, folder: Folder) -> None:
-    """A message that waits for a person and stands in the folder by now has arrived: nobody needs to look."""
+    """Confirm the messages that need a person and that the folder shows by now."""
     asked = Effect.select().where(
         (Effect.company == company_id)
         & (Effect.kind == EffectKind.MESSAGE)
@@ -207,7 +207,7 @@ def _settle_what_shows(desk: Desk, company_id: int, folder: Folder) -> None:
 
 
 def target(company_id: int, folder_id: int) -> str:
-    """What a write to a folder acts on: only one live effect may have it."""
+    """Target of the writes to a folder: at most one live effect has it."""
     return f"{company_id}:folder:{folder_id}"
 
 

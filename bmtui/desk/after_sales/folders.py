@@ -1,4 +1,4 @@
-"""The after-sales inbox: what waits for an answer, by its age in business hours of its market (order-desk §9)."""
+"""After-sales inbox: list, longest waiting first in business hours of the market, and one folder (order-desk §9)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HELP = "state:open|closed|all show:waiting|late market: order: line: company:, a
 
 @dataclass(frozen=True, slots=True)
 class FolderView:
-    """One folder with everything. `problems` and `transfer_why_not` are the channel's rules for this folder."""
+    """Folder with its messages, lines and effects. `problems` and `transfer_why_not` follow the channel's rules."""
 
     row: FolderRow
     language: str
@@ -40,7 +40,7 @@ class FolderView:
 
 
 def listing(desk: Desk, query: str = "", *, limit: int = 200) -> tuple[FolderRow, ...]:
-    """What waits, the oldest in business hours first, then the others by their last message; open ones unless asked.
+    """Return waiting folders, oldest in business hours first, then the others by last message; open ones by default.
 
     Raises:
         ConfigError: the filter cannot be read.
@@ -68,7 +68,7 @@ def listing(desk: Desk, query: str = "", *, limit: int = 200) -> tuple[FolderRow
 
 
 def show(desk: Desk, folder_id: int) -> FolderView:
-    """One folder with its messages. Raises NotFound."""
+    """Return a folder with its messages. Raises NotFound."""
     with desk.store.snapshot():
         row = rows.folder_row(desk, folder_id)
         view = rows.views_of(desk, [row])[0]
@@ -109,7 +109,7 @@ def show(desk: Desk, folder_id: int) -> FolderView:
 
 
 def of_order(desk: Desk, company: str, order_id: int) -> tuple[FolderRow, ...]:
-    """The folders about an order, the newest first."""
+    """Return the folders about an order, newest first."""
     with desk.store.snapshot():
         mine = (Company.name == company) & (CareFolder.order_id == order_id)
         found = CareFolder.select(*rows.COLUMNS, Company).join(Company).where(mine)
@@ -117,7 +117,7 @@ def of_order(desk: Desk, company: str, order_id: int) -> tuple[FolderRow, ...]:
 
 
 def _take(query: str, key: str, words: Sequence[str]) -> tuple[str, str]:
-    """Take the filter `key` out of the query: the rest, and its word or ''."""
+    """Remove the filter `key` from the query; return the rest and the filter's word, or ''."""
     kept, word = [], ""
     for part in query.split():
         name, colon, value = part.partition(":")

@@ -1,4 +1,4 @@
-"""The values that reports to Back Market take."""
+"""Parameters of an item transfer that is reported to Back Market."""
 
 from __future__ import annotations
 

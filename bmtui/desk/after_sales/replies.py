@@ -1,6 +1,6 @@
-"""Writing to after-sales folders: an answer, a problem, an item that goes back (API §9). A job does the sending.
+"""Writes to after-sales folders: an answer, a problem, an item that goes back (API §9). A job sends them.
 
-A folder takes one write at a time: as long as nobody knows what became of one, no second one is planned.
+A folder takes one write at a time: while the outcome of one is unknown, no second one is planned.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from bmtui.store.models import CareFolder, Order
 from bmtui.words import EffectKind
 
 MESSAGE_LIMIT = 5000
-"""Characters of a message; ours, for the channel names none."""
+"""Longest message in characters; our own limit, for the channel names none."""
 MESSAGE, PROBLEM, TRANSFER = "message", "problem", "transfer"
 
 
 @dataclass(frozen=True, slots=True)
 class CareWrite:
-    """A write to a folder before it is planned: exactly what would be sent, and what a reading must show."""
+    """Write to a folder before it is planned: the request, and the text that a later reading must show."""
 
     folder_id: int
     what: str
@@ -42,18 +42,18 @@ class CareWrite:
 
     @property
     def files(self) -> tuple[FileRef, ...]:
-        """What is sent with it."""
+        """Files that are sent with the write."""
         return uploads.files_of(self.write)
 
     @property
     def sentence(self) -> str:
-        """All of it, in one line."""
+        """Review sentence: subject and request, in one line."""
         return f"{self.about}: {request_line(self.write)}"
 
 
 @dataclass(frozen=True, slots=True)
 class CareSent:
-    """What was planned."""
+    """Planned write to a folder: its effect, its job, and its request in one line."""
 
     folder_id: int
     effect_id: int
@@ -62,7 +62,7 @@ class CareSent:
 
 
 def answer(folder_id: int, text: str, files: Sequence[str] = ()) -> CareWrite:
-    """A message to the customer, with up to ten files of 3 MB; it reopens a closed folder.
+    """Return a message to the customer, with up to ten files of 3 MB; it reopens a closed folder.
 
     Raises:
         RuleRefused: no message, a too long one, or a file that cannot be sent, named.
@@ -73,7 +73,7 @@ def answer(folder_id: int, text: str, files: Sequence[str] = ()) -> CareWrite:
 
 
 def problem(folder_id: int, problem_type: str, text: str = "", files: Sequence[str] = ()) -> CareWrite:
-    """Report a problem with what came back. Raises RuleRefused by the channel's own rules."""
+    """Return a report of a problem with the returned item. Raises RuleRefused by the channel's own rules."""
     _short_enough(text)
     kind = problem_type.strip().upper()
     write = uploads.care_problem(folder_id, kind, text, [uploads.choose(path) for path in files])
@@ -86,7 +86,7 @@ def problem(folder_id: int, problem_type: str, text: str = "", files: Sequence[s
 
 
 def transfer(folder_id: int, *, carrier: str, tracking: str, action: str) -> CareWrite:
-    """Report that the item went back to the customer.
+    """Return a report that the item went back to the customer.
 
     Raises:
         NotRead: no number of a parcel. RuleRefused: by the channel's own rules.
@@ -97,21 +97,21 @@ def transfer(folder_id: int, *, carrier: str, tracking: str, action: str) -> Car
 
 
 def problem_why_not(folder_id: int, problem_type: str) -> str:
-    """Why the folder cannot take a problem of this type at all; '' when it can."""
+    """Return the reason why the folder cannot take a problem of this type at all; '' when it can."""
     if folder_id < uploads.SPLIT_ID and problem_type != "OTHER":
         return f"Folder {folder_id} is of the old kind, which takes only OTHER."
     return ""
 
 
 def transfer_why_not(folder_id: int) -> str:
-    """Why the folder takes no item transfer; '' when it does."""
+    """Return the reason why the folder takes no item transfer; '' when it does."""
     if folder_id > uploads.SPLIT_ID:
         return f"Back Market takes no item transfer for folders above {uploads.SPLIT_ID:,}."
     return ""
 
 
 def check(desk: Desk, planned: CareWrite) -> None:
-    """Whether it can be planned now; changes nothing. Raises as `send`."""
+    """Check that the write can be planned now; change nothing. Raises as `send`."""
     with desk.store.snapshot():
         _may_be_sent(desk, planned)
 
@@ -120,7 +120,7 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
     """Plan the write with its job and audit row, in one transaction.
 
     Raises:
-        NotFound: no such folder here. RuleRefused: something is on its way to it, or the company is disabled.
+        NotFound: no such folder here. RuleRefused: another write to it is not settled, or the company is disabled.
         ConfigError: the company's token is missing.
     """
     desk.must_write()
@@ -149,7 +149,7 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
             f"{planned.about} is queued (job {job_id}).",
             company_id=row.company_id,
             order_row=order.id if order is not None else None,
-            # What was written is the customer's and ours: it stays in the outbox, from where it can be removed.
+            # The text may be about the customer: only the outbox has it, from where it can be removed.
             after={"path": planned.write.path, "files": len(planned.files), "job": job_id, "effect": effect.id},
         )
         return CareSent(planned.folder_id, effect.id, job_id, request_line(planned.write))
@@ -166,7 +166,7 @@ def _may_be_sent(desk: Desk, planned: CareWrite) -> CareFolder:
 
 
 def _expected(row: CareFolder, planned: CareWrite) -> dict[str, Any]:
-    """What a reading must show. The folder cannot prove that a message will never appear, so it guards nothing."""
+    """Return the expected message. It is not guarded: no reading of the folder proves that a message never comes."""
     try:
         known = [message.message_id for message in read_folder(row.payload).messages]
     except NotUnderstood:

@@ -1,4 +1,4 @@
-"""After-sales folders as lists show them, with their age in business hours of their market (order-desk §9)."""
+"""Rows of the lists of after-sales folders, with their age in business hours of their market (order-desk §9)."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ COLUMNS = [
     for name, field in CareFolder._meta.fields.items()
     if name != "payload"  # which may be large
 ]
-"""What is read of a folder for a list."""
+"""Columns of a folder that lists read."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderRow:
-    """One folder as the inbox shows it.
+    """Row of the after-sales inbox.
 
     Attributes:
-        waiting_since: when the customer wrote what nobody answered; None when nothing waits.
+        waiting_since: time of the customer's first unanswered message; None when none waits.
         age: business time since then; `due_at`: when your target of answering is missed; `late`: it is.
-        order_here: the order is in this store; `answering`: the state of what is being sent, or ''.
+        order_here: the order is in this store; `answering`: the state of the write that is not settled, or ''.
     """
 
     folder_id: int
@@ -59,7 +59,7 @@ class FolderRow:
 
 
 def folder_row(desk: Desk, folder_id: int) -> CareFolder:
-    """The row of a folder. Raises NotFound; RuleRefused when two companies have one of this number."""
+    """Return the row of a folder. Raises NotFound; RuleRefused when two companies have a folder of this number."""
     query = CareFolder.select(CareFolder, Company).join(Company).where(CareFolder.folder_id == folder_id)
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -72,7 +72,7 @@ def folder_row(desk: Desk, folder_id: int) -> CareFolder:
 
 
 def views_of(desk: Desk, rows: Sequence[CareFolder]) -> list[FolderRow]:
-    """Rows as values, with what of the store concerns them."""
+    """Return rows of the inbox, with their RMAs, whether their order is here, and their unsettled writes."""
     now = desk.now()
     order_ids = [row.order_id for row in rows if row.order_id is not None]
     here = {

@@ -1,4 +1,4 @@
-"""Answers to begin with, a set for each language: a file in the config folder that anybody may edit."""
+"""Templates of answers, a set for each language: a file in the config folder that users may edit."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ tack för ditt meddelande om beställning {order}. Vi svarar inom en arbetsdag.
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An answer to begin with; `own`: it comes from the file in the config folder."""
+    """Template of an answer; `own`: it comes from the file in the config folder."""
 
     language: str
     name: str
@@ -136,12 +136,12 @@ class Template:
 
 
 def path(desk: Desk) -> Path:
-    """Where the editable file lies."""
+    """Path of the file that users may edit; it need not exist."""
     return desk.settings.config / FILE
 
 
 def listing(desk: Desk, language: str | None = None) -> tuple[Template, ...]:
-    """All templates, or those of a language.
+    """Return the templates, of one language or of all.
 
     Raises:
         ConfigError: the file cannot be read, with the place.
@@ -151,15 +151,15 @@ def listing(desk: Desk, language: str | None = None) -> tuple[Template, ...]:
 
 
 def offered(desk: Desk, language: str) -> tuple[Template, ...]:
-    """The templates for a customer of this language; the English ones when it has none. Raises ConfigError."""
+    """Return the templates for a customer of this language; the English ones when it has none. Raises ConfigError."""
     return listing(desk, language) or listing(desk, "en")
 
 
 def filled(desk: Desk, row: FolderRow, name: str, language: str = "") -> str:
-    """The template's text with what it asks for about the folder, in the language of its market.
+    """Return the template's text with its placeholders filled from the folder, in the language of the folder's market.
 
     Raises:
-        NotFound: no such template. ConfigError: it asks for something that there is not.
+        NotFound: no such template. ConfigError: an unknown placeholder.
     """
     choices = offered(desk, language or row.market[:2] or "en")
     template = next((known for known in choices if known.name.casefold() == name.strip().casefold()), None)
@@ -173,12 +173,12 @@ def filled(desk: Desk, row: FolderRow, name: str, language: str = "") -> str:
         "company": row.company,
         "folder": str(row.folder_id),
     }
-    # One pass: what is filled in is foreign text, and is never looked at for braces.
+    # One pass: filled-in texts are foreign, and their own braces are never replaced.
     return re.sub(r"\{([a-z_]+)\}", lambda match: values[match[1]], template.text)
 
 
 def write_file(desk: Desk) -> Path:
-    """Put the built-in templates into the config folder, to be edited.
+    """Write the built-in templates into the config folder, to be edited; return the path.
 
     Raises:
         ConfigError: the file is there already, or cannot be written.

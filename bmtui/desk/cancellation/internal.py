@@ -1,4 +1,4 @@
-"""Cancel Order Internally (order-desk §§1, 3): a new status here; nothing is sent to the channel."""
+"""Internal cancellation of orders (order-desk §§1, 3): a new status here; nothing is sent to the channel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEED_A_NOTE = (OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER)
 
 @dataclass(frozen=True, slots=True)
 class CancelPreview:
-    """What the dialog needs: `why_not` says why the order cannot be cancelled; `templates` are notes to begin with.
+    """Data of the dialog: `why_not` says why the order cannot be cancelled; `templates` are notes to start with.
 
     `shipped` tells that a return is the way instead.
     """
@@ -37,7 +37,7 @@ class CancelPreview:
 
 
 def preview(desk: Desk, order_id: int) -> CancelPreview:
-    """What cancelling would mean. Raises NotFound."""
+    """Return the data of the dialog that cancels an order internally. Raises NotFound."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         belief = orders.channel_belief(desk, order)
@@ -65,7 +65,7 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
 
 
 def bring_back(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
-    """Bring an order that was cancelled, held, voided or a problem back to the status that it has by itself.
+    """Bring an order that was cancelled, held, voided or a problem back to the status that its channel state gives it.
 
     Raises:
         NotFound, RuleRefused: it has that status, or what Back Market says of it means another one.
@@ -82,7 +82,7 @@ def bring_back(desk: Desk, order_id: int, status: str, note: str = "", version: 
 
 
 def set_status(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
-    """Either of the two, by `status`."""
+    """Bring the order back when `status` is one of `BACK`, else cancel it internally. Raises as they do."""
     if status in BACK:
         bring_back(desk, order_id, status, note, version)
     else:
@@ -90,7 +90,7 @@ def set_status(desk: Desk, order_id: int, status: str, note: str = "", version: 
 
 
 def change(desk: Desk, order: Order, status: str, note: str, action: str) -> None:
-    """Store a status that was checked, inside the caller's transaction."""
+    """Store a checked status with its note and audit row, inside the caller's transaction."""
     was = order_snapshot.of_order(order.id)
     Order.update(status=status, version=Order.version + 1).where(Order.id == order.id).execute()
     if note.strip():
@@ -106,7 +106,7 @@ def change(desk: Desk, order: Order, status: str, note: str, action: str) -> Non
 
 
 def check(desk: Desk, order_id: int, status: str, note: str) -> Order:
-    """The order, if it may get `status` with `note`.
+    """Return the order that may get `status` with `note`.
 
     Raises:
         NotFound, RuleRefused, ConfigError: it may not, with the reason.
@@ -126,7 +126,7 @@ def check(desk: Desk, order_id: int, status: str, note: str) -> Order:
 
 
 def check_back(desk: Desk, order_id: int, status: str) -> Order:
-    """The order, if it can be brought back to `status`.
+    """Return the order that can be brought back to `status`.
 
     Raises:
         NotFound, ConfigError, RuleRefused: it cannot, with the reason.
@@ -151,7 +151,7 @@ def check_back(desk: Desk, order_id: int, status: str) -> Order:
 
 
 def why_not_back(status: str, channel_status: str, shipping_status: str) -> str | None:
-    """Why an order of these statuses cannot be brought back, or None."""
+    """Return the reason why an order of these statuses cannot be brought back, or None."""
     if status not in STATUSES:
         return f"it is {label(status)} already; nothing was changed."
     if channel_states.order_status(channel_status, shipping_status) == OrderStatus.CANCELLED:
@@ -160,7 +160,7 @@ def why_not_back(status: str, channel_status: str, shipping_status: str) -> str 
 
 
 def _templates(desk: Desk, order: Order) -> Mapping[str, str]:
-    """What the company begins a note with, by status."""
+    """Return the company's note templates by status, with order number and date filled in."""
     company = order.company
     said: dict[str, str] = {
         OrderStatus.CANCELLED: company.note_cancelled,
@@ -176,7 +176,7 @@ def _templates(desk: Desk, order: Order) -> Mapping[str, str]:
 
 
 def why_not(order: Order) -> str | None:
-    """Why the order cannot be cancelled internally, or None. Only an unshipped one can (order-desk §1, item 8)."""
+    """Return why the order cannot be cancelled internally, or None. Only unshipped ones can (order-desk §1, item 8)."""
     if order.shipping_status != ShippingStatus.UNSHIPPED:
         return (
             f"Order {order.order_id} is {ShippingStatus(order.shipping_status).label}; only an unshipped order can be "

@@ -1,4 +1,4 @@
-"""Cancel on Back Market (order-desk §3): per line, before acceptance (1→4) or, with its refund, after it (2→5)."""
+"""Cancellation on Back Market (order-desk §3): per line, before acceptance (1→4) or, with a refund, after it (2→5)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ENDS_IN = {LineState.PAID: LineState.CANCELLED, LineState.ACCEPTED: LineState.R
 
 @dataclass(frozen=True, slots=True)
 class CancellableLine:
-    """A line of the dialog; `why_not` says why Back Market cannot cancel it, '' when it can."""
+    """Line in the dialog; `why_not` says why Back Market cannot cancel it, '' when it can."""
 
     line_id: int
     sku: str
@@ -44,7 +44,7 @@ class CancellableLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCancelOptions:
-    """What the dialog needs; `belief` is what Back Market expects, `here` how the order stands here."""
+    """Data of the dialog; `belief` says what Back Market expects, `here` is the order's status here."""
 
     order_id: int
     why_not: str | None
@@ -56,7 +56,7 @@ class ChannelCancelOptions:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCancel:
-    """A line that would be cancelled; `write` is exactly what would be sent."""
+    """Line that would be cancelled; `write` is exactly the request that would be sent."""
 
     line_id: int
     sku: str
@@ -68,10 +68,10 @@ class PlannedCancel:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCancelPlan(Sends):
-    """What would be sent.
+    """Plan of a cancellation on Back Market.
 
-    `approval` says why a second person must approve the refunds of it, '' when nobody must; `all_waits` is whether
-    nothing is sent before that.
+    `approval` says why a second person must approve its refunds, '' when nobody must; `all_waits`: nothing is sent
+    before that.
     """
 
     order_id: int
@@ -87,7 +87,7 @@ class ChannelCancelPlan(Sends):
 
 @dataclass(frozen=True, slots=True)
 class ChannelCancelled:
-    """The jobs that send it: of lines not accepted yet, and of refunds before shipping."""
+    """Queued cancellation: the jobs of lines not accepted yet and of refunds before shipping."""
 
     plan: ChannelCancelPlan
     job_ids: tuple[int, ...]
@@ -95,7 +95,7 @@ class ChannelCancelled:
 
 
 def options(desk: Desk, order_id: int) -> ChannelCancelOptions:
-    """Which lines Back Market can cancel. Raises NotFound."""
+    """Return the order's lines, each with whether Back Market can cancel it. Raises NotFound."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         lines = _shown(order, orders.lines_of(order))
@@ -108,7 +108,7 @@ def options(desk: Desk, order_id: int) -> ChannelCancelOptions:
 
 
 def chosen(answers: Answers) -> tuple[int, ...]:
-    """The lines that are to be cancelled; none where nothing is said of any, which means all.
+    """Return the lines chosen in the dialog; () where no line has an answer, which means all.
 
     Raises:
         NotRead: neither yes nor no. RuleRefused: lines are named, and all of them with a no.
@@ -122,7 +122,7 @@ def chosen(answers: Answers) -> tuple[int, ...]:
 
 
 def plan(desk: Desk, order_id: int, line_ids: Collection[int] = ()) -> ChannelCancelPlan:
-    """What cancelling these lines (without any: all that can be) would send; changes nothing.
+    """Return the requests that cancelling these lines (by default all that can be) would send; change nothing.
 
     Raises:
         NotFound, RuleRefused, ConfigError: with the reason.
@@ -172,7 +172,7 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
 
 
 def _cancel(desk: Desk, order: Order, lines: list[OrderLine]) -> int:
-    """Plan the cancellation of lines that are not accepted; their money counts as under way from now on."""
+    """Plan the cancellation of unaccepted lines, whose money counts as being refunded from now on; return the job."""
     job_id = effects.open_job(desk, EffectKind.CANCEL_ON_CHANNEL, order.company, order)
     for line, amount in zip(lines, ledger.whole_lines(order, lines), strict=True):
         refund = _book(desk, order, line, amount, job_id) if amount else None
@@ -258,7 +258,7 @@ def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan
 
 
 def _must_be_allowed(desk: Desk, order: Order, amount: int) -> None:
-    """Raises RuleRefused for who may not give so much back: cancelling does, and does not wait as a request."""
+    """Check that the account may refund `amount` minor units: a cancellation cannot be approved. Raises RuleRefused."""
     why = permissions.above_limit(desk, order, amount)
     if why:
         raise RuleRefused(
@@ -268,7 +268,7 @@ def _must_be_allowed(desk: Desk, order: Order, amount: int) -> None:
 
 
 def _refund_of(lines: list[OrderLine]) -> refunds.RefundRequest:
-    """What is accepted already is not cancelled but refunded, which is in the ledger like every refund."""
+    """Return the refund of the accepted lines: Back Market refunds instead of cancelling them; the ledger has it."""
     accepted = {line.line_id: None for line in lines if line.state == LineState.ACCEPTED}
     return refunds.RefundRequest(refund_plan.ON_CHANNEL, lines=accepted, note=_NOTE)
 

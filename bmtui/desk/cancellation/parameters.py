@@ -1,4 +1,4 @@
-"""The values that cancellations take (order-desk §3)."""
+"""Parameters of cancellations (order-desk §3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.words import OrderStatus
 
 STATUSES = (OrderStatus.CANCELLED, OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER, OrderStatus.VOID)
 BACK = (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED)
-"""Statuses that an order has by itself, and to which it can be brought back."""
+"""Statuses that follow from the channel's state, to which an order can be brought back."""
 
 STATUS = Parameter("status", "New Status", Kind.CHOICE, choices=STATUSES, required=True, shape="STATUS")
 NOTE = Parameter("note", "Note", Kind.NOTE, "why; a note is suggested by the status", hint="why?", longest=LONGEST_NOTE)

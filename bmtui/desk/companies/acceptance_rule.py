@@ -1,4 +1,4 @@
-"""What a company accepts by itself: a rule over market, value, SKUs and stock flags.
+"""Acceptance rule of a company: terms over market, value, SKUs and stock flags.
 
     market:fr-fr,de-de value:<=800 sku:PHN*,TAB* -sku:*-FAIR stock:in
 
@@ -30,7 +30,7 @@ ADVICE = f"Write it like: {EXAMPLE}."
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a rule looks at. `stock` is by SKU: whether it is flagged as in stock; one without a flag is not in it."""
+    """Facts of an order that a rule checks. `stock`: the stock flag of each SKU that has one; True means in stock."""
 
     market: str
     total: Money
@@ -40,7 +40,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition; `why_not` says in a few words what does not fit, or None."""
+    """Condition of a rule; `why_not` returns in a few words the value that does not fit, or None."""
 
     text: str
     why_not: Callable[[Facts], str | None]
@@ -48,19 +48,19 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """All of its terms must hold; one without terms takes nothing."""
+    """Terms that must all hold; a rule without terms takes no order."""
 
     terms: tuple[Term, ...]
 
     def why_not(self, facts: Facts) -> str | None:
-        """Why the rule does not take an order, or None."""
+        """Return the reason why the rule does not take an order, or None."""
         if not self.terms:
             return "There is no rule."
         return next((why for term in self.terms if (why := term.why_not(facts))), None)
 
 
 def parse(text: str) -> Rule:
-    """The rule that `text` says.
+    """Parse the text of a rule.
 
     Raises:
         ConfigError: a term that cannot be read.

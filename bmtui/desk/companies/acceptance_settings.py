@@ -1,4 +1,4 @@
-"""The acceptance rule of a company as it is kept: one of the rules, which two settings of the company show and change.
+"""Stored acceptance rule of a company: a row of the rules, shown and changed as two settings of the company.
 
 `acceptance_rule` is its text (`acceptance_rule.py` has the language), `automatic_acceptance` whether it is on.
 """
@@ -15,22 +15,22 @@ from bmtui.store.models import Company, Rule
 from bmtui.store.search import fetch
 
 MOMENT = "order.to_accept"
-"""When it acts: an order waits for acceptance, and nobody has tried to accept it."""
+"""Moment of the rule: an order waits for acceptance, and nobody has tried to accept it."""
 BY_RULE = "acceptance rule"
-"""Who accepts what nobody asked for, as the audit names them."""
+"""Actor of automatic acceptances in the audit."""
 ACCEPT = "accept"
 TEXT, AUTOMATIC = "acceptance_rule", "automatic_acceptance"
 KEYS = (TEXT, AUTOMATIC)
 
 
 def rule_of(company_id: int) -> Rule | None:
-    """The rule of a company; None where nobody gave it one."""
+    """Return the rule of a company; None where it has none."""
     row: Rule | None = Rule.get_or_none((Rule.company == company_id) & (Rule.moment == MOMENT))
     return row
 
 
 def values_of(company_id: int) -> Mapping[str, Any]:
-    """The two settings of a company."""
+    """Return the two settings of a company."""
     # By SQL: every list of companies asks for it.
     rows = fetch("SELECT query, enabled FROM rules WHERE company_id = ? AND moment = ?", (company_id, MOMENT))
     text, on = rows[0] if rows else ("", False)
@@ -38,12 +38,12 @@ def values_of(company_id: int) -> Mapping[str, Any]:
 
 
 def text_of(company_id: int) -> str:
-    """What the rule says; "" where there is none."""
+    """Return the text of the company's rule; "" where it has none."""
     return str(values_of(company_id)[TEXT])
 
 
 def keep(desk: Desk, company: Company, settings: Mapping[str, Any]) -> None:
-    """Store those of the two settings that are given, in the caller's transaction; another text is a new version."""
+    """Store the given ones of the two settings, in the caller's transaction; a changed text is a new version."""
     columns = {TEXT: "query", AUTOMATIC: "enabled"}
     given = {columns[key]: settings[key] for key in KEYS if key in settings}
     row = rule_of(company.id)

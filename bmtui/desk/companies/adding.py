@@ -1,4 +1,4 @@
-"""A new company, with what holds for it from its first moment."""
+"""Creation of a company, in shadow on request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.desk.core.views import CompanyView
 
 
 def add(desk: Desk, name: str, *, in_shadow: bool, **given: str) -> CompanyView:
-    """Add a company, in shadow from its first moment where that is wanted.
+    """Add a company; `in_shadow` puts it into shadow in the same transaction.
 
     Raises:
         As `companies.add` and `shadow.begin`; nothing was added then.

@@ -1,4 +1,4 @@
-"""How a company's channel is called: its connection, whether it can be used, and a test of the settings by one call."""
+"""Access to a company's channel: its connection, whether it can be used, and a test of the settings by one call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_WAIT_S = 3.0
 
 
 def must_be_callable(desk: Desk, row: Company) -> None:
-    """Whether a job can be queued that calls the channel of this company.
+    """Check that a job can be queued that calls the channel of this company.
 
     A token that the service alone has cannot be seen here, and is taken to be there.
 
@@ -32,7 +32,7 @@ def must_be_callable(desk: Desk, row: Company) -> None:
 
 
 def why_not_callable(desk: Desk, row: Company) -> str | None:
-    """Why no job that calls this company's channel can be queued, for whoever is about to fill in a form, or None."""
+    """Return the reason why no job that calls this company's channel can be queued, or None: forms show it first."""
     try:
         must_be_callable(desk, row)
     except (RuleRefused, ConfigError) as error:
@@ -41,9 +41,9 @@ def why_not_callable(desk: Desk, row: Company) -> str | None:
 
 
 def served_elsewhere(desk: Desk) -> frozenset[int]:
-    """The ids of companies whose jobs this process leaves to the service, which alone has their tokens.
+    """Return the ids of companies whose jobs this process leaves to the service, which alone has their tokens.
 
-    All of them where the database lets only the service store what jobs bring.
+    All of them where the database lets only the service store the results of jobs.
     """
     rows = Company.select(Company.id, Company.token_source)
     may_work = desk.store.database.may_work()
@@ -51,10 +51,11 @@ def served_elsewhere(desk: Desk) -> frozenset[int]:
 
 
 def connection(desk: Desk, row: Company) -> Connection:
-    """How to call the company's channel.
+    """Return the connection to the company's channel: address, token and headers.
 
     Raises:
-        RuleRefused: the company is disabled, or uses the legacy integration. ConfigError: its token is missing.
+        RuleRefused: the company is disabled, uses the legacy integration, or shares an account with another company.
+        ConfigError: its token is missing.
     """
     _must_be_on(row)
     token = credentials.read(desk.settings, row.id, row.token_source)
@@ -85,19 +86,19 @@ def _must_be_on(row: Company) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a test of the settings found; `clock_ahead_s` is this machine's clock less the channel's, None: unknown."""
+    """Result of a test of the settings; `clock_ahead_s`: our clock less the channel's, in seconds, None if unknown."""
 
     sentence: str
     clock_ahead_s: float | None
 
 
 async def check(desk: Desk, name: str | None = None) -> str:
-    """The sentence of `probe`. Raises as it does."""
+    """Test settings; return the sentence of `probe`. Raises as it does."""
     return (await probe(desk, name)).sentence
 
 
 async def probe(desk: Desk, name: str | None = None) -> Probe:
-    """Test settings: one cheap call, and what came of it.
+    """Test settings by one cheap call.
 
     Raises:
         ChannelError, ConfigError, RuleRefused: with what to do.
@@ -121,7 +122,7 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
 
 
 def _works(desk: Desk, name: str | None, how: Connection) -> None:
-    """The channel took the token: what waited for it goes on, and its account is known."""
+    """Note that the channel accepts the token: end the pause for a refused token, and store the account's digest."""
     row = desk.company_row(name)
     sending_pauses.token_works(desk, row)
     account = credentials.account(how.base_url, how.token)
@@ -132,12 +133,12 @@ def _works(desk: Desk, name: str | None, how: Connection) -> None:
 
 
 async def try_refused_tokens(desk: Desk) -> None:
-    """Test the settings of each company whose token was refused; one that is accepted now lets go what waited for it.
+    """Test the settings of each company whose token was refused; an accepted token lets the waiting effects leave.
 
-    For who starts anew, and may have been given a new token by the system or by hand.
+    Called at the start: the system or a person may have put a new token in place meanwhile.
     """
     for name in await desk.store.read(_refused_names):
-        # What is still wrong stands already where it is looked for.
+        # The error is known already: the pause and 'company test' show it.
         with contextlib.suppress(BmtuiError):
             await probe(desk, name)
 
@@ -151,7 +152,7 @@ def _refused_names() -> list[str]:
 
 
 def same_account(name: str) -> RuleRefused:
-    """The refusal of an account that a company has already."""
+    """Return the refusal of an account that another company has already."""
     return RuleRefused(
         f"{name} has this account already: the same address and the same token. Every order would come twice.",
         f"Use {name}, or remove it: 'bmtui company remove'.",

@@ -1,4 +1,4 @@
-"""Companies and their settings (order-desk §2)."""
+"""Companies: adding them, and changing and checking their settings (order-desk §2)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ZONES = {"eu": "Europe/Paris", "na": "America/New_York", "ap": "Asia/Tokyo"}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One setting that would change."""
+    """Setting that would change, with its old and new text."""
 
     key: str
     label: str
@@ -41,7 +41,7 @@ _TOKENS = ("token", "token_env", "token_source")
 
 
 def defaults(platform: str) -> dict[str, str]:
-    """What holds of a new company where nobody says anything; a platform has its own market and time zone."""
+    """Return the settings of a new company that are not given; a platform has its own market and time zone."""
     chosen = PLATFORMS[platform]
     return {
         "enabled": "true",
@@ -83,9 +83,9 @@ def add(
     token_source: str = "",
     **settings: str,
 ) -> CompanyView:
-    """Add a company; what `settings` (keys of `FIELDS`) does not say gets the platform's default.
+    """Add a company; a setting that `settings` (keys of `FIELDS`) lacks gets the platform's default.
 
-    With a `token_source` (`credentials.source`) instead of a token, that is where the token will be looked for.
+    With a `token_source` (`credentials.source`) instead of a token, the token will be looked for there.
 
     Raises:
         ConfigError: a value that cannot be used. RuleRefused: the name is taken, or the other integration is on.
@@ -190,7 +190,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         if token or elsewhere or "url" in differing:
             sending_pauses.token_works(desk, row)
         if any(differing.get(toggle) for toggle in ("allow_fulfillment_upload", "enable_imei_update")):
-            # What waited for it leaves at once.
+            # Effects that waited for it leave at once.
             sending_pauses.wake()
     if elsewhere not in ("", credentials.IN_FILE) and not desk.store.database.in_transaction():
         # Only after the commit: a rolled back change must not cost the token.
@@ -199,7 +199,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
 
 
 def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tuple[Difference, ...]:
-    """What `change` would change, field by field; nothing is changed. A token is never shown.
+    """Return the settings that `change` would change, with old and new values; change nothing. A token is never shown.
 
     Raises:
         NotFound. ConfigError: as `change`.
@@ -218,7 +218,7 @@ def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tup
 
 
 def checked(key: str, text: str) -> None:
-    """Raises ConfigError when that is no setting of a company, or a text that cannot be its value."""
+    """Check a setting's key and text. Raises ConfigError: no setting of a company, or no value that it can have."""
     if key == "token_source":
         credentials.source(text)
     elif key not in _TOKENS:
@@ -226,12 +226,12 @@ def checked(key: str, text: str) -> None:
 
 
 def shown(value: Any) -> str:
-    """A setting's value as it is written."""
+    """Return the text of a setting's value, ``true`` or ``false`` for a bool."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _new_account(desk: Desk, url: str, token: str, own_id: int) -> str:
-    """The digest of an account that no other company has; '' where its token cannot be read here.
+    """Return the digest of an account that no other company has; '' where its token cannot be read here.
 
     Raises:
         RuleRefused: another company has it.
@@ -247,7 +247,7 @@ def _new_account(desk: Desk, url: str, token: str, own_id: int) -> str:
 
 
 def _readable(desk: Desk, company_id: int, source: str) -> str:
-    """A company's token, where this process can read it; else ''."""
+    """Return a company's token, '' where this process cannot read it."""
     try:
         return (
             ""
@@ -269,7 +269,7 @@ def _check_connection(values: Mapping[str, Any], token: str) -> None:
 
 
 def _check_exclusive(enabled: bool, integration: str, company_id: int | None) -> None:
-    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, item 4)."""
+    """Check that legacy and API integration are not both on: each would import all orders (order-desk §1, item 4)."""
     if not enabled:
         return
     other = Company.get_or_none(
@@ -288,7 +288,7 @@ def _integration(key: str) -> str:
 
 
 def _new_token(changes: Mapping[str, str]) -> tuple[str, str]:
-    """The token to be kept here, or the source of one that is elsewhere; both '' when neither is to change."""
+    """Return the new token to store here and the new source of a token elsewhere; both '' when neither is to change."""
     given = [key for key in _TOKENS if changes.get(key)]
     if len(given) > 1:
         raise ConfigError(
@@ -306,5 +306,5 @@ def _parsed_all(changes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of the company; its acceptance rule is a row of the rules."""
+    """Return the company's columns of these settings, without the acceptance rule, which is a row of the rules."""
     return {COLUMNS.get(key, key): value for key, value in values.items() if key not in acceptance_settings.KEYS}

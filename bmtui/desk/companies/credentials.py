@@ -1,4 +1,5 @@
-"""Tokens: a systemd credential, then a file of mode 0600, then the environment; never in the database (reliability §5).
+"""Tokens of companies: a systemd credential, a file of mode 0600 or the environment, never the database (reliability
+§5).
 
 Read afresh at each use, so that a rotation needs no restart.
 """
@@ -20,12 +21,12 @@ IN_FILE = "file"
 _ENV_PREFIX = "env:"
 _CREDENTIAL_PREFIX = "credential:"
 _FOLDER = "CREDENTIALS_DIRECTORY"
-"""Where systemd says where it put them."""
+"""Environment variable in which systemd names the folder of the credentials."""
 _TOKEN_MAX = 64 * 1024
 
 
 def from_environment(variable: str) -> str:
-    """The token source that names an environment variable.
+    """Return the token source that names an environment variable.
 
     Raises:
         ConfigError: no variable can be called so.
@@ -38,7 +39,7 @@ def from_environment(variable: str) -> str:
 
 
 def from_credential(name: str) -> str:
-    """The token source that names a systemd credential (``LoadCredential=NAME:PATH``).
+    """Return the token source that names a systemd credential (``LoadCredential=NAME:PATH``).
 
     Raises:
         ConfigError: no credential can be called so.
@@ -49,7 +50,7 @@ def from_credential(name: str) -> str:
 
 
 def source(text: str) -> str:
-    """A token source as a person wrote it: ``file``, ``env:VAR`` or ``credential:NAME``.
+    """Check a token source as a person wrote it: ``file``, ``env:VAR`` or ``credential:NAME``.
 
     Raises:
         ConfigError: none of these.
@@ -66,13 +67,13 @@ def source(text: str) -> str:
 
 
 def is_of_service(source: str) -> bool:
-    """Whether the token is a credential that systemd gives to a service, and this process is none."""
+    """Return whether the token is a credential that systemd gives to a service, and this process has no credentials."""
     return source.startswith(_CREDENTIAL_PREFIX) and not os.environ.get(_FOLDER)
 
 
 @lru_cache(maxsize=16)
 def account(url: str, token: str) -> str:
-    """A digest of host and token, by which the same account of a channel is known again.
+    """Return a digest of host and token, which tells whether two companies use the same account of a channel.
 
     It is slow on purpose: a token may be made of a mail address and a password.
     """
@@ -81,12 +82,12 @@ def account(url: str, token: str) -> str:
 
 
 def kept(settings: Settings) -> int:
-    """How many tokens are kept in files."""
+    """Return the number of tokens that are kept in files."""
     return sum(1 for _ in settings.credentials.glob("company-*.token"))
 
 
 def read(settings: Settings, company_id: int, source: str) -> str:
-    """The token. A systemd credential called ``company-ID.token`` comes before what `source` says.
+    """Read a company's token. A systemd credential called ``company-ID.token`` comes before `source`.
 
     Raises:
         ConfigError: it is missing, or its file is one that others could have written or read.
@@ -118,7 +119,7 @@ def read(settings: Settings, company_id: int, source: str) -> str:
 
 
 def _read_own(settings: Settings, path: Path, advice: str) -> str:
-    """A file of the credentials folder, which only its owner can read."""
+    """Read a file of the credentials folder. Raises ConfigError when others could have written or read it."""
     problem = folder_problem(settings.credentials)
     if problem:
         raise ConfigError(f"The folder {settings.credentials} {problem}.", f"Run: chmod 700 {settings.credentials}")
@@ -131,7 +132,7 @@ def _read_own(settings: Settings, path: Path, advice: str) -> str:
 
 
 def read_secret(settings: Settings, name: str) -> str:
-    """A secret that a file of the credentials folder has, or a systemd credential of its name.
+    """Read a secret: the systemd credential of that name, else the file of that name in the credentials folder.
 
     Raises:
         ConfigError: it is missing, or its file is one that others could have written or read.
@@ -148,11 +149,11 @@ def read_secret(settings: Settings, name: str) -> str:
 
 
 def folder_problem(folder: Path) -> str:
-    """Why others could put a file into this folder, or nothing."""
+    """Return the reason why others could put a file into this folder, or ''."""
     try:
         info = folder.stat()
     except OSError:
-        return ""  # what lies in it will be missed
+        return ""  # reading its files fails then, with a message
     if info.st_uid not in (0, os.getuid()):
         return "belongs to another account"
     return "can be written to by others" if info.st_mode & 0o022 and not info.st_mode & stat.S_ISVTX else ""
@@ -172,7 +173,7 @@ def store(settings: Settings, company_id: int, token: str) -> None:
 
 
 def forget(settings: Settings, company_id: int) -> None:
-    """Remove the stored token: the company has another source now."""
+    """Remove the company's token file: the token has another source now."""
     _path(settings, company_id).unlink(missing_ok=True)
 
 

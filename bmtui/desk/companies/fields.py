@@ -1,4 +1,4 @@
-"""The settings of a company: what each is called, what it takes, and how a text is read as one (order-desk §2)."""
+"""Settings of a company: their names, kinds and checks, and how a text is read as a value (order-desk §2)."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ HEADINGS = {
     "note_cancelled": "Notes",
     "platform": "Connection",
 }
-"""What stands above settings on the screen, by the first of each."""
+"""Headings on the screen, by the first setting under each."""
 
 
 _NAME = Parameter("name", "Name", Kind.TEXT, "how the desk calls it", required=True, option="NAME",
@@ -144,13 +144,13 @@ ADD = (
         hint="only for another service than the platform's own"),
     SHADOW,
 )  # fmt: skip
-"""What a new company is asked for, but for its token, which no command line may have."""
+"""Values that a new company needs, without the token, which must not stand on a command line."""
 HISTORY = Parameter("history", "History", Kind.CHOICE, "erase: forget its buyers, too; invoices stay",
     ("keep", "erase"), "keep", shape="{keep,erase}")  # fmt: skip
 
 
 def parsed(key: str, text: str) -> Any:
-    """The value that `text` means as the setting `key`.
+    """Return the value that `text` means as the setting `key`.
 
     Raises:
         ConfigError: there is no such setting, or it cannot have that value; with the setting as its field.
@@ -206,4 +206,4 @@ _MOST = {
     "acceptance_rule": 1_000,
     "identifier_policy": identifier_policy.MOST,
 }
-"""The highest number, or the longest text, of a setting."""
+"""Highest number, or longest text, of a setting."""

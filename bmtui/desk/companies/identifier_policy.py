@@ -1,10 +1,10 @@
-"""What pieces of a SKU leave with: an IMEI, a serial number, nothing, or what a person says (input §1).
+"""Identifier policy of a company: which SKUs ship with an IMEI, a serial number, no identifier, or as a person says.
 
     PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask
 
 Of several patterns that fit a SKU the longest counts. Without one the product decides: a phone needs its IMEI, an
-accessory nothing, and of all else a person is asked. Back Market takes IMEIs of phones and serial numbers of others,
-never both for a line (API §11).
+accessory nothing, and of all else a person is asked (input §1). Back Market takes IMEIs of phones and serial numbers of
+others, never both for a line (API §11).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from bmtui.values.identifier import Kind
 
 ADVICE = "Write it like: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask."
 MOST = 3_000
-"""Characters of a policy."""
+"""Longest text of a policy, in characters."""
 DEFAULT = (
     "imei where brand or title say a phone (iPhone, Galaxy S, Pixel 7, smartphone, unlocked …); none for accessories "
     "(charger, cable, case …); ask for all else"
 )
-"""The rule for SKUs that fit no pattern, for a person."""
+"""Default rule, for SKUs that fit no pattern, as text for users."""
 
 
 class Need(StrEnum):
-    """What a piece leaves with."""
+    """Identifier that a piece needs before it ships."""
 
     IMEI = "imei"
     SERIAL = "serial"
@@ -54,7 +54,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What the policy looks at, as the order says it."""
+    """SKU, title and brand of an order line, by which the policy decides."""
 
     sku: str
     title: str
@@ -63,11 +63,11 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What pieces of a product leave with.
+    """Identifier that the pieces of a product need, and why.
 
     Attributes:
-        kind: the only one that Back Market registers for it; None where nobody can say.
-        because: what decided, without a full stop.
+        kind: the only kind that Back Market registers for it; None where the product does not tell.
+        because: the reason, without a full stop.
         pattern: the pattern that fitted; '' for the default.
     """
 
@@ -79,7 +79,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Needs by SKU pattern, as they were written."""
+    """Policy of a company: needs by SKU pattern, in the order of the text."""
 
     needs: Mapping[str, Need]
 
@@ -100,7 +100,7 @@ class Policy:
 
 @lru_cache(maxsize=64)
 def parse(text: str) -> Policy:
-    """The policy that `text` says.
+    """Parse the text of a policy.
 
     Raises:
         ConfigError: a part is no PATTERN=NEED, or a pattern is there twice.
@@ -144,7 +144,7 @@ _STORAGE = re.compile(r"\b\d{1,4} ?(?:gb|go|tb|to)\b")
 
 
 def _default(product: Product) -> Verdict:
-    """What the brand and the title say. A phone that is taken for none is the worse mistake."""
+    """Return the verdict by brand and title. A phone that is not recognised is the worse mistake."""
     text = _folded(f"{product.brand} {product.title}")
     if not _folded(product.title):
         return Verdict(Need.ASK, None, "the order does not say what it is")
@@ -159,6 +159,6 @@ def _default(product: Product) -> Verdict:
 
 
 def _folded(text: str) -> str:
-    """Small letters without accents, and one blank between words."""
+    """Return the text in small letters without accents, with one blank between words."""
     letters = unicodedata.normalize("NFKD", plain(text).casefold())
     return " ".join("".join(char for char in letters if not unicodedata.combining(char)).replace("_", " ").split())

@@ -1,4 +1,4 @@
-"""A company's policies, as its settings say them: when tracking may leave, and which carrier a method means."""
+"""Policies of a company, from its settings: when tracking may leave, and which carrier a method means."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bmtui.values.date import read_time_of_day
 
 _SATURDAY, _SUNDAY = 5, 6
 _MOMENT = timedelta(minutes=1)
-"""What rests no longer than that need not be explained."""
+"""Shortest wait that is explained to a person."""
 
 
 def time_of_day(text: str, what: str) -> time:
-    """The time of a day that `text` means, such as ``13:00``.
+    """Return the time of a day that `text` means, such as ``13:00``.
 
     Raises:
         ConfigError: it is none; names `what`.
@@ -25,7 +25,7 @@ def time_of_day(text: str, what: str) -> time:
 
 
 def carriers(text: str) -> Mapping[str, str]:
-    """Carrier by the channel's name of a method, in small letters: ``DHL Paket=DHL; Colissimo Expert=Colissimo``.
+    """Return carriers by the channel's method name, in small letters: ``DHL Paket=DHL; Colissimo Expert=Colissimo``.
 
     Raises:
         ConfigError: a part is no METHOD=CARRIER, or a method is there twice.
@@ -44,12 +44,12 @@ def carriers(text: str) -> Mapping[str, str]:
 
 
 def carrier_of(company: Company, method: str) -> str:
-    """The carrier that a method name of the channel means for this company; the name itself when nobody said."""
+    """Return the company's carrier for a method name of the channel; the name itself when no setting has it."""
     return carriers(company.carriers).get(method.strip().lower(), method)
 
 
 def uploads_from(company: Company, at: datetime, zone: tzinfo) -> datetime:
-    """When what was shipped `at` may be uploaded at the earliest, in UTC (order-desk §2).
+    """Return the earliest time, in UTC, at which tracking of a shipment made `at` may be uploaded (order-desk §2).
 
     The hours of rest come first; then it is no earlier than the time of the day, and on no day that is skipped.
     """
@@ -68,7 +68,7 @@ def uploads_from(company: Company, at: datetime, zone: tzinfo) -> datetime:
 
 
 def resting(company: Company, leaves_at: datetime, now: datetime) -> str:
-    """Reason why a request is not sent yet, as a sentence; '' when it is sent at once, or very soon."""
+    """Return the reason why a request is not sent yet, as a sentence; '' when it leaves within a minute."""
     if leaves_at - now < _MOMENT:
         return ""
     local = leaves_at.astimezone(ZoneInfo(company.time_zone))

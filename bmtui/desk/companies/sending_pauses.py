@@ -1,4 +1,4 @@
-"""The kill switch: while a pause stands, nothing leaves; by a person for all or one company, or for a refused token."""
+"""Kill switch: while a pause stands, no effect leaves; by a person for all or one company, or for a refused token."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bmtui.words import EFFECT_LIVE, JobStatus
 
 ALL = "all"
 PERSON, TOKEN, SHADOW = "person", "token", "shadow"
-"""What makes a pause: somebody, Back Market by refusing the token, or another system at work (reliability §1)."""
+"""Causes of a pause: a person, a token that Back Market refused, another system at work (reliability §1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseView:
-    """A pause that stands; `company` is '' for all of them."""
+    """Pause that stands; `company` is '' when it holds for all companies."""
 
     company: str
     cause: str
@@ -42,7 +42,7 @@ class PauseView:
 
 
 def pause(desk: Desk, reason: str = "") -> PauseView:
-    """Stop all sending, of the company in view or of all. What is being sent at this moment is finished.
+    """Stop all sending, of the company in view or of all. A request that is being sent at this moment is finished.
 
     Raises:
         RuleRefused: it is paused already.
@@ -59,7 +59,7 @@ def pause(desk: Desk, reason: str = "") -> PauseView:
 
 
 def resume(desk: Desk) -> int:
-    """Let what waits leave, of the company in view or of all; returns how many effects that are.
+    """Resume sending, of the company in view or of all; return the number of effects that wait.
 
     Raises:
         RuleRefused: no person paused it.
@@ -75,7 +75,7 @@ def resume(desk: Desk) -> int:
 
 
 def stop_for_token(desk: Desk, company: Company) -> None:
-    """Back Market refused the company's token: nothing of it leaves until somebody sets a new one."""
+    """Pause the company because Back Market refused its token; none of its effects leaves before it has a new one."""
     with desk.store.transaction():
         if not token_refused(company.id):
             reason = "Back Market refused the token."
@@ -85,7 +85,7 @@ def stop_for_token(desk: Desk, company: Company) -> None:
 
 
 def token_works(desk: Desk, company: Company) -> None:
-    """The company has a new token, or its token was accepted: what waited for that leaves."""
+    """End the company's pause for a refused token, as a new or accepted one is there. Waiting effects leave."""
     if not token_refused(company.id):
         return
     with desk.store.transaction():
@@ -95,18 +95,18 @@ def token_works(desk: Desk, company: Company) -> None:
 
 
 def token_refused(company_id: int) -> bool:
-    """Whether Back Market refused the company's token, and it has no new one yet."""
+    """Return whether Back Market refused the company's token, and it has no new one yet."""
     return Pause.get_or_none((Pause.scope == str(company_id)) & (Pause.cause == TOKEN)) is not None
 
 
 def of_company(company_id: int) -> PauseView | None:
-    """What keeps the company's effects from leaving, or None."""
+    """Return the oldest pause that keeps the company's effects from leaving, or None."""
     rows = Pause.select().where(Pause.scope.in_([ALL, str(company_id)])).order_by(Pause.at)
     return next(_views(rows), None)
 
 
 def standing(desk: Desk) -> tuple[PauseView, ...]:
-    """The pauses that concern the company in view, or all; newest first."""
+    """Return the pauses that concern the company in view, or all of them; newest first."""
     query = Pause.select()
     if desk.company:
         query = query.where(Pause.scope.in_([ALL, str(desk.company_row().id)]))
@@ -122,7 +122,7 @@ def _views(rows: Iterable[Pause]) -> Iterator[PauseView]:
 
 
 def put(desk: Desk, scope: str, cause: str, reason: str) -> None:
-    """Store a pause, inside the caller's transaction; `scope` is `ALL` or a company's row."""
+    """Insert a pause, inside the caller's transaction; `scope` is `ALL` or a company's id as text."""
     Pause.insert(scope=scope, cause=cause, reason=reason, at=desk.now(), made_by=desk.actor).execute()
 
 
@@ -134,7 +134,7 @@ def _scope(desk: Desk) -> tuple[str, int | None]:
 
 
 def wake() -> int:
-    """Jobs that wait with something to send are due again, inside the caller's transaction; returns how much that is.
+    """Make the jobs of live effects due now, inside the caller's transaction; return the number of live effects.
 
     An undo window that is still open holds all the same.
     """

@@ -1,6 +1,6 @@
-"""Shadow: a company that is read and compared while another system works on its account; nothing of it is sent.
+"""Shadow of a company: it is read and compared while another system works on its account; nothing of it is sent.
 
-It is a pause of its own cause: what leaves is kept back where every effect is, and the connection refuses to write.
+It is a pause of its own cause: effects are kept back like under any pause, and the connection refuses to write.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def begin(desk: Desk, name: str | None = None) -> None:
     """Put a company into shadow.
 
     Raises:
-        NotFound, RuleRefused: it is in shadow already, something of it is not settled, or you are no admin.
+        NotFound, RuleRefused: it is in shadow already, one of its effects is not settled, or you are no admin.
     """
     permissions.must_be_admin(desk)
     desk.must_write()
@@ -36,7 +36,7 @@ def begin(desk: Desk, name: str | None = None) -> None:
 
 
 def leave(desk: Desk, name: str | None = None) -> None:
-    """Let a company send from now on.
+    """End a company's shadow: it sends from now on.
 
     Raises:
         NotFound, RuleRefused: it is not in shadow, or you are no admin.
@@ -52,13 +52,13 @@ def leave(desk: Desk, name: str | None = None) -> None:
 
 
 def is_on(company_id: int) -> bool:
-    """Whether the company is in shadow."""
+    """Return whether the company is in shadow."""
     mine = (Pause.scope == str(company_id)) & (Pause.cause == sending_pauses.SHADOW)
     return bool(Pause.select().where(mine).exists())
 
 
 def refuse(company: Company) -> None:
-    """Refuse what would be sent for a company in shadow. Raises RuleRefused."""
+    """Refuse a write for a company in shadow. Raises RuleRefused."""
     if is_on(company.id):
         raise RuleRefused(
             f"{company.name} is in shadow: nothing of it is sent.", "'bmtui shadow leave' ends that, after a checklist."

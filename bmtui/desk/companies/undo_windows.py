@@ -1,4 +1,4 @@
-"""Undo windows: how long what was planned waits before it leaves, so that who pressed a wrong key can take it back."""
+"""Undo windows: seconds that a planned effect waits before it is sent, so that a mistake can be taken back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_S = 3600
 
 
 def windows(text: str) -> Mapping[EffectKind, timedelta]:
-    """The windows that a company's setting means, such as ``refund=30 ship=0``; a kind not named has its default.
+    """Return the windows that a company's setting means, such as ``refund=30 ship=0``; other kinds have their default.
 
     Raises:
         ConfigError: not such a text, an unknown kind, or more than an hour.

@@ -1,4 +1,4 @@
-"""Companies as they are shown. What changes them is in `companies`, which the first list of the desk does not need."""
+"""Views of companies. Changes are in `companies`, which the first list of the desk need not load."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from bmtui.desk.core.views import CompanyView
 from bmtui.store.models import Company, Order
 
 COLUMNS = {"url": "base_url", "contact": "contact_mail"}
-"""Settings whose column has another name."""
+"""Columns of the settings that are named differently in the table."""
 
 _OTHERWISE = ("name", "token_source", "version", "orders")
 
 
 def listing(desk: Desk, *, counted: bool = True, removed: bool = False) -> tuple[CompanyView, ...]:
-    """All companies, by name, with those that were `removed` only where asked.
+    """Return the companies by name, with those that were `removed` only on request.
 
-    Without the numbers of their orders where nobody asks: they cost a look at each order.
+    Without the numbers of their orders unless `counted`: counting reads each order.
     """
     counts = {row.company_id: row.count for row in _counts()} if counted else {}
     rows = Company.select().order_by(fn.LOWER(Company.name))
@@ -31,13 +31,13 @@ def listing(desk: Desk, *, counted: bool = True, removed: bool = False) -> tuple
 
 
 def show(desk: Desk, name: str | None = None) -> CompanyView:
-    """One company. Raises NotFound."""
+    """Return a company's settings, by default of the company in view. Raises NotFound."""
     row = desk.company_row(name)
     return _view(row, Order.select().where(Order.company == row).count())
 
 
 def value_of(row: Company, key: str) -> Any:
-    """A setting, by its key."""
+    """Return the value of a company's setting."""
     if key in acceptance_settings.KEYS:
         return acceptance_settings.values_of(row.id)[key]
     return getattr(row, COLUMNS.get(key, key))

@@ -1,1 +1,1 @@
-"""Shared by all subjects: the open desk, views, audit, permissions, dates."""
+"""Basics of all subjects: the open desk, views, audit, permissions, dates."""

@@ -1,8 +1,8 @@
-"""Who acts: the account that logged in, also where the desk runs as the account of a service (reliability §5).
+"""Acting account: the account that logged in, also where the desk runs as the account of a service (reliability §5).
 
-Never ``$USER``. A team on SQLite works through one account of a service, which alone may touch the store; each person's
-`sudo` starts the desk as that account, by a rule of root's (``bmtui deploy sudoers``), and puts the number of whoever
-called it into ``SUDO_UID``, over whatever they had there.
+``$USER`` never counts. A team on SQLite works through one account of a service, which alone may touch the store; each
+person's `sudo` starts the desk as that account, by a rule of root's (``bmtui deploy sudoers``), and `sudo` writes the
+number of its caller into ``SUDO_UID``, over any value that was there.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from bmtui.store.dialect import Dialect
 
 _LOGIN = Path("/proc/self/loginuid")
 _NO_LOGIN = 4294967295
-"""The kernel's "not set"."""
+"""Number that the kernel gives for "not set"."""
 
 
 def uid_of(database: Dialect, environ: Mapping[str, str] = os.environ, *, process: int | None = None) -> int:
-    """The number of the account that acts, by which it has its rights.
+    """Return the number of the acting account, which decides its rights.
 
-    ``SUDO_UID`` counts only in a process that could write to the store whatever it likes: a file of its own account, or
-    a database that does not hold the account by itself. Elsewhere somebody could write another's number there.
+    ``SUDO_UID`` counts only in a process that has full control of the store: a file of its own account, or a database
+    that does not check the account itself. Elsewhere a user could write another account's number there.
 
     Args:
         process: the account of this process.
@@ -36,7 +36,7 @@ def uid_of(database: Dialect, environ: Mapping[str, str] = os.environ, *, proces
 
 
 def caller_of(environ: Mapping[str, str]) -> int | None:
-    """Who called `sudo`; None for root, who could call it as anybody, and where nobody did."""
+    """Return the account that called `sudo`; None for root, who could call it as any account, and without `sudo`."""
     text = environ.get("SUDO_UID", "")
     if not (text.isascii() and text.isdecimal() and len(text) <= 10):
         return None
@@ -44,7 +44,7 @@ def caller_of(environ: Mapping[str, str]) -> int | None:
 
 
 def login_uid(file: Path = _LOGIN) -> int | None:
-    """The account that logged in, as the kernel remembers it; None where it does not."""
+    """Return the account that logged in, as the kernel remembers it; None where it does not."""
     try:
         number = int(file.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -53,7 +53,7 @@ def login_uid(file: Path = _LOGIN) -> int | None:
 
 
 def account_of(uid: int) -> str:
-    """The name of an account, or ``uid`` for one without."""
+    """Return the name of an account, or ``uid`` for one without."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -61,7 +61,7 @@ def account_of(uid: int) -> str:
 
 
 def actor(uid: int, environ: Mapping[str, str] = os.environ) -> str:
-    """How the audit names an account; with the login account and the SSH peer where those add something."""
+    """Return the text that names an account in the audit, with a differing login account and the SSH peer."""
     parts = [f"{account_of(uid)}({uid})"]
     login = login_uid()
     if login not in (uid, None):

@@ -1,4 +1,4 @@
-"""The audit: append-only, each row chained to the one before by its hash (reliability §5)."""
+"""Audit: append-only rows, each chained to the one before by its hash (reliability §5)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from bmtui.store.models import Audit, AuditHead, Company, Order, database, to_mi
 
 HEAD = 1
 REDACTED = "audit.redacted"
-"""The action of the row that says from which rows a buyer's data was taken, and what is left of each, as a hash."""
+"""Action of the row that names the rows from which a buyer's data was removed, each with its new hash."""
 _ERASED = "(erased)"
 _FEWEST = 4
-"""Shorter words of a buyer stand in too many others."""
+"""Fewest characters of a word that is removed: shorter ones are parts of too many other texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """One row of the audit: who did what, and what that changed. `order_id` is None for what concerns no order."""
+    """Audit row: actor, action, and values before and after. `order_id` is None for an action on no order."""
 
     audit_id: int
     at: datetime
@@ -44,7 +44,7 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that is not as it was written; `audit_id` is the row, or the last one before the gap."""
+    """Sign of tampering; `audit_id` is the changed row, or the last one before a gap."""
 
     audit_id: int
     sentence: str
@@ -52,9 +52,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the chain shows. `head` is its last hash: kept elsewhere, it proves later that nothing before it changed.
+    """Result of a check of the chain. `head` is its last hash: kept elsewhere, it proves later that no row changed.
 
-    `redacted`: from how many rows a buyer's data was taken; each is what the row that says so left of it.
+    `redacted` is the number of rows from which a buyer's data was removed and that match the hash noted then.
     """
 
     rows: int
@@ -76,11 +76,11 @@ def record(
     was: Mapping[str, Any] | None = None,
     now: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append a row inside the caller's transaction, after the change; its write lock makes the chain one line.
+    """Append a row inside the caller's transaction, after the change; its write lock keeps the chain in one order.
 
     Args:
-        was: the facts of the order before the change: what of them differs now goes into before and after.
-        now: its facts as they are, where the caller has just read them.
+        was: the facts of the order before the change; those that differ now go into before and after.
+        now: the order's present facts, where the caller has just read them.
     """
     if now is None and order_row is not None:
         now = order_snapshot.of_order(order_row)
@@ -99,7 +99,7 @@ def record(
         facts=order_snapshot.as_text(now) if now is not None else "",
     )
     row.hash = digest(row)
-    row.insert_this()
+    row.save(force_insert=True)
     mark = database.param
     sql = f"UPDATE audit_head SET length = length + 1, hash = {mark} WHERE id = {mark}"  # noqa: S608 - marks alone
     database.execute_sql(sql, (row.hash, HEAD))
@@ -116,7 +116,7 @@ def record(
 
 
 def digest(row: Audit) -> str:
-    """SHA-256 over everything in the row but its number and its own hash."""
+    """SHA-256 over the row's columns without its number and its own hash."""
     return _digest(
         [
             to_micros(row.at),
@@ -148,7 +148,7 @@ def listing(
     since: datetime | None = None,
     limit: int = 200,
 ) -> tuple[AuditView, ...]:
-    """The newest rows, newest first, of the company in view or of all.
+    """Return the newest rows, newest first, of the company in view or of all.
 
     Args:
         action: its beginning, such as ``refund.``. actor: a part of it.
@@ -168,12 +168,12 @@ def listing(
 
 
 def of_order(desk: Desk, order_row: int) -> tuple[AuditView, ...]:
-    """All rows about an order, newest first."""
+    """Return the rows about an order, newest first."""
     return tuple(_view(row) for row in _query().where(Audit.order_ref == order_row).order_by(Audit.id.desc()).objects())
 
 
 def show(desk: Desk, audit_id: int) -> AuditView:
-    """One row. Raises NotFound."""
+    """Return an audit row. Raises NotFound."""
     rows = list(_query().where(Audit.id == audit_id).objects())
     if not rows:
         raise NotFound(f"The audit has no row {audit_id}.", "See 'bmtui audit list'.")
@@ -181,7 +181,7 @@ def show(desk: Desk, audit_id: int) -> AuditView:
 
 
 def verify(desk: Desk, *, known_head: str = "") -> Verified:
-    """Read the whole chain, and find every row that was changed, removed or put in since it was written.
+    """Read the whole chain, and find the rows that were changed, removed or put in since they were written.
 
     Args:
         known_head: a hash that an earlier verification gave: it must still be there.
@@ -221,10 +221,10 @@ def verify(desk: Desk, *, known_head: str = "") -> Verified:
 
 
 def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int:
-    """Take these words out of older rows about the orders, inside the caller's transaction; how many rows had them.
+    """Remove these words from older rows about the orders, inside the caller's transaction; return the number of rows.
 
-    A row of its own says which they were, so that `verify` tells it from tampering. Nothing is done where the database
-    does not let this account: rows of this release have nothing personal in them.
+    An extra row names them with their new hashes, so that `verify` tells this from tampering. Nothing is done where the
+    database forbids it to this account: rows of this release hold nothing personal.
     """
     pattern = whole_words(words)
     if pattern is None or not order_rows or not audit_rows.may_redact():
@@ -245,7 +245,7 @@ def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int
 
 
 def whole_words(words: Collection[str]) -> re.Pattern[str] | None:
-    """Pattern that finds any of `words` as a whole word in plain text or JSON; None when all are too short for that."""
+    """Return a pattern that finds any of `words` as a whole word in text or JSON; None when all of them are short."""
     wanted = sorted((word for word in words if len(word) >= _FEWEST), key=len, reverse=True)
     # In JSON as it is written there.
     spelt = dict.fromkeys(form for word in wanted for form in (word, json.dumps(word, ensure_ascii=False)[1:-1]))
@@ -253,7 +253,7 @@ def whole_words(words: Collection[str]) -> re.Pattern[str] | None:
 
 
 def _left_of_redacted() -> dict[str, str]:
-    """The hash of what was left of each redacted row, by its number."""
+    """Return the hashes of the redacted rows, by row number."""
     found: dict[str, str] = {}
     for row in Audit.select(Audit.after).where(Audit.action == REDACTED).order_by(Audit.id):
         rows = row.after.get("rows") if isinstance(row.after, dict) else None
@@ -267,7 +267,7 @@ def _gap(before: int | None, row_id: int) -> str:
 
 
 def _readable(values: list[Any]) -> list[Any] | None:
-    """The values with their JSON read; None when that was spoilt."""
+    """Return a row's values with their JSON parsed; None when it is damaged."""
     try:
         return [*values[:6], json.loads(values[6]), json.loads(values[7]), *values[8:]]
     except (TypeError, ValueError):

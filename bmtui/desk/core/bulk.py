@@ -1,4 +1,4 @@
-"""One action on many orders, each in a transaction of its own and with a result of its own."""
+"""Bulk action: one action on many orders, each in its own transaction and with its own result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.errors import BmtuiError
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What became of one order: `error` is the name of what refused it, '' when it was done."""
+    """Result of one order: `error` is the class name of the error that stopped it, '' when it was done."""
 
     order_id: int
     done: bool
@@ -29,8 +29,7 @@ def each(
 ) -> tuple[BulkResult, ...]:
     """Do `act`, which returns a sentence and the id of a job that sends something, to each order once.
 
-    What one order refuses keeps no other from being done; an order that is named twice is done once.
-    `changes` is whether `act` changes anything.
+    An order that refuses does not stop the others. `changes`: `act` changes something.
 
     Raises:
         RuleRefused: it does, and nothing may be changed here.

@@ -1,6 +1,6 @@
-"""Business hours of a market: its weekends and public holidays are off, and its own clock counts (order-desk §9).
+"""Business hours of a market, in its time zone, without weekends and public holidays (order-desk §9).
 
-What sellers are measured by is counted in business hours of 24 to a business day: an invoice is due within 48.
+Back Market measures sellers in business hours, 24 to a business day: an invoice is due within 48.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ _ZONES = {
     "US": "America/New_York",
 }
 _SUBDIVISIONS = {"GB": "ENG"}
-"""Whose holidays stand for a country in which only few are common to all parts."""
+"""Part whose holidays count, for a country in which few holidays are common to all parts."""
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The business days of a country (ISO 3166 alpha-2), and whose clock says when a day begins."""
+    """Business days of a country (ISO 3166 alpha-2), with the time zone in which its days begin."""
 
     country: str
     zone: tzinfo
 
     def is_business_day(self, day: date) -> bool:
-        """Neither Saturday nor Sunday nor a public holiday of the whole country (in the UK: of England)."""
+        """Return whether the day is no weekend and no public holiday of the whole country (in the UK: of England)."""
         return day.weekday() < _SATURDAY and day not in _holidays(self.country)
 
     def next_business_day(self, day: date) -> date:
-        """The first business day after `day`."""
+        """Return the first business day after `day`."""
         day += _DAY
         while not self.is_business_day(day):
             day += _DAY
         return day
 
     def after(self, begin: datetime, hours: float) -> datetime:
-        """When `hours` business hours will have passed since the aware `begin`; aware, in this zone."""
+        """Return the time `hours` business hours after the aware `begin`; aware, in this zone."""
         left = timedelta(hours=hours)
         at = begin.astimezone(self.zone)
         while True:
@@ -74,7 +74,7 @@ class Calendar:
             at = end
 
     def between(self, begin: datetime, end: datetime) -> timedelta:
-        """The business time from `begin` to `end`, both aware; negative when `end` is the earlier one."""
+        """Return the business time from `begin` to `end`, both aware; negative when `end` is the earlier one."""
         if end < begin:
             return -self.between(end, begin)
         total = timedelta()
@@ -92,7 +92,7 @@ class Calendar:
 
 
 def of_market(market: str) -> Calendar:
-    """The calendar of a market such as ``fr-fr``; one that is not known here has weekends alone, in UTC."""
+    """Return the calendar of a market such as ``fr-fr``; an unknown one has weekends alone, in UTC."""
     country = market[-2:].upper()
     zone = _ZONES.get(country)
     return Calendar(country, ZoneInfo(zone or "UTC"))
@@ -100,7 +100,7 @@ def of_market(market: str) -> Calendar:
 
 @cache
 def _holidays(country: str) -> HolidayBase | frozenset[date]:
-    """Public holidays by the `holidays` library, which looks a year up when it is first asked about."""
+    """Return public holidays by the `holidays` library, which computes a year when it is first asked about."""
     if country not in _ZONES:
         return frozenset()
     # Costs start-up time; only those who count business hours pay for it.

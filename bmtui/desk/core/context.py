@@ -1,4 +1,4 @@
-"""The open desk: settings, store, who is at work, and whose orders are in view."""
+"""Open desk: settings, store, the acting account, and the company in view."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Follower = Callable[["Desk", Effect, EffectState, str], None]
-"""Moves what an effect belongs to along with it, inside the caller's transaction.
+"""Function that updates the refund, shipment, unit or invoice of an effect, inside the caller's transaction.
 
-Takes the effect, its next state, and the reason when it did not succeed.
+It takes the effect, its next state, and the reason when it did not succeed.
 """
 RetryHandler = Callable[["Desk", Job], None]
-"""Prepares what a job works on before it is retried, inside the caller's transaction."""
+"""Function that prepares the data of a job before its retry, inside the caller's transaction."""
 
 ASK_ADMIN = "An admin can change that: 'bmtui users set'."
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Handed to every function of `desk/`.
+    """Open desk, handed to the functions of `desk/`.
 
     Attributes:
-        actor: who acts, as the audit names them.
+        actor: the acting account, as the audit names it.
         read_only: nothing may be changed.
         company: only this company's orders are in view; None for all.
-        undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
+        undo: planned writes wait for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
-        uid: the number of the account that acts, by which it has its rights.
-        rules: the rules that led to what is done, by their ids; events carry them, so that none goes round in a circle.
-        followers: who follows an effect of which kind. Required, for a desk without them would send a refund and never
+        uid: the number of the acting account, by which it has its rights.
+        rules: the ids of the rules that led to this action; events carry them, so that no rule triggers itself.
+        followers: functions by kind of effect. Required, for a desk without them would send a refund and never
             know that it is paid; `bootstrap.open_desk` gives them.
-        on_retry: what to prepare before a job of which type is retried.
+        on_retry: functions by type of job, called before a job is retried.
     """
 
     settings: Settings
@@ -71,11 +71,11 @@ class Desk:
         return await self.store.write(function, self, *args, **kwargs)
 
     async def change_mark(self) -> int:
-        """A number that changes when anybody committed anything."""
+        """Return a number that changes with each commit of any process."""
         return await self.store.read(self.store.change_mark)
 
     def zone(self, company: str | None = None) -> tzinfo:
-        """Whose days are meant: `company`'s, else the company in view's, else that of all enabled ones, else UTC."""
+        """Return the time zone of `company`, else of the company in view, else that of all enabled ones, else UTC."""
         from bmtui.store.search import fetch
 
         # By SQL, as a search itself: every search asks for it, and peewee takes longer than a small search.
@@ -86,22 +86,22 @@ class Desk:
 
     @property
     def fixed_zone(self) -> tzinfo | None:
-        """The zone of all lists, where `bmtui.toml` names one; None where the companies' own count."""
+        """Time zone of all lists, where `bmtui.toml` names one; None where the companies' own count."""
         wanted = str(self.settings.values["zone"])
         return None if wanted == COMPANY_ZONE else read_zone(wanted)
 
     def list_zone(self, company: str | None = None) -> tzinfo:
-        """The one zone of a list: that of `bmtui.toml`, else as `zone`."""
+        """Return the time zone of a list: that of `bmtui.toml`, else as `zone`."""
         return self.fixed_zone or self.zone(company)
 
     def hidden_companies(self) -> tuple[int, ...]:
-        """The ids of companies that are disabled, whose orders stand in no list and no counter unless asked for."""
+        """Return the ids of disabled companies, whose orders are in no list and no counter unless asked for."""
         from bmtui.store.search import fetch
 
         return () if self.company else tuple(row[0] for row in fetch("SELECT id FROM companies WHERE NOT enabled", ()))
 
     def company_row(self, name: str | None = None) -> Company:
-        """The company called `name`, else the one in view, else the only one.
+        """Return the company called `name`, else the one in view, else the only one.
 
         Raises:
             NotFound: no such company. RuleRefused: none was named, and there are several.
@@ -123,7 +123,7 @@ class Desk:
         return rows[0]
 
     def must_write(self) -> None:
-        """Raises RuleRefused in read-only mode, and for an account that may only look."""
+        """Check that changes are allowed. Raises RuleRefused in read-only mode and for accounts that may only look."""
         if self.read_only:
             raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
         if self.role == Role.VIEWER:
@@ -131,10 +131,10 @@ class Desk:
 
     @property
     def role(self) -> Role:
-        """What the account may do: everything as long as nobody was given less; then who is not named may look."""
+        """Role of the account: admin while no account has rights; afterwards viewer for an account without any."""
         from bmtui.store.search import fetch
 
-        # By SQL, for whatever is written asks it first.
+        # By SQL, for every write asks for it first.
         rows = fetch("SELECT role FROM operators WHERE uid = ?", (self.uid,))
         if rows:
             return Role(rows[0][0])
@@ -142,12 +142,12 @@ class Desk:
 
     @property
     def account(self) -> str:
-        """The name of the account that acts, by which orders are assigned to it."""
+        """Name of the acting account, by which orders are assigned to it."""
         row = Operator.get_or_none(Operator.uid == self.uid)
         return row.account if row is not None else acting.account_of(self.uid)
 
     def of_company(self, name: str | None) -> Desk:
-        """The same desk with another company in view.
+        """Return the same desk with another company in view, None for all.
 
         Raises:
             NotFound: no such company.

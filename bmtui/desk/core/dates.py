@@ -1,4 +1,4 @@
-"""Moments as people write them."""
+"""Dates and times as people read and write them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from bmtui.values.date import read_time
 
 
 def stamp(at: datetime | None, zone: tzinfo, *, seconds: bool = False) -> str:
-    """Date and time in full, as a person reads them: ``2026-11-23 14:05``; '' for None."""
+    """Return date and time in full: ``2026-11-23 14:05``; '' for None."""
     if at is None:
         return ""
     return f"{at.astimezone(zone):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}}"
 
 
 def read(desk: Desk, text: str) -> datetime:
-    """The moment in UTC that `text` means in the zone of the company in view. Raises NotRead."""
+    """Return the time in UTC that `text` means in the zone of the company in view. Raises NotRead."""
     return read_time(text, desk.zone(), desk.now())
 
 
 def next_time(wanted: time, after: datetime, zone: tzinfo) -> datetime:
-    """The next moment at which the clocks of `zone` show this time; one that they leave out comes a little later."""
+    """Return the next time, in UTC, at which the clocks of `zone` show `wanted`; a skipped one comes a little later."""
     day = after.astimezone(zone).date()
     while True:
         moment = datetime.combine(day, wanted, zone).astimezone(UTC)

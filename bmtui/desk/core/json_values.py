@@ -1,4 +1,4 @@
-"""Simple values as JSON has them, and a JSON object as a row of a CSV."""
+"""JSON forms of simple values, and of an object as a CSV row."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bmtui.money import Money
 
 
 class Time(str):
-    """ISO 8601 in UTC, as scripts read it; `at` is for a table, which is for people."""
+    """Text of a time in ISO 8601 and UTC, for scripts; `at` is the time itself, for tables."""
 
     at: datetime
 
 
 def simple(value: Any) -> Any:
-    """An amount, a time or a day as a text; every other value as it is."""
+    """Return an amount, a time or a day as a text; other values unchanged."""
     if isinstance(value, Money):
         return value.decimal
     if isinstance(value, datetime):
@@ -25,14 +25,14 @@ def simple(value: Any) -> Any:
 
 
 def time(at: datetime) -> Time:
-    """A time as JSON has it."""
+    """Return a time as JSON text."""
     text = Time(at.astimezone(UTC).isoformat().replace("+00:00", "Z"))
     text.at = at
     return text
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for CSV: nested values become columns with a dot in their name."""
+    """Return an object as a CSV row: nested values become columns with a dot in their name."""
     columns: dict[str, Any] = {}
     for name, value in document.items():
         if isinstance(value, Mapping):

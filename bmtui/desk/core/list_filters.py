@@ -13,15 +13,15 @@ from bmtui.text import plain
 from bmtui.values import whole_number
 
 Condition = Callable[[str], Any]
-"""Makes a peewee condition of one value; raises ConfigError."""
+"""Function that makes a peewee condition of a filter's value; raises ConfigError."""
 
 
 def conditions(query: str, keys: Mapping[str, Condition], word: Condition, what: str) -> list[Any]:
-    """The conditions of a query: different filters combine with AND, several values of one with OR.
+    """Return the conditions of a query: different filters combine with AND, several values of one with OR.
 
     Args:
-        word: of a bare word.
-        what: is filtered, in the plural, for a person.
+        word: makes the condition of a bare word.
+        what: the filtered things, in the plural, for a message.
 
     Raises:
         ConfigError: no such filter, or no value.
@@ -42,12 +42,12 @@ def conditions(query: str, keys: Mapping[str, Condition], word: Condition, what:
 
 
 def all_of(parts: Sequence[Any]) -> Any:
-    """`parts` under one AND; there is at least one."""
+    """Return `parts`, at least one, combined with AND."""
     return reduce(and_, parts)
 
 
 def number(column: Any) -> Condition:
-    """The column is this number."""
+    """Return a filter that compares the column with a number."""
 
     def condition(value: str) -> Any:
         return column == whole_number.read(value, wanted="number", low=0)
@@ -56,7 +56,7 @@ def number(column: Any) -> Condition:
 
 
 def meant(words: Sequence[str], value: str, name: str) -> str:
-    """The word that `value` names; case and underscores do not matter, a beginning is enough. Raises ConfigError."""
+    """Return the word that `value` names, in any case, without underscores, or by its beginning. Raises ConfigError."""
     folded = value.lower().replace("_", "").replace("-", "")
     known = {word.replace("_", ""): word for word in words}
     found = [known[folded]] if folded in known else [word for text, word in known.items() if text.startswith(folded)]

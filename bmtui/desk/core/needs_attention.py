@@ -1,4 +1,4 @@
-"""How much waits for a person: the desk rings when it becomes more."""
+"""Count of tasks that wait for a person: the desk rings when it grows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.words import ApprovalState, EffectState, RefundState
 
 
 def of_person() -> Any:
-    """Condition on effects: a person must settle them. What did not take and was done anew since needs nobody."""
+    """Condition on effects that a person must settle: unknown ones, and ignored ones without a newer try."""
     later = Effect.alias()
     again = later.select(later.id).where((later.target == Effect.target) & (later.id > Effect.id))
     ignored = (Effect.state == EffectState.NOT_APPLIED) & ~fn.EXISTS(again)
@@ -20,7 +20,7 @@ def of_person() -> Any:
 
 
 def count(desk: Desk) -> int:
-    """Count what waits: unknown or ignored writes, approvals, unread orders, refused tokens, refunds in excess."""
+    """Count tasks: unknown or ignored writes, approvals, unread orders, refused tokens, refunds in excess."""
     waiting = (
         Effect.select(fn.COUNT(Effect.id)).where(of_person()),
         Approval.select(fn.COUNT(Approval.id)).where(Approval.state == ApprovalState.AWAITING_APPROVAL),

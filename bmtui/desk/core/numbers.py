@@ -1,6 +1,6 @@
-"""Numbers that others know, after a restore: each series waits until a person confirmed the last one that was used.
+"""Document and RMA numbers after a restore: each series waits until a person confirms its last used number.
 
-What was numbered between the backup and the restore is not in the store; the next number may be on a document already.
+Numbers given between the backup and the restore are not in the store; the next one may be on a document already.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from bmtui.errors import NumberUncertain
 from bmtui.store.models import Company, InvoiceSeries, Return, StoreMark, database
 
 RMA = "rma"
-"""The name of the series of RMA numbers."""
+"""Name of the series of RMA numbers."""
 
 
 def series_name(company: str, country: str, kind: str, period: str) -> str:
-    """What a person calls a series of documents: ``Shop/GB/invoice/2026``."""
+    """Return the name of a series of documents: ``Shop/GB/invoice/2026``."""
     return f"{company}/{country}/{kind}/{period or '-'}"
 
 
 def series_waits(company: Company, period: str, series: InvoiceSeries | None) -> StoreMark | None:
-    """The restore since which nobody confirmed the series, or None. What began after the restore is certain."""
+    """Return the restore since which nobody confirmed the series, or None. A period that began after it is certain."""
     mark = store_marks.restored()
     if mark is None or (series is not None and (series.confirmed_mark or 0) >= mark.id):
         return None
@@ -31,7 +31,7 @@ def series_waits(company: Company, period: str, series: InvoiceSeries | None) ->
 
 
 def must_be_certain(company: Company, country: str, kind: str, period: str, series: InvoiceSeries | None) -> None:
-    """Raises NumberUncertain while the next number of a series of documents may have been used."""
+    """Check that the next number of a series of documents cannot have been used. Raises NumberUncertain."""
     name = series_name(company.name, country, kind, period)
     _must_be_in_place(name)
     mark = series_waits(company, period, series)
@@ -40,7 +40,7 @@ def must_be_certain(company: Company, country: str, kind: str, period: str, seri
 
 
 def rma_number(desk: Desk) -> int | None:
-    """The number that the next RMA must have, inside the caller's transaction; None: the one that comes by itself.
+    """Return the number that the next RMA must have, inside the caller's transaction; None: the database's next one.
 
     Raises:
         NumberUncertain: it may have been used.
@@ -55,7 +55,7 @@ def rma_number(desk: Desk) -> int | None:
 
 
 def _must_be_in_place(name: str) -> None:
-    """Raises NumberUncertain where the store was put back by other means, and no worker has distrusted it yet."""
+    """Check that the store was not replaced. Raises NumberUncertain where it was, and no worker has noticed it yet."""
     if database.obj.server_changed():
         raise NumberUncertain(
             f"The series {name} waits: the store is another file or server than it was, or an older state of it. "

@@ -1,4 +1,4 @@
-"""What is true of an order at one moment, as the audit keeps it: no name and no address, which must be forgotten."""
+"""Snapshot of an order's columns for the audit, without names and addresses, which must be forgotten."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OF_A_LINE = {"product", "brand", "condition", "line_id"}
 
 
 def of_order(order_row: int) -> dict[str, Any]:
-    """The facts of an order, of its lines by their numbers, its refunds' states and its tags; times in microseconds."""
+    """Return the facts of an order, its lines by number, its refunds' states and its tags; times in microseconds."""
     # By SQL: it is taken before and after every change, and peewee takes longer for it than the database.
     (facts,) = _rows(Order, _OF_ORDER, "id", order_row)
     lines = _rows(OrderLine, _OF_LINE, "order_ref", order_row)
@@ -44,12 +44,12 @@ def of_order(order_row: int) -> dict[str, Any]:
 
 
 def as_text(facts: Mapping[str, Any]) -> str:
-    """Facts as they are stored and hashed."""
+    """Return facts as the text that is stored and hashed."""
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What differs: as it was, and as it is; what was not there before is missing in the first."""
+    """Return the facts that differ, before and after; new ones are missing in the first, removed ones in the second."""
     was: dict[str, Any] = {}
     now: dict[str, Any] = {}
     for name in sorted(before.keys() | after.keys()):
@@ -65,7 +65,7 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[s
 
 
 def undone(facts: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """`facts` with what `before` says they were, as far as it names them."""
+    """Return `facts` with the earlier values that `before` has for them."""
     found = dict(facts)
     for name, old in before.items():
         here = found.get(name)
@@ -77,7 +77,7 @@ def undone(facts: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any
 
 
 def _columns(model: type[Model], without: set[str]) -> tuple[tuple[str, bool], ...]:
-    """The names of the columns, and whether each is true or false."""
+    """Return the names of the columns, each with True for a boolean one."""
     fields = model._meta.sorted_fields
     return tuple((field.name, isinstance(field, BooleanField)) for field in fields if field.name not in without)
 

@@ -1,4 +1,4 @@
-"""Parts of an order that several subjects show: frozen values, as in `views`."""
+"""Views of parts of an order that several subjects show: frozen values, as in `views`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.money import Money
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """`price` is the line's total, not a unit price. `state` is the channel's, `state_label` its name."""
+    """Order line. `price` is the line's total, not a unit price; `state` is the channel's, `state_label` its name."""
 
     line_id: int
     sku: str
@@ -25,18 +25,18 @@ class LineView:
     imei: str
     serial_number: str
     units: tuple[UnitView, ...] = ()
-    """What was said here of its pieces, whether the channel takes it or not."""
+    """Pieces of the line with their identifiers as entered here, accepted by the channel or not."""
     identifier_state: str = ""
-    """An `IdentifierState`, of what the line's pieces are known by; '' when nothing was said of them."""
+    """`IdentifierState` of the line's identifiers; '' when none was entered."""
     fee: Money | None = None
-    """Back Market's commission as it came with the line."""
+    """Commission of Back Market as it came with the line."""
     fee_charged: Money | None = None
-    """The commission of the billing statements, less what was given back."""
+    """Commission of the billing statements, less refunds of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitView:
-    """One piece of a line, counted from 1, and what it is known by; `state` is an `UploadState`."""
+    """Piece of a line, counted from 1, with its identifiers; `state` is an `UploadState`."""
 
     line_id: int
     number: int
@@ -49,7 +49,7 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True)
 class HistoryView:
-    """One audit row about the order."""
+    """Audit row about the order."""
 
     at: datetime
     actor: str

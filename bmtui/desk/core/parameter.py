@@ -52,7 +52,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What some readers must know besides the text: the currency of an amount, the clock and zone of a day."""
+    """Context that some readers need besides the text: the currency of an amount, the clock and zone of a day."""
 
     currency: str = ""
     now: datetime | None = None
@@ -64,20 +64,20 @@ _ALONE = Around()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value.
+    """Value that an action or a setting takes.
 
     Attributes:
         name: the field of a dialog and of errors, the column of a file, the key of a setting, and the option of a
             command, unless `option` says another.
-        default: what holds where nobody says anything; "": nothing.
+        default: the value that holds without an answer; "": none.
         option: of the command; without hyphens in front it is an argument with a place instead of a name.
         shape: of the value, as the help of the command shows it.
         noun: the value in messages; "": the label.
-        hint: what an empty field shows.
+        hint: text of an empty field.
         longest: characters of a text.
         low, high: bounds of a number.
-        by_line: one for each line of the order; `whole` is what a line that is named without a value stands for.
-        between: what parts several values in one field; "": there is one value. A command takes the option again.
+        by_line: one for each line of the order; `whole` is the value of a line that is named without one.
+        between: separator of several values in one field; "": there is one value. A command takes the option again.
         headings: other names of the column in files.
     """
 
@@ -106,11 +106,11 @@ class Parameter:
         return f"{self.label}. {self.help}" + (f" One of: {', '.join(self.choices)}." if self.choices else "")
 
     def field(self, line: int | None = None) -> str:
-        """The name of the field, for an error or a dialog; of a line of the order, where each has one."""
+        """Return the name of the field, for an error or a dialog; of a line of the order, where each has one."""
         return self.name if line is None else f"{self.name}-{line}"
 
     def read(self, text: str, around: Around = _ALONE, *, line: int | None = None) -> Any:
-        """The value that `text` is.
+        """Return the value that `text` means.
 
         Raises:
             NotRead, ValueRefused: as the reader of its kind.
@@ -118,7 +118,7 @@ class Parameter:
         return READERS[self.kind](self, text, self.field(line), around)
 
     def cleaned(self, text: str) -> str:
-        """`text` without what must not be in it: 'true' or 'false' of a toggle, one of the values of a choice.
+        """Return `text` without control characters: 'true' or 'false' of a toggle, one of the values of a choice.
 
         Raises:
             NotRead: it is none of these.
@@ -129,13 +129,13 @@ class Parameter:
         return _choice(self, value, self.name, _ALONE) if self.kind is Kind.CHOICE else value
 
     def check_length(self, value: str, most: int) -> None:
-        """Raises ConfigError when `value` has more than `most` characters."""
+        """Check the length of `value`. Raises ConfigError: it has more than `most` characters."""
         if len(value) > most:
             raise ConfigError(f"{self.label} has {len(value)} characters; {most} is the most.", field=self.name)
 
 
 def named(settings: Mapping[str, Parameter], key: str, kind: str = "setting", others: str = "") -> Parameter:
-    """The setting `key`. Raises ConfigError, with the names that there are: there is none."""
+    """Return the setting `key`. Raises ConfigError, with the names of the settings: there is none."""
     found = settings.get(key)
     if found is None:
         raise ConfigError(f"There is no {kind} '{key}'.", f"Settings: {', '.join(settings)}{others}.")
@@ -144,16 +144,16 @@ def named(settings: Mapping[str, Parameter], key: str, kind: str = "setting", ot
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was typed, given or written for parameters, as texts: from a dialog, a command, or the row of a file.
+    """Answers for parameters, as texts: from a dialog, a command, or the row of a file.
 
-    `given` has the texts by field, as `Parameter.field` names it. Empty ones say nothing.
+    `given` has the texts by field, as `Parameter.field` names it. Empty ones count as no answer.
     """
 
     given: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def typed(cls, parameters: Sequence[Parameter], fields: Mapping[str, str]) -> Answers:
-        """What the fields of a dialog say, where several values stand in one."""
+        """Return the answers of a dialog's fields, where several values stand in one."""
         between = {one.name: one.between for one in parameters if one.between}
         found: dict[str, Sequence[str]] = {}
         for name, text in fields.items():
@@ -162,35 +162,35 @@ class Answers:
         return cls(found)
 
     def text(self, parameter: Parameter) -> str:
-        """What is said, or the default."""
+        """Return the parameter's text, or its default."""
         return next(iter(self.given.get(parameter.name, ())), "") or parameter.default
 
     def read_text(self, parameter: Parameter) -> str:
-        """What is said of a text or note, as its reader takes it; "" where nothing is. Raises as `Parameter.read`."""
+        """Return the value of a text or note, "" without one. Raises as `Parameter.read`."""
         return str(self.value(parameter) or "")
 
     def says(self, parameter: Parameter) -> bool:
-        """Whether anything is said of it, be it that it is empty."""
+        """Return whether the parameter was given, even as empty."""
         return parameter.name in self.given
 
     def several(self, parameter: Parameter, line: int | None = None) -> tuple[str, ...]:
-        """All that is said of a parameter that has several values."""
+        """Return the texts of a parameter that has several values."""
         return tuple(filter(None, self.given.get(parameter.field(line), ())))
 
     def by_line(self, parameter: Parameter) -> Mapping[int, tuple[str, ...]]:
-        """What is said of each line of the order; of lines without a word nothing."""
+        """Return the texts of each line of the order, without lines that have none."""
         begin = f"{parameter.name}-"
         lines = (int(name.removeprefix(begin)) for name in self.given if name.startswith(begin))
         return {line: texts for line in lines if (texts := self.several(parameter, line))}
 
     def value(self, parameter: Parameter, around: Around = _ALONE) -> Any:
-        """The value of what is said; None where nothing is. Raises as `Parameter.read`."""
+        """Return the parameter's value; None without a text. Raises as `Parameter.read`."""
         text = self.text(parameter)
         return parameter.read(text, around) if text else None
 
 
 def columns(parameters: Sequence[Parameter]) -> Mapping[str, tuple[str, ...]]:
-    """The columns of a file with these parameters, and the other headings of each."""
+    """Return the columns of a file with these parameters, each with its other headings."""
     return {one.name: one.headings for one in parameters}
 
 
@@ -254,4 +254,4 @@ READERS: Mapping[Kind, Callable[[Parameter, str, str, Around], Any]] = {
     Kind.SECRET: _text,
     Kind.FILE: _text,
 }
-"""What reads each kind."""
+"""Readers by kind of value."""

@@ -1,7 +1,7 @@
-"""Who may do what, and how much one person may refund without another (order-desk §4).
+"""Permissions: roles of accounts, and the refunds that one person may make without another (order-desk §4).
 
-On SQLite this guards against mistakes: whoever can write the file can write these rows. On PostgreSQL the grants that
-`bmtui store grants` prints enforce it (store/grants.sql).
+On SQLite this guards against mistakes: an account that can write the file can write these rows. On PostgreSQL the
+grants that `bmtui store grants` prints enforce it (store/grants.sql).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RIGHTS = (ROLE, REFUNDS, LIMIT, DAILY)
 
 @dataclass(frozen=True, slots=True)
 class LimitView:
-    """What may be refunded alone; None is no limit."""
+    """Limits of refunds without a second person, in a currency; None is no limit."""
 
     currency: str
     per_refund: Money | None
@@ -44,7 +44,7 @@ class LimitView:
 
 @dataclass(frozen=True, slots=True)
 class OperatorView:
-    """One account's rights. Who has limits in some currencies needs a second person in all others."""
+    """Rights of an account. With limits in some currencies, it needs a second person in all others."""
 
     uid: int
     account: str
@@ -56,7 +56,7 @@ class OperatorView:
 
 
 def listing(desk: Desk) -> tuple[OperatorView, ...]:
-    """All accounts that were given something; empty as long as everybody may do everything."""
+    """Return the accounts with rights of their own; empty as long as all accounts may do everything."""
     return tuple(_view(row) for row in Operator.select().order_by(Operator.account, Operator.uid))
 
 
@@ -69,10 +69,10 @@ def set_rights(
     per_refund: Mapping[str, str] | None = None,
     per_day: Mapping[str, str] | None = None,
 ) -> OperatorView:
-    """Give an account rights; what is not named stays as it is.
+    """Give an account rights; those that are not named stay.
 
-    The first time somebody gets less than everything, whoever gives it becomes an admin by name: afterwards, who is
-    not named may only look.
+    The first time that an account gets less than everything, the giver becomes an admin by name: afterwards, accounts
+    without a name may only look.
 
     Args:
         who: an account's name or number.
@@ -119,10 +119,10 @@ def set_rights(
 
 
 def known_account(desk: Desk, who: str) -> str:
-    """The name of the account that `who` is: a name, a number, or ``me``.
+    """Return the name of the account that `who` means: a name, a number, or ``me``.
 
     Raises:
-        NotFound: no such account here, or nobody gave it rights although others have some.
+        NotFound: no such account here, or it has no rights although others have some.
     """
     if who == "me":
         return desk.account
@@ -135,13 +135,13 @@ def known_account(desk: Desk, who: str) -> str:
 
 
 def must_be_admin(desk: Desk) -> None:
-    """Raises RuleRefused for an account that may not change settings and rights."""
+    """Check that the account may change settings and rights. Raises RuleRefused."""
     if desk.role != Role.ADMIN:
         raise RuleRefused("Only an admin may do that; nothing was changed.", ASK_ADMIN)
 
 
 def why_no_refund(desk: Desk) -> str | None:
-    """Why this account may not initiate refunds, or None."""
+    """Return the reason why this account may not initiate refunds, or None."""
     row = Operator.get_or_none(Operator.uid == desk.uid)
     if row is None:
         return None if desk.role == Role.ADMIN else f"Your account may only look. {ASK_ADMIN}"
@@ -151,7 +151,7 @@ def why_no_refund(desk: Desk) -> str | None:
 
 
 def needs_approval(desk: Desk, order: Order, amount: int) -> str:
-    """Why a second person must approve a refund of `amount` minor units, or ''; joins the caller's transaction.
+    """Return why a second person must approve a refund of `amount` minor units, or ''; joins the caller's transaction.
 
     Raises:
         RuleRefused: the account may not refund at all.
@@ -161,7 +161,7 @@ def needs_approval(desk: Desk, order: Order, amount: int) -> str:
 
 
 def above_limit(desk: Desk, order: Order, amount: int) -> str:
-    """Which limit of the account `amount` minor units are above, as a sentence without its end, or ''.
+    """Return the account's limit that `amount` minor units exceed, as a sentence without its end, or ''.
 
     Raises:
         RuleRefused: the account may not refund at all.
@@ -193,11 +193,11 @@ def above_limit(desk: Desk, order: Order, amount: int) -> str:
 
 
 def _of_today(desk: Desk, order: Order) -> int:
-    """Minor units that the account answered for since midnight in the zone of the order's company."""
+    """Return the minor units that the account refunded or approved since midnight in the order's company's zone."""
     zone = desk.zone(order.company.name)
     midnight = datetime.combine(desk.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
     mine = (Refund.authorised_uid == desk.uid) & Refund.state.not_in(REFUND_NOT_COUNTED)
-    # What was asked for counts on the day on which it was approved.
+    # A refund that needed approval counts on the day of the approval.
     mine &= fn.COALESCE(Approval.decided_at, Refund.made_at) >= to_micros(midnight)
     query = Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0)).join(Order)
     query = query.switch(Refund).join(Approval, JOIN.LEFT_OUTER)
@@ -220,7 +220,7 @@ def _make(desk: Desk, uid: int, account: str, role: Role) -> Operator:
 
 
 def account_of(who: str) -> tuple[int, str]:
-    """Number and name of an account, by either. Raises NotFound."""
+    """Return number and name of an account, by either. Raises NotFound."""
     if who.isascii() and who.isdecimal() and len(who) <= 10:
         try:
             return int(who), pwd.getpwuid(int(who)).pw_name
@@ -242,7 +242,7 @@ def _currency(text: str) -> str:
 
 
 def limit_of(currency: str, text: str) -> int | None:
-    """Minor units of a limit, None for ``none``. Raises ConfigError, NotRead: no currency or amount."""
+    """Return the minor units of a limit, None for ``none``. Raises ConfigError, NotRead: no currency or amount."""
     currency = _currency(currency)
     if text == "none":
         return None

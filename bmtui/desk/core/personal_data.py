@@ -1,8 +1,8 @@
-"""Which columns hold a buyer's personal data, and how it is removed from an order in place (reliability §5).
+"""Personal data of buyers: the columns that hold it, and its removal from an order in place (reliability §5).
 
 Every text column of every table is removed, or named in `KEPT`, or its table in `OURS` or `LEGAL`: a test fills all
-others and looks for what is left. Nothing personal is written into the audit (`without`); what older releases wrote
-there is taken out, and a row of the audit says so.
+others and looks for what is left. Nothing personal is written into the audit (`without`); texts that older releases
+wrote there are removed, and a row of the audit says so.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ from bmtui.words import (
 
 ERASED = "(erased)"
 ERASED_BY_CHANNEL = "(erased by Back Market)"
-"""Stands for the name of a buyer whom Back Market erased."""
+"""Name of a buyer whom Back Market erased."""
 
 OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
@@ -105,7 +105,7 @@ OF_ORDER: Mapping[str, Any] = {
     "tracking_url": "",
     "marked": [],
 }
-"""Columns of an order and what stands there afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
+"""Columns of an order with their values afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
 
 REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED, "author": ERASED},
@@ -118,13 +118,13 @@ REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Approval: {"why": ERASED, "reason": ERASED, "request": ""},
     Return: {"description": ERASED, "label_url": "", "tracking_number": "", "tracking_url": ""},
 }
-"""Columns of the tables that refer to an order, and what stands there afterwards; what is empty stays empty."""
+"""Columns of the tables that refer to an order, with their values afterwards; empty ones stay empty."""
 
 OF_RETURN: Mapping[type[Model], Mapping[str, Any]] = {
     ReturnItem: {"resolution_note": ERASED, "sent_tracking": ""},
     ReturnNote: {"text": ERASED},
 }
-"""The same of the tables that refer to a return."""
+"""Columns of the tables that refer to a return, with their values afterwards."""
 
 KEPT: Mapping[type[Model], frozenset[str]] = {
     model: frozenset(columns.split())
@@ -161,7 +161,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (Inbox, "digest state"),
     )
 }
-"""Text columns that stay: words of ours, numbers, devices, states and amounts, and who of the staff did it."""
+"""Text columns that stay: fixed words, numbers, devices, states and amounts, and the staff who acted."""
 
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
@@ -170,7 +170,7 @@ OURS: tuple[type[Model], ...] = (
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark, Backfill),
     *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
-"""Tables of what the company says of itself, and the audit, into which nothing personal is written."""
+"""Tables of the company's own data, and the audit, into which nothing personal is written."""
 
 LEGAL: tuple[type[Model], ...] = (Invoice, StatementFile, StatementRow)
 """Documents that law demands to be kept as they were issued."""
@@ -190,7 +190,7 @@ _KEPT_OF_BODY = frozenset(
     }
 )
 _TOLD = ("summary", "about")
-"""Fields of events that are sentences; others are names of ours, numbers and times."""
+"""Fields of events that are sentences; others are fixed names, numbers and times."""
 _KEPT_OF_EXPECTED = frozenset({"lines", "line_id", "from", "to", "guarded", "before", "folder_id", "what"})
 _KEPT_OF_RAW = frozenset(
     {
@@ -208,9 +208,9 @@ _KEPT_OF_LINE = frozenset(
 
 
 def ended(*, but_for: int = 0) -> Any:
-    """Orders about which nothing is expected of anybody any more; the job `but_for` is passed over.
+    """Condition on orders that have ended, without pending effects, jobs or returns; the job `but_for` does not count.
 
-    Those without personal data are none of them.
+    Orders without personal data are left out.
     """
     live = Effect.select(Effect.order).where(Effect.state.in_(EFFECT_LIVE) & Effect.order.is_null(False))
     back = Return.select(Return.order).where(Return.status != ReturnStatus.CLOSED)
@@ -226,7 +226,7 @@ def ended(*, but_for: int = 0) -> Any:
 
 
 def remove(desk: Desk, orders: Iterable[Order]) -> int:
-    """Anonymise these orders inside the caller's transaction; returns how many they were. Amounts and dates stay."""
+    """Anonymise these orders inside the caller's transaction; return their number. Amounts and dates stay."""
     rows = list(orders)
     words_of = _words_of(rows)
     audit.redact(desk, [row.id for row in rows], words_of)
@@ -266,7 +266,7 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
 
 
 def _words_of(rows: Sequence[Order]) -> set[str]:
-    """What releases before this one may have written of a buyer into the audit: names, ways to reach them, parcels."""
+    """Return words that older releases may have written into the audit: names, contact data, notes, parcel numbers."""
     ids = [row.id for row in rows]
     back = Return.select(Return.id).where(Return.order.in_(ids))
     said = (getattr(row, name) for row in rows for name in OF_ORDER if name != "postal_code")
@@ -279,7 +279,7 @@ def _words_of(rows: Sequence[Order]) -> set[str]:
 
 
 def _remove_from_events(ids: Sequence[int], words: set[str]) -> None:
-    """Take the words out of what events say of these orders, and empty what came of telling them to others."""
+    """Remove the words from the events of these orders, and the errors of their deliveries."""
     Delivery.update(error=ERASED).where(Delivery.order_ref.in_(ids) & (Delivery.error != "")).execute()
     pattern = audit.whole_words(words)
     if pattern is None:
@@ -304,9 +304,9 @@ def _remove_from_returns(desk: Desk, ids: Sequence[int]) -> None:
 
 
 def forget_folders(which: Any) -> int:
-    """Empty after-sales folders of what was written in them; returns how many there were with anything in them.
+    """Empty after-sales folders of their texts; return the number of those that had any.
 
-    What we wrote goes with it, once it is settled.
+    Our settled messages go, too.
     """
     mine = which & (CareFolder.customer != ERASED)
     ids = [row.id for row in CareFolder.select(CareFolder.id).where(mine)]
@@ -320,7 +320,7 @@ def forget_folders(which: Any) -> int:
 
 
 def _forget_effects(which: Any) -> None:
-    """Keep of what was sent only what says nothing about a person, once it is settled."""
+    """Remove personal data from settled effects."""
     for effect in Effect.select().where(which & Effect.state.not_in(EFFECT_LIVE)):
         Effect.update(
             about=EffectKind(effect.kind).label,
@@ -332,7 +332,7 @@ def _forget_effects(which: Any) -> None:
 
 
 def _forget_jobs(which: Any) -> None:
-    """Remove what ended jobs said of one order: what was sent for it, and what the channel answered."""
+    """Remove the errors of ended jobs, and the logs of those that sent something for one order."""
     ended = which & Job.completed_at.is_null(False)
     Job.update(error=ERASED).where(ended & (Job.error != "")).execute()
     # A job that sends is about one order; what another one did, such as a download, is about many.
@@ -342,7 +342,7 @@ def _forget_jobs(which: Any) -> None:
 
 
 def without(text: str, body: Mapping[str, Any]) -> str:
-    """`text` without what of a request's `body` is personal, for the audit, which can never forget."""
+    """Return `text` without the personal values of a request's `body`, for the audit, which can never forget."""
     for value in (value for key, value in body.items() if key not in _KEPT_OF_BODY):
         if isinstance(value, str) and value:
             text = re.sub(rf"\s*(?<!\w){re.escape(value)}(?!\w)", "", text)
@@ -350,7 +350,7 @@ def without(text: str, body: Mapping[str, Any]) -> str:
 
 
 def kept(row: Order, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a download, without the personal data that was removed from the order before."""
+    """Return values of a download, without the personal data that was removed from the order before."""
     if row.anonymised_at is None:
         return dict(values)
     names = (*OF_ORDER, "ship_to", "bill_to", "search_text")
@@ -358,7 +358,7 @@ def kept(row: Order, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def prune_raw(company_id: int, order_ids: Iterable[int | None]) -> None:
-    """Keep of raw orders only what says nothing about a person. Their digests stay: what comes again is known."""
+    """Remove personal data from raw orders. Their digests stay: the same order is recognised when it comes again."""
     mine = (Inbox.company == company_id) & Inbox.order_id.in_(list(order_ids))
     for raw in Inbox.select().where(mine):
         prune(raw)
@@ -370,7 +370,7 @@ def prune(raw: Inbox) -> None:
 
 
 def pruned(payload: str) -> str:
-    """A raw order without everything that is not known to be harmless."""
+    """Return a raw order with only the fields that are known to be harmless, as JSON."""
     value = json.loads(payload)
     if not isinstance(value, dict):
         return "{}"
@@ -382,7 +382,7 @@ def pruned(payload: str) -> str:
 
 
 def _harmless(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """Those of the values that are named and hold no others."""
+    """Return the named values that are neither objects nor lists."""
     return {key: inner for key, inner in values.items() if key in names and not isinstance(inner, dict | list)}
 
 

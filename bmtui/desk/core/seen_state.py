@@ -1,7 +1,6 @@
-"""How far this host saw the audit grow, in a file outside the store: an older state of it shows by a shorter one.
+"""Length of the audit that this host saw, in a file outside the store: an older state of the store has a shorter one.
 
-That tells also what no server and no file knows of itself: a machine, or the files of a database server, put back from
-a snapshot.
+It also reveals a machine, or the files of a database server, that were put back from a snapshot.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from bmtui.store.models import AuditHead
 
 
 def is_older(desk: Desk) -> bool:
-    """Whether the store is in an earlier state than this host saw it in."""
+    """Return whether the store is in an earlier state than this host saw it in."""
     file = _file(desk)
     return file is not None and _length() < send_counter.read(file)
 
 
 def remember(desk: Desk) -> None:
-    """Note how far it is now; outside of a transaction, for what is not committed may never have been."""
+    """Store the present length of the audit; outside of a transaction, for uncommitted rows may never have been."""
     file = _file(desk)
     if file is not None:
         # Without it an older state does not show; nothing else must fail for that.
@@ -33,7 +32,7 @@ def remember(desk: Desk) -> None:
 
 
 def forget(desk: Desk) -> None:
-    """The store is another one, that only lies where one was before."""
+    """Remove the noted length: another store took the place of the former."""
     file = _file(desk)
     if file is not None:
         with contextlib.suppress(OSError):
@@ -45,7 +44,7 @@ def _length() -> int:
 
 
 def _file(desk: Desk) -> Path | None:
-    """Of this store since its last restore, after which it may be shorter; None before a worker knew the store."""
+    """Return the file for this store since its last restore, which shortens it; None before a worker knew the store."""
     known = desk.store.database.execute_sql("SELECT server FROM server_marks").fetchone()
     if known is None:
         return None

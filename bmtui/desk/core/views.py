@@ -1,4 +1,4 @@
-"""What the desk hands to screens and commands: frozen values, never rows.
+"""Views that the desk hands to screens and commands: frozen values, never rows.
 
 Times are aware and in UTC; amounts are `Money`; statuses are the stored words of `bmtui.words`. Text that came from the
 channel is already plain.
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
-    """An address as it is written on a parcel, a line each."""
+    """Return an address as it is written on a parcel, one text for each line."""
 
     def joined(*names: str) -> str:
         return " ".join(address[name] for name in names if address.get(name))
@@ -31,7 +31,7 @@ def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CompanyView:
-    """One company's settings (order-desk §2). `token_source` says where the token is, never what it is."""
+    """Settings of a company (order-desk §2). `token_source` says where the token is, never what it is."""
 
     name: str
     platform: str
@@ -71,15 +71,15 @@ class CompanyView:
 
     @property
     def is_practice(self) -> bool:
-        """Whether the channel is on this machine, that is, a sandbox."""
+        """True when the channel is on this machine: a sandbox."""
         return "//127.0.0.1" in self.url or "//localhost" in self.url or "//[::1]" in self.url
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as the panel and the commands show it (order-desk §6). `about` is `{"order_id": …}` or empty.
+    """Job as the panel and the commands show it (order-desk §6). `about` is `{"order_id": …}` or empty.
 
-    `scheduled_at` is when a submitted job may run at the earliest.
+    `scheduled_at` is the earliest start of a submitted job.
     """
 
     job_id: int
@@ -106,10 +106,10 @@ class JobView:
     parent_id: int | None
     cancel_requested: bool
     held_until: datetime | None
-    """Until when every job of this company's platform stays away from the channel, which asked for it."""
+    """End of the pause that the channel asked of all jobs of this platform."""
     held_because: str
     waits_since: datetime | None
-    """Since when it waits for Back Market, which cannot be reached."""
+    """Begin of the wait for Back Market, which cannot be reached."""
 
     @property
     def ended(self) -> bool:

@@ -1,1 +1,1 @@
-"""What happened, by name, in the transaction of what happened."""
+"""Events: named records, written in the transaction of the change that they report."""

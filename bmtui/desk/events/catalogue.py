@@ -1,4 +1,4 @@
-"""The events by their names, with what each says. Names and fields are an interface, as those of commands are.
+"""Catalogue of events: names, meanings and fields. They are an interface, as those of commands are.
 
 No field is about a buyer: an event leaves the house, and is kept longer than an order's personal data.
 """
@@ -19,7 +19,7 @@ _TEXTS = {"type": "array", "items": _TEXT}
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of event: what happened, and the fields of its `data` as JSON Schema has them."""
+    """Kind of event: its name, its meaning, and the fields of its `data` as JSON Schema has them."""
 
     name: str
     help: str
@@ -106,11 +106,11 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
 OPTIONAL = {"order.quarantined": ("order_id",), "view.written": ("file",), "shadow.report": ("would_accept",)}
-"""Fields that may be null."""
+"""Fields that may be null, by event."""
 
 
 def schema(kind: Kind) -> dict[str, Any]:
-    """The JSON Schema of an event, as it leaves the house."""
+    """Return the JSON Schema of an event, as receivers get it."""
     data = {
         name: {**about, "type": [about["type"], "null"]} if name in OPTIONAL.get(kind.name, ()) else dict(about)
         for name, about in kind.fields.items()

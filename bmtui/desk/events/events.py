@@ -1,4 +1,4 @@
-"""Events: written when something happens, read by ways out, rules and people."""
+"""Events: written with each change, read by notifications, rules and people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.store.search import fetch
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """Something that happened; `order_id` is None for what concerns no order that is here."""
+    """Event; `order_id` is None where it concerns no stored order."""
 
     id: int
     event: str
@@ -39,7 +39,7 @@ def happened(
     order_row: int | None = None,
     subject: str | None = None,
 ) -> None:
-    """Write an event inside the caller's transaction; `subject` is what it happens to once."""
+    """Write an event inside the caller's transaction; `subject` names the occasion that gets this event only once."""
     assert BY_NAME[name].fields.keys() == data.keys(), name
     event_rows.append(
         name,
@@ -57,7 +57,7 @@ def listing(
     desk: Desk, *, name: str = "", order_id: int | None = None, after: int = 0, since: datetime | None = None,
     limit: int = 200,
 ) -> tuple[EventView, ...]:  # fmt: skip
-    """The newest events, newest first, of the company in view or of all; with `after`, the oldest behind that id.
+    """Return the newest events, newest first, of the company in view or of all; with `after`, the oldest after that id.
 
     Raises:
         ConfigError: no event of that name.
@@ -78,12 +78,12 @@ def listing(
 
 
 def views(ids: Sequence[int]) -> tuple[EventView, ...]:
-    """These events, in the order in which they happened."""
+    """Return these events, oldest first."""
     return tuple(view(row) for row in _query().where(Event.id.in_(list(ids))).order_by(Event.id).objects())
 
 
 def mark(desk: Desk, reader: str) -> int:
-    """How far a reader of events has come, inside the caller's transaction; a new one begins at the end."""
+    """Return the last event id that a reader has read, inside the caller's transaction; new ones begin at the end."""
     rows = fetch("SELECT event_id FROM event_marks WHERE reader = ?", (reader,))
     if rows:
         return int(rows[0][0])
@@ -93,13 +93,13 @@ def mark(desk: Desk, reader: str) -> int:
 
 
 def move_mark(desk: Desk, reader: str, event_id: int) -> None:
-    """Note how far a reader has come, inside the caller's transaction."""
+    """Store the last event id that a reader has read, inside the caller's transaction."""
     sql = "UPDATE event_marks SET event_id = ?, read_at = ? WHERE reader = ?".replace("?", database.param)
     database.execute_sql(sql, (event_id, to_micros(desk.now()), reader))
 
 
 def last() -> int:
-    """The id of the newest event; 0 where there is none."""
+    """Return the id of the newest event; 0 where there is none."""
     return int(fetch("SELECT COALESCE(max(id), 0) FROM events", ())[0][0])
 
 

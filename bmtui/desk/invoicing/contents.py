@@ -1,4 +1,4 @@
-"""What an order's invoice or credit note will say: everything but its number and date (order-desk §8)."""
+"""Drafts of invoices and credit notes: the contents of the document without its number and date (order-desk §8)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from bmtui.values import tax_id
 from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, label
 
 SHIPPING = "shipping"
-"""`Line.ref` of shipping charges, with the scheme behind it where they are divided."""
+"""`Line.ref` of shipping charges, with the scheme after it where they are divided."""
 _INVOICED = (LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING)
 _ENDED = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.UNPAID)
 _JAPAN = re.compile(r"T\d{13}")
@@ -49,10 +49,10 @@ _JAPAN = re.compile(r"T\d{13}")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document before it has a number: what it says, its words and logo, and how it is to be made.
+    """Document without a number, with its words and logo, and the way to draw it.
 
-    `order_version` and `settings_mark` tell whether it is still what the order and the settings say. `remark` says what
-    of the order, or of what the settings want, is not on it.
+    `mark` tells whether order or settings have changed since. `remark` names parts of the order or the settings that
+    are left out.
     """
 
     document: Document
@@ -68,7 +68,7 @@ class Draft:
 
 
 def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
-    """The invoice of an order.
+    """Return the draft of an order's invoice.
 
     Raises:
         RuleRefused: it cannot have one now, with the reason. ConfigError: the wording file is wrong.
@@ -111,7 +111,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
 
 
 def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[Refund]) -> Draft | None:
-    """The credit note for these refunds of an invoiced order; None when they concern nothing on the invoice.
+    """Return the draft of the credit note for these refunds of an invoiced order; None when none is on the invoice.
 
     Raises:
         RuleRefused: more would be credited than was invoiced.
@@ -142,7 +142,7 @@ def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[R
 
 
 def _draft(document: Document, assets: Assets, settings: Effective, order: Order, remark: str) -> Draft:
-    """The draft; Factur-X that would break a rule of EN 16931 is left out, with a remark."""
+    """Return the draft; Factur-X that would break a rule of EN 16931 is left out, with a remark."""
     if document.factur_x and (why := factur_x.why_not(document)):
         document = replace(document, factur_x="")
         remark = f"{remark} Made without Factur-X. {why}".strip()
@@ -150,7 +150,7 @@ def _draft(document: Document, assets: Assets, settings: Effective, order: Order
 
 
 def assets_of(document: Document) -> Assets:
-    """The words and the logo that a frozen document refers to."""
+    """Return the words and the logo that a frozen document refers to."""
     rows = {
         row.digest: row.content
         for row in InvoiceAsset.select().where(InvoiceAsset.digest.in_([document.words, document.logo]))
@@ -160,12 +160,12 @@ def assets_of(document: Document) -> Assets:
 
 
 def mark_of(order: Order) -> tuple[int, tuple[int, ...]]:
-    """The mark that a draft of the order would have now."""
+    """Return the mark that a draft of the order would have now."""
     return order.version, invoice_settings.effective(order.company, order.market).mark
 
 
 def must_not_be_invoiced(order: Order) -> None:
-    """Raises RuleRefused: the order has an invoice."""
+    """Check that the order has no invoice. Raises RuleRefused."""
     earlier = Invoice.get_or_none((Invoice.order == order) & (Invoice.kind == Kind.INVOICE))
     if earlier is not None:
         raise RuleRefused(
@@ -277,7 +277,7 @@ def _line(settings: Effective, line: OrderLine) -> Line:
 
 
 def _shipping(words: Mapping[str, str], lines: Sequence[Line], amount: int) -> list[Line]:
-    """Shipping charges follow what they are for; with goods of several kinds they are divided by price."""
+    """Return the lines of shipping charges, with the VAT of the goods; those of several kinds share them by price."""
     if not amount:
         return []
     kinds: dict[tuple[str, str], int] = {}
@@ -317,7 +317,7 @@ def _credit_lines(
             refs = list(by_ref)
         refs = [ref for ref in refs if ref in by_ref]
         if not refs:
-            # What ended before it shipped was never on the invoice.
+            # Lines that ended before they shipped were never on the invoice.
             continue
         room = sum(left[ref] for ref in refs)
         if refund.amount > room:
@@ -337,7 +337,7 @@ def _credit_lines(
 
 
 def _movements(desk: Desk, order: Order) -> Iterable[Movement]:
-    """What was paid, and what had been refunded by then."""
+    """Yield the payments and refunds of the order so far, oldest first."""
     zone = desk.zone(order.company.name)
     states = {row.id: row.state for row in Refund.select().where(Refund.order == order)}
     for payment in Payment.select().where(Payment.order == order).order_by(Payment.at, Payment.id):
@@ -363,7 +363,7 @@ def _refunded(refund: Refund) -> Movement:
 
 
 def _method(word: str) -> str:
-    """``CARD`` stays; our own words read as they are shown."""
+    """Return a payment method for print: ``CARD`` stays, our own words get their labels."""
     return label(word) if word.islower() else word or "–"
 
 

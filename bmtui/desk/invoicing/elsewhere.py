@@ -1,6 +1,6 @@
 """Invoices and credit notes that another system made: recorded with number, date, amounts and PDF.
 
-A credit note that is made here names them, and the series goes on behind their numbers. None is ever deleted.
+A credit note that is made here names them, and the series goes on after their numbers. None is ever deleted.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceRefund, InvoiceSeries, Order, Refund
 
 OTHER_SERIES = "elsewhere"
-"""The period of documents whose numbers are of no pattern here."""
+"""Period of documents whose numbers fit no pattern here."""
 MOST_PDF_BYTES = 5_000_000
 _MADE_WITH = "another system"
 _MOST_TOGETHER = 8
-"""Refunds of one order of which a credit note may be about some."""
+"""Most refunds of an order that are combined to match the amount of a credit note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A document that was made elsewhere; `net` and `tax` are None where the other system does not say them."""
+    """Document of another system; `net` and `tax` are None where it does not give them."""
 
     order_id: int
     kind: str
@@ -53,7 +53,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a number stands: the sequence in a series of ours, or among those of no pattern here (`sequence` 0)."""
+    """Series and sequence of a number; `sequence` 0 where it fits no pattern of ours."""
 
     country: str
     kind: str
@@ -62,7 +62,7 @@ class Place:
 
 
 def is_here(desk: Desk, wanted: Elsewhere) -> bool:
-    """Whether the document is recorded already, with the same order and gross amount.
+    """Return whether the document is recorded already, with the same order and gross amount.
 
     Raises:
         NotFound: no such order. RuleRefused: another document has its number.
@@ -83,13 +83,13 @@ def is_here(desk: Desk, wanted: Elsewhere) -> bool:
 
 
 def check(desk: Desk, wanted: Elsewhere, refunds_taken: Sequence[int] = ()) -> tuple[Place, tuple[int, ...]]:
-    """Where its number stands, and the refunds that a credit note is about.
+    """Check a document; return the place of its number, and the ids of the refunds that a credit note is about.
 
     Args:
         refunds_taken: refunds that earlier credit notes of the same file are about.
 
     Raises:
-        NotFound, RuleRefused: it cannot be what was made for this order.
+        NotFound, RuleRefused: it does not fit this order.
     """
     order = orders.order_row(desk, wanted.order_id)
     if wanted.kind == Kind.CREDIT_NOTE:
@@ -103,7 +103,7 @@ def check(desk: Desk, wanted: Elsewhere, refunds_taken: Sequence[int] = ()) -> t
 
 
 def record(desk: Desk, wanted: Elsewhere) -> Invoice:
-    """Store the document, and move its series behind it, inside the caller's transaction.
+    """Store the document, and move its series past it, inside the caller's transaction.
 
     Raises:
         NotFound, RuleRefused: as `check`; or a credit note without its invoice.
@@ -140,7 +140,7 @@ def record(desk: Desk, wanted: Elsewhere) -> Invoice:
 
 
 def place_of(desk: Desk, order: Order, wanted: Elsewhere) -> Place:
-    """Where a number stands among ours: the digits of it with which our pattern gives the same number."""
+    """Return the place of a number: the digits with which our pattern gives the same number, or none."""
     chosen = invoice_settings.effective(order.company, order.market)
     pattern = chosen[f"series_{wanted.kind}"]
     place = issue.place_of(order.company.name, order.market, wanted.issued)
@@ -195,7 +195,7 @@ def _insert(
 
 
 def _move_series(order: Order, place: Place, issued: str) -> None:
-    """Let the series go on behind a number that is used; one that is further stays."""
+    """Move the series past a used number; a series that is further stays."""
     key = {"company": order.company_id, "country": place.country, "kind": place.kind, "period": place.period}
     InvoiceSeries.insert(**key, last_number=0, last_issued=issued).on_conflict_ignore().execute()
     mine = issue.is_series(key) & (InvoiceSeries.last_number < place.sequence)
@@ -210,7 +210,7 @@ def _move_series(order: Order, place: Place, issued: str) -> None:
 
 
 def _refunds(order: Order, wanted: Elsewhere, taken: Sequence[int]) -> list[Refund]:
-    """The refunds without a credit note that come to its amount: one, or the fewest."""
+    """Return the refunds without a credit note that add up to the document's amount: one, or the fewest."""
     due = [refund for refund in credit_notes_due.refunds_of(order.id) if refund.id not in taken]
     for count in range(1, min(len(due), _MOST_TOGETHER) + 1):
         for some in combinations(due, count):

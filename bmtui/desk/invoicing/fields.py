@@ -1,4 +1,4 @@
-"""The settings of invoices: what each is called, what it takes, and how a text is read as one (order-desk §8)."""
+"""Settings of invoices: their names, kinds and checks, and how a text is read as a value (order-desk §8)."""
 
 from __future__ import annotations
 
@@ -94,13 +94,13 @@ HEADINGS = {
     "footer": "Document",
     "automatic": "Automatic",
 }
-"""What stands above settings on the screen, by the first of each."""
+"""Headings on the screen, by the first setting under each."""
 OF_MARKET = ("vat_mode", "vat_rate", "rounding", "language")
-"""Settings that are each market's own as long as nobody says anything."""
+"""Settings with defaults that differ by market."""
 
 
 def parsed(key: str, text: str) -> str:
-    """What `text` means as the setting `key`; '' unsets it. A file is not looked into.
+    """Return the value that `text` means as the setting `key`; '' unsets it. A file is not opened.
 
     Raises:
         ConfigError: there is no such setting, or it cannot have that value; with the setting as its field.
@@ -123,7 +123,7 @@ def parsed(key: str, text: str) -> str:
 
 
 def rules(text: str) -> list[tuple[str, str, str]]:
-    """(pattern, scheme, rate or "") of each rule.
+    """Return (pattern, scheme, rate or "") of each SKU rule.
 
     Raises:
         ConfigError: it cannot be read.

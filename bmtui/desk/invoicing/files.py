@@ -1,4 +1,4 @@
-"""The PDFs of invoices: made again from what was frozen, compared with their hash, saved, merged, printed, exported."""
+"""PDFs of invoices: drawn again from the frozen contents, checked by hash, saved, merged, printed, exported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PRINT_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What `verify` found wrong; `number` is the document's, or the series'."""
+    """Problem that `verify` found; `number` is the document's, or the series'."""
 
     number: str
     problem: str
@@ -43,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many documents were looked at, and what is wrong."""
+    """Number of checked documents, and the problems found."""
 
     documents: int
     findings: tuple[Finding, ...]
@@ -51,7 +51,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A file that is there now; not `written` when it was there with the same bytes."""
+    """File that is there now; not `written` when it was there with the same bytes."""
 
     number: str
     path: Path
@@ -59,7 +59,7 @@ class Saved:
 
 
 def text_of(desk: Desk, name: str) -> tuple[str, ...]:
-    """A made document as text. Raises NotFound."""
+    """Return the lines of a document as text. Raises NotFound."""
     from bmtui.invoices.content import content_of
 
     document = from_json(invoice_search.find(desk, name).document)
@@ -67,22 +67,22 @@ def text_of(desk: Desk, name: str) -> tuple[str, ...]:
 
 
 def pdf(desk: Desk, name: str) -> bytes:
-    """The PDF of a document; it is drawn again where it can be, and must have the hash that it had.
+    """Return the PDF of a document: the stored one, or drawn again; it must match its hash.
 
     Raises:
-        NotFound. RuleRefused: it is no longer what was made.
+        NotFound. RuleRefused: it differs from the original.
     """
     return pdf_of(desk, invoice_search.find(desk, name))
 
 
 def pdf_of(desk: Desk, row: Invoice) -> bytes:
-    """The same by its row."""
+    """Return the PDF of a document's row, as `pdf`."""
     if row.elsewhere and not row.pdf_hash:
         raise RuleRefused(
             f"{row.number} was made elsewhere, and its PDF was not brought along.", "Look into the system that made it."
         )
     if not row.pdf_hash:
-        # It was numbered by somebody who died before it was drawn.
+        # The process that numbered it ended before it was drawn.
         rendered = invoicing.draw(invoicing.draft_of(row))
         if desk.read_only:
             return rendered.pdf
@@ -115,7 +115,7 @@ def verify(desk: Desk, names: Sequence[str] = ()) -> Verified:
 
 
 def save(desk: Desk, names: Iterable[str], folder: Path) -> Iterator[Saved]:
-    """Write PDFs below `folder`, each where the company's file pattern says; never over something else.
+    """Write PDFs below `folder`, named by the company's file pattern; another file is never replaced.
 
     Raises:
         NotFound. RuleRefused: another file is in its place. ConfigError: the folder cannot be written.
@@ -126,13 +126,13 @@ def save(desk: Desk, names: Iterable[str], folder: Path) -> Iterator[Saved]:
 
 
 def save_row(desk: Desk, row: Invoice, folder: Path) -> Saved:
-    """The same by its row."""
+    """Write the PDF of a document's row, as `save`."""
     path = folder / path_of(row)
     return Saved(row.number, path, _write(path, pdf_of(desk, row)))
 
 
 def path_of(row: Invoice) -> str:
-    """Where a document's PDF lies below its folder, by the pattern of its company and market."""
+    """Return the path of a document's PDF below its folder, by the pattern of its company and market."""
     market = row.document["market"]
     settings = invoice_settings.effective(row.order.company, market)
     place = invoicing.place_of(row.order.company.name, market, row.issued)
@@ -140,7 +140,7 @@ def path_of(row: Invoice) -> str:
 
 
 def merge(desk: Desk, names: Sequence[str], path: Path) -> int:
-    """Write the PDFs as one file; returns how many documents are in it.
+    """Write the PDFs as one file; return the number of documents.
 
     Raises:
         NotFound. RuleRefused: the file exists. ConfigError: nothing was named, or it cannot be written.
@@ -154,7 +154,7 @@ def merge(desk: Desk, names: Sequence[str], path: Path) -> int:
 
 
 def print_out(desk: Desk, names: Sequence[str], command: Sequence[str]) -> int:
-    """Hand the PDFs, merged, to a print command; each document's count of prints goes up. Returns how many.
+    """Send the merged PDFs to a print command; count the print of each document. Return the number of documents.
 
     Raises:
         NotFound. ConfigError: no such command. RuleRefused: the command failed; nothing was counted.
@@ -190,7 +190,7 @@ def print_out(desk: Desk, names: Sequence[str], command: Sequence[str]) -> int:
 
 
 def export(desk: Desk, month: str, folder: Path) -> Iterator[Saved]:
-    """Write all PDFs of a month (``2026-11``) by rule, and a ledger of them; nothing that is there is changed.
+    """Write the PDFs of a month (``2026-11``) and their ledger; no PDF that is there is changed.
 
     Raises:
         RuleRefused: another file is in a place. ConfigError: the folder cannot be written.
@@ -203,7 +203,7 @@ def export(desk: Desk, month: str, folder: Path) -> Iterator[Saved]:
 
 
 def ledger(rows: Iterable[Invoice]) -> str:
-    """The ledger as CSV: a row for each scheme and rate of each document; a credit note's amounts are negative."""
+    """Return the ledger as CSV: a row for each scheme and rate of a document; a credit note's amounts are negative."""
     out = StringIO()
     write_csv(out, _ledger_rows(rows))
     return out.getvalue()
@@ -288,7 +288,7 @@ def _gaps(desk: Desk) -> Iterator[Finding]:
 
 
 def write_new(path: Path, data: bytes) -> bool:
-    """Write a new file, private, whole or not at all; False when it is there with the same bytes.
+    """Write a new private file, whole or not at all; return False when it is there with the same bytes.
 
     Raises:
         RuleRefused: something else is there. ConfigError: it cannot be written.

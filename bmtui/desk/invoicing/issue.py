@@ -1,10 +1,10 @@
-"""Making invoices and credit notes: the number and the frozen document in one transaction (order-desk §8).
+"""Creation of invoices and credit notes: number and frozen document in one transaction (order-desk §8).
 
     read the order ──> draft ──> check that it can be drawn ──> one transaction: number + document + audit row
-                                                               ──> draw it ──> its hash
+                                                                ──> draw it ──> its hash
 
-A number is taken only once nothing can go wrong any more but the power. What was numbered and not drawn is drawn by
-whoever needs it next. Nothing is ever deleted: a credit note corrects an invoice.
+A number is taken only after all checks. A document that was numbered and not drawn, after a power cut, is drawn at
+its next use. Nothing is ever deleted: a credit note corrects an invoice.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceRefund, InvoiceSeries, Order
 
 ATTEMPTS = 5
-"""How often an order may change between its draft and its number before a person is told."""
+"""Number of changes of an order between draft and number before the attempt is given up."""
 SAMPLE_NUMBER = "0"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be made: the number that comes next if nobody is faster, and the document as text."""
+    """Preview of a document: its text, and the next number, which another user may take first."""
 
     order_id: int
     kind: str
@@ -57,10 +57,10 @@ class Preview:
 
 
 def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
-    """The invoice that the order would get, as text; takes no number.
+    """Return the invoice that the order would get, as text; takes no number.
 
     Raises:
-        NotFound, RuleRefused, ConfigError: what making it would.
+        NotFound, RuleRefused, ConfigError: as `make`.
     """
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
@@ -89,7 +89,7 @@ def make(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> InvoiceView:
 
 
 def credit(desk: Desk, order_id: int) -> InvoiceView | None:
-    """Make the credit note for those refunds of an order that have none; None when there is nothing to credit.
+    """Make the credit note for the refunds of an order that have none; None when there is nothing to credit.
 
     Raises:
         NotFound, RuleRefused, ConfigError: it cannot be made; no number was used up.
@@ -110,17 +110,17 @@ def credit(desk: Desk, order_id: int) -> InvoiceView | None:
     raise _restless(order_id)
 
 
-# The steps: a job takes them one by one, so that nobody who looks at a screen waits for a PDF
+# The steps: a job takes them one by one, so that no screen waits for a PDF
 
 
 def draft_invoice(desk: Desk, order_id: int, buyer_vat_id: str = "") -> Draft:
-    """Read what the invoice will say. Raises as `make` does."""
+    """Return the draft of an order's invoice. Raises as `make` does."""
     with desk.store.snapshot():
         return invoice_contents.invoice_draft(desk, orders.order_row(desk, order_id), buyer_vat_id)
 
 
 def draft_credit(desk: Desk, order_id: int) -> tuple[Draft | None, tuple[int, ...]] | None:
-    """Read what the credit note will say, and which refunds it is about; None when none asks for one.
+    """Return the draft of the credit note and the ids of its refunds; None when no refund needs one.
 
     A draft of None means that these refunds concern nothing that was invoiced.
     """
@@ -130,7 +130,7 @@ def draft_credit(desk: Desk, order_id: int) -> tuple[Draft | None, tuple[int, ..
 
 
 def check(draft: Draft) -> None:
-    """Find out whether the draft can be drawn; needs no database, and takes its time.
+    """Check that the draft can be drawn; slow, and without the database.
 
     Raises:
         RuleRefused: a glyph, the template, the plugin, or Factur-X.
@@ -142,7 +142,7 @@ def check(draft: Draft) -> None:
 def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
     """Take the next number and store the frozen document, in one transaction.
 
-    Returns: None when the order or the settings are no longer those of the draft: draft again.
+    Returns: None when order or settings have changed since the draft: draft again.
 
     Raises:
         NumberUncertain: after a restore, nobody confirmed the last number of the series.
@@ -150,18 +150,18 @@ def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
     """
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
-        # What the draft rests on is what it was; so is what it says.
+        # The draft is still right only while order and settings are those that it was made from.
         invoice_contents.must_not_be_invoiced(order)
         if invoice_contents.mark_of(order) != draft.mark:
             return None
         invoice = _store(desk, order, draft, None)
-        # What was refunded before is put right at once.
+        # Earlier refunds get their credit note at once.
         credit_notes_due.submit(desk, order.id)
         return invoice
 
 
 def number_credit(desk: Desk, order_id: int, draft: Draft | None, refund_ids: tuple[int, ...]) -> Invoice | None:
-    """The same for a credit note. Refunds that concern nothing invoiced are left alone, and None is returned."""
+    """Number and store a credit note, as `number_invoice`; None also when its refunds concern nothing invoiced."""
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
         found = _credit(desk, order)
@@ -175,7 +175,7 @@ def number_credit(desk: Desk, order_id: int, draft: Draft | None, refund_ids: tu
 
 
 def draft_of(invoice: Invoice) -> tuple[Invoice, Callable[[], Rendered]]:
-    """A numbered document, and what draws it from what was frozen."""
+    """Return a numbered document with the function that draws it from its frozen contents."""
     document = from_json(invoice.document)
     assets = invoice_contents.assets_of(document)
     way = Way(**invoice.way)
@@ -183,12 +183,12 @@ def draft_of(invoice: Invoice) -> tuple[Invoice, Callable[[], Rendered]]:
 
 
 def draw(drawing: tuple[Invoice, Callable[[], Rendered]]) -> Rendered:
-    """Draw it; needs no database, and takes its time."""
+    """Draw the document; slow, and without the database."""
     return drawing[1]()
 
 
 def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
-    """Store the hash of the PDF, and the PDF itself where making it again would give other bytes."""
+    """Store the hash of the PDF, and the PDF itself where drawing again would give other bytes."""
     kept = None if rendered.way.repeatable else base64.b64encode(rendered.pdf).decode()
     with desk.store.transaction():
         Invoice.update(
@@ -198,7 +198,7 @@ def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
             way=asdict(rendered.way),
             remark=" ".join(filter(None, (invoice.remark, rendered.remark))),
             made_with=made_with(),
-            # Whoever was first has sealed it.
+            # The first process to draw the document sealed it.
         ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
         return view(row_of(invoice.id))
 
@@ -263,13 +263,13 @@ def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> 
 
 
 def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
-    """Move the series on by one, inside the caller's transaction; it holds the new number and the date of it."""
+    """Move the series on by one, inside the caller's transaction; return its row with the new number and its date."""
     today = _today(desk, order)
     key = _series_key(order, draft, today)
     _must_be_certain(order, key)
     InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
     mine = is_series(key)
-    # The update takes the row: on every database, whoever comes second waits and sees the number after ours.
+    # The update locks the row: on every database, a second writer waits and sees the number after ours.
     InvoiceSeries.update(last_number=InvoiceSeries.last_number + 1).where(mine).execute()
     series = InvoiceSeries.get(mine)
     # A clock that was set back must not put a later number on an earlier day.
@@ -306,7 +306,7 @@ def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
 
 
 def is_series(key: Mapping[str, Any]) -> Any:
-    """The row of the series with this company, country, kind and period."""
+    """Return the condition for the series with this company, country, kind and period."""
     return reduce(and_, (getattr(InvoiceSeries, name) == value for name, value in key.items()))
 
 
@@ -325,13 +325,13 @@ def _place(order: Order, day: str) -> naming.Place:
 
 
 def place_of(company: str, market: str, day: str) -> naming.Place:
-    """What patterns can name of a document."""
+    """Return the values that patterns can name: year, month, country, market and company."""
     return naming.Place(day[:4], day[5:7], market[-2:].upper(), market, company)
 
 
 @cache
 def made_with() -> str:
-    """Which programs draw documents now: another one may draw other bytes."""
+    """Return names and versions of the programs that draw documents: another version may draw other bytes."""
     return f"bmtui {__version__}, fpdf2 {version('fpdf2')}"
 
 

@@ -1,4 +1,4 @@
-"""Invoices by jobs: made in the background, and uploaded to Back Market through the outbox."""
+"""Jobs of invoices: made in the background, and uploaded to Back Market through the outbox."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ AUTOMATIC_BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What sending an invoice would send."""
+    """Preview of an invoice's upload; `replaces`: Back Market already has an invoice of the order."""
 
     number: str
     order_id: int
@@ -61,10 +61,10 @@ def make_and_send(desk: Desk, order_ids: Sequence[int]) -> tuple[int, ...]:
 
 
 def upload_preview(desk: Desk, name: str) -> Upload:
-    """What `send` would send.
+    """Return the request that `send` would send.
 
     Raises:
-        NotFound, RuleRefused, ConfigError: what `send` would.
+        NotFound, RuleRefused, ConfigError: as `send`.
     """
     row = invoice_search.find(desk, name)
     with TemporaryDirectory(prefix="bmtui-preview-") as folder:
@@ -73,15 +73,15 @@ def upload_preview(desk: Desk, name: str) -> Upload:
 
 
 def send(desk: Desk, name: str) -> int:
-    """Plan the upload of an invoice to Back Market; a job does it. Returns the job's id.
+    """Plan the upload of an invoice to Back Market; a job sends it. Return the job's id.
 
     Raises:
-        NotFound, RuleRefused: a credit note, one that is on its way, or an invoice that is not what was made.
+        NotFound, RuleRefused: a credit note, one that is being uploaded, or a PDF that differs from the original.
         ConfigError: the company has no token.
     """
     desk.must_write()
     row = invoice_search.find(desk, name)
-    # Where the sender finds it: it must stay until it was sent.
+    # The sender reads the file from here: it must stay until it was sent.
     write = _write(desk, row, desk.settings.data / "documents" / "invoices")
     with desk.store.transaction():
         order, company = invoice_search.find(desk, row.number).order, row.order.company
@@ -111,7 +111,7 @@ def send(desk: Desk, name: str) -> int:
 
 
 def submit_due(desk: Desk) -> None:
-    """Queue what the setting Automatic asks for; at most once in `AUTOMATIC_EVERY` for each company."""
+    """Queue the invoices that the setting Automatic asks for; at most once in `AUTOMATIC_EVERY` for each company."""
     named = InvoiceSettings.select(InvoiceSettings.company).distinct()
     for company in Company.select().where(Company.id.in_(named) & Company.enabled):
         wanted = {row.market: row.entries.get("automatic", "") for row in _settings_of(company)}
@@ -163,7 +163,7 @@ def _submit(desk: Desk, company_id: int, ids: Sequence[int], *, send: bool, iden
 
 
 def _write(desk: Desk, row: Invoice, folder: Path) -> WriteRequest:
-    """Put the PDF below `folder`, and say what is to be sent."""
+    """Write the PDF below `folder`, and return the request that uploads it."""
     if row.kind != Kind.INVOICE:
         raise RuleRefused(
             f"{row.number} is a credit note; Back Market keeps one document an order: it would replace the invoice.",

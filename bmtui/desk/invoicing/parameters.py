@@ -1,4 +1,4 @@
-"""The values that making an invoice takes."""
+"""Parameters of making an invoice."""
 
 from __future__ import annotations
 

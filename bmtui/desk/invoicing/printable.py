@@ -1,4 +1,4 @@
-"""Foreign text as paper can show it."""
+"""Printable form of foreign text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bmtui.values import cleaning
 
 
 def tidy(text: str) -> str:
-    """Foreign text as it can be printed: composed, without emoji and characters that show nothing."""
+    """Return foreign text for print: composed, without emoji and invisible characters."""
     composed = unicodedata.normalize("NFC", without_emoji(plain(text))).strip()
     return "".join(char for char in composed if unicodedata.category(char) != "Cf" and not _is_selector(char))
 
 
 def left_out(texts: Iterable[str]) -> str:
-    """A sentence about the emoji of these texts, which no paper shows; '' where there are none."""
+    """Return a sentence about the emoji of these texts, which cannot be printed; '' where there are none."""
     found = dict.fromkeys(text for text in texts if without_emoji(text) != text)
     return f"Emoji are left out of {', '.join(map(cleaning.shown, found))}." if found else ""
 

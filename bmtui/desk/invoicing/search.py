@@ -1,4 +1,4 @@
-"""Finding invoices, and the orders that shipped and have none yet (order-desk §9: within 48 business hours)."""
+"""Search of invoices, and of shipped orders without one (order-desk §9: within 48 business hours)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ TARGET_H = 48
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order that shipped and for which Back Market has no invoice.
+    """Shipped order without an invoice on Back Market.
 
     Attributes:
-        due_at: when the 48 business hours are over; left: business time until then, negative when they are.
+        due_at: end of the 48 business hours; left: business time until then, negative after it.
         invoice: the invoice that was made already, or None.
     """
 
@@ -47,25 +47,25 @@ def listing(
     limit: int | None = 200,
     offset: int = 0,
 ) -> tuple[InvoiceView, ...]:
-    """Invoices and credit notes, newest first; of an order, of a month (``2026-11``), or of a kind."""
+    """Return invoices and credit notes, newest first; of an order, of a month (``2026-11``), or of a kind."""
     query = rows(desk, order_id=order_id, month=month, kind=kind).order_by(Invoice.issued.desc(), Invoice.id.desc())
     return tuple(view(row) for row in query.limit(limit).offset(offset))
 
 
 def unsent(desk: Desk) -> tuple[InvoiceView, ...]:
-    """Invoices that were made and whose upload was never asked for, or was refused or withdrawn; newest first."""
+    """Return invoices whose upload was never asked for, or was refused or withdrawn; newest first."""
     states = ("", EffectState.REJECTED, EffectState.WITHDRAWN)
     query = rows(desk, kind=Kind.INVOICE).where(Invoice.upload.in_(states) & Order.invoice_provided_at.is_null())
     return tuple(map(view, query.order_by(Invoice.issued.desc(), Invoice.id.desc())))
 
 
 def count(desk: Desk) -> int:
-    """How many there are."""
+    """Return the number of invoices and credit notes."""
     return int(rows(desk).count())
 
 
 def rows(desk: Desk, *, order_id: int | None = None, month: str = "", kind: str = "") -> Any:
-    """The query behind `listing`, with order and company; in no order."""
+    """Return the unordered query of `listing`, with order and company."""
     query = Invoice.select(Invoice, Order, Company).join(Order).join(Company)
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -79,7 +79,7 @@ def rows(desk: Desk, *, order_id: int | None = None, month: str = "", kind: str 
 
 
 def month_of(desk: Desk, text: str) -> str:
-    """The month that a person means: ``2026-11``, ``last-month`` or ``this-month``, in the zone of the company in view.
+    """Return the month that `text` means: ``2026-11``, ``last-month`` or ``this-month``, in the zone of the lists.
 
     Raises:
         NotRead: none of these.
@@ -88,7 +88,7 @@ def month_of(desk: Desk, text: str) -> str:
 
 
 def find(desk: Desk, name: str) -> Invoice:
-    """The row of an invoice: by its number, or the invoice of an order by the order's id.
+    """Return the row of an invoice or credit note by its number, or of an order's invoice by the order's id.
 
     Raises:
         NotFound: there is none. RuleRefused: two companies have one.
@@ -104,14 +104,14 @@ def find(desk: Desk, name: str) -> Invoice:
 
 
 def show(desk: Desk, name: str) -> InvoiceView:
-    """One invoice by its number or its order's. Raises NotFound."""
+    """Return an invoice by its number or its order's. Raises NotFound."""
     return view(find(desk, name))
 
 
 def waiting(
     desk: Desk, *, limit: int = 200, offset: int = 0, shipped_after: datetime | None = None
 ) -> tuple[Waiting, ...]:
-    """The orders that shipped and have no invoice on Back Market, the longest shipped first."""
+    """Return the shipped orders without an invoice on Back Market, oldest shipment first."""
     with desk.store.snapshot():
         query = missing(desk)
         if shipped_after is not None:
@@ -132,12 +132,12 @@ def waiting(
 
 
 def waiting_count(desk: Desk) -> int:
-    """How many orders `waiting` has in all."""
+    """Return the number of orders that `waiting` has in all."""
     return int(missing(desk).count())
 
 
 def missing(desk: Desk) -> Any:
-    """The query of the orders that shipped and have no invoice on Back Market, with their company; in no order."""
+    """Return the unordered query of shipped orders without an invoice on Back Market, with their company."""
     uploaded = Invoice.select(Invoice.order).where(
         (Invoice.kind == Kind.INVOICE) & (Invoice.upload == EffectState.CONFIRMED)
     )

@@ -1,6 +1,6 @@
-"""How a company's invoices are made, per market (order-desk §§1, 2, 8): shown, changed, and put together.
+"""Invoice settings of a company, per market (order-desk §§1, 2, 8): shown, changed, and combined.
 
-What a market does not say, the company says; what the company does not say, the market's usual way is.
+A market's own value counts first, then the company's, then the market's default.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LINE_SEPARATOR = "|"
 
 @dataclass(frozen=True, slots=True)
 class SettingView:
-    """A setting as it holds: `origin` is market, company, or default."""
+    """Value of a setting; `origin` is market, company, or default."""
 
     key: str
     label: str
@@ -37,7 +37,7 @@ class SettingView:
 
 @dataclass(frozen=True, slots=True)
 class SettingsView:
-    """All settings of a company as they hold in `market` ("" for none in particular)."""
+    """Settings of a company in `market` ("" for none in particular)."""
 
     company: str
     market: str
@@ -47,7 +47,7 @@ class SettingsView:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """The settings of one company in one market, put together. `mark` changes when any of them does."""
+    """Combined settings of a company in a market. `mark` changes when any of them does."""
 
     company: Company
     market: markets.Market
@@ -66,9 +66,9 @@ class Effective:
         return tuple(line.strip() for line in self["seller_address"].split(_LINE_SEPARATOR) if line.strip())
 
     def scheme_of(self, sku: str) -> tuple[str, str]:
-        """Scheme and rate (percent, as text) of a line with this SKU."""
+        """Return scheme and rate (percent, as text) of a line with this SKU."""
         mode = self["vat_mode"]
-        # Who else owes the tax decides that for a whole order, not for a SKU.
+        # When the buyer or the marketplace owes the tax, it does so for the whole order, not for a SKU.
         if mode in (Scheme.REVERSE_CHARGE, Scheme.MARKETPLACE):
             return mode, "0"
         scheme, rate = Scheme.MARGIN if mode == MIXED else mode, ""
@@ -80,7 +80,7 @@ class Effective:
 
 
 def effective(company: Company, market: str) -> Effective:
-    """The settings that hold for `company` in `market`; reads the database."""
+    """Return the combined settings of `company` in `market`; reads the database."""
     rows = _rows(company, market)
     return _together(company, market, [row.entries for row in rows], tuple(row.version for row in rows))
 
@@ -88,7 +88,7 @@ def effective(company: Company, market: str) -> Effective:
 def _together(
     company: Company, market: str, entries: Iterable[Mapping[str, str]], mark: tuple[int, ...] = ()
 ) -> Effective:
-    """What `entries` say together, the later ones over the earlier."""
+    """Return `entries` over the market's defaults, later entries over earlier ones."""
     usual = markets.of(market)
     values = {field.name: field.default for field in FIELDS}
     values |= {
@@ -103,7 +103,7 @@ def _together(
 
 
 def show(desk: Desk, company: str | None = None, market: str = "") -> SettingsView:
-    """The settings as they hold in `market`.
+    """Return the settings that hold in `market`.
 
     Raises:
         NotFound: no such company. ConfigError: no such market.
@@ -116,7 +116,7 @@ def show(desk: Desk, company: str | None = None, market: str = "") -> SettingsVi
 def change(
     desk: Desk, company: str | None, market: str, changes: Mapping[str, str], version: int | None = None
 ) -> SettingsView:
-    """Change settings of a company, for `market` alone or ("") for all; an empty value goes back to what holds else.
+    """Change settings of a company, for `market` alone or ("") for all; an empty value removes the setting.
 
     Raises:
         NotFound, ConfigError: an unknown key, or a value that cannot be used; nothing was changed.
@@ -163,16 +163,16 @@ def change(
 
 
 def saved(company: Company) -> dict[str, InvoiceSettings]:
-    """What was said of this company, by market; "" is for all of them. A company that is not stored has nothing."""
+    """Return the company's own settings by market, "" for all markets; none for a company that is not stored."""
     query = InvoiceSettings.select().where(InvoiceSettings.company == company.id).order_by(InvoiceSettings.market)
     return {row.market: row for row in query}
 
 
 def differences(company: Company, changes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, tuple[str, str]]]:
-    """What changes of several markets would change together: before and after, by market and key; nothing is changed.
+    """Return the changes that differ from the stored settings: (before, after) by market and key; change nothing.
 
     Raises:
-        ConfigError: no such market, or what holds in a market would no longer fit together.
+        ConfigError: no such market, or settings of a market that contradict each other.
     """
     before = {market: dict(row.entries) for market, row in saved(company).items()}
     found: dict[str, dict[str, tuple[str, str]]] = {}
@@ -194,7 +194,7 @@ def differences(company: Company, changes: Mapping[str, Mapping[str, str]]) -> d
 
 
 def _rows(company: Company, market: str) -> list[InvoiceSettings]:
-    """The company's row first, then the market's."""
+    """Return the company's row, then the market's, as far as they exist."""
     names = [""] if not market else ["", market]
     query = InvoiceSettings.select().where((InvoiceSettings.company == company) & InvoiceSettings.market.in_(names))
     return list(query.order_by(InvoiceSettings.market))
@@ -209,7 +209,7 @@ def _view(company: Company, market: str) -> SettingsView:
         for name, said in (("", "company"), (market, "market" if market else "company")):
             if name in rows and rows[name].entries.get(field.name):
                 origin = said
-        # What each market has of its own cannot be said for all of them.
+        # A default that differs by market has no value for all markets.
         value = "" if origin == "default" and not market and field.name in OF_MARKET else whole[field.name]
         settings.append(SettingView(field.name, field.label, value, origin))
     version = rows[market].version if market in rows else 0
@@ -222,7 +222,7 @@ def _check_market(market: str) -> None:
 
 
 def _check_together(whole: Effective) -> None:
-    """What two settings say together."""
+    """Check settings that depend on each other. Raises ConfigError."""
     place = naming.Place("2026", "12", whole.market.country or "FR", whole.market.code, whole.company.name)
     if naming.number_of(whole["series_invoice"], place, 1) == naming.number_of(whole["series_credit_note"], place, 1):
         raise ConfigError(
@@ -239,7 +239,7 @@ def _check_together(whole: Effective) -> None:
 
 
 def _logo(path: str) -> tuple[str, str]:
-    """The digest of a logo, and what is to be kept under it; '' for a digest that is known here already."""
+    """Return the digest of a logo and the content to store, '' for a digest that is stored already."""
     if InvoiceAsset.get_or_none(InvoiceAsset.digest == path):
         return path, ""
     try:
@@ -257,7 +257,7 @@ def _logo(path: str) -> tuple[str, str]:
 
 
 def keep_asset(content: str) -> str:
-    """Store `content`, unless it is here, in the caller's transaction; its digest."""
+    """Store `content`, unless it is stored, in the caller's transaction; return its digest."""
     digest = _digest(content)
     InvoiceAsset.insert(digest=digest, content=content).on_conflict_ignore().execute()
     return digest

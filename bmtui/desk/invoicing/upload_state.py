@@ -1,4 +1,4 @@
-"""Where an invoice's way to Back Market stands: it follows the effect that uploads it."""
+"""Upload state of an invoice: it follows the effect that uploads it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from bmtui.words import EffectState
 
 
 def follow_effect(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """The invoice shows how far its upload is, and when it was confirmed."""
+    """Copy the effect's state to the invoice that it uploads, with the time of the confirmation."""
     at = {"uploaded_at": desk.now()} if state == EffectState.CONFIRMED else {}
     Invoice.update(upload=state, **at).where(Invoice.id == effect.subject_id).execute()

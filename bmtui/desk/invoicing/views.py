@@ -1,4 +1,4 @@
-"""Rows of invoices as values."""
+"""Views of invoices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.store.models import Company, Invoice, Order
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An invoice or a credit note as lists show it. `upload` is where its way to Back Market stands, or ""."""
+    """Invoice or credit note as lists show it. `upload` is the state of its upload to Back Market, or ""."""
 
     invoice_id: int
     number: str
@@ -38,12 +38,12 @@ class InvoiceView:
 
 
 def row_of(invoice_id: int) -> Invoice:
-    """The row with its order and company."""
+    """Return the invoice's row with its order and company."""
     return Invoice.select(Invoice, Order, Company).join(Order).join(Company).where(Invoice.id == invoice_id).get()
 
 
 def view(row: Invoice) -> InvoiceView:
-    """A row as a value; its order and company must have been read with it, or are read now."""
+    """Return the view of a row; its order and company are read now unless they were read with it."""
     document = row.document
     return InvoiceView(
         invoice_id=row.id,
@@ -72,6 +72,6 @@ def view(row: Invoice) -> InvoiceView:
 
 
 def of_order(order: Order) -> tuple[InvoiceView, ...]:
-    """The invoice of an order and its credit notes, oldest first."""
+    """Return the invoice of an order and its credit notes, oldest first."""
     query = Invoice.select(Invoice, Order, Company).join(Order).join(Company).where(Invoice.order == order)
     return tuple(map(view, query.order_by(Invoice.id)))

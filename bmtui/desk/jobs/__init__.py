@@ -1,1 +1,1 @@
-"""The jobs panel: list, show, cancel, hold, release, retry, prioritise."""
+"""Actions of the jobs panel: list, show, cancel, hold, release, retry, prioritise."""

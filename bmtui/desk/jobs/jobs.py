@@ -26,7 +26,7 @@ _PRIORITIES = tuple(Priority)
 def listing(
     desk: Desk, *, limit: int = 200, status: str | None = None, type_: str | None = None
 ) -> tuple[JobView, ...]:
-    """Jobs, newest first; of the company in view, or of all."""
+    """Return jobs, newest first; of the company in view, or of all."""
     query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER)
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -38,7 +38,7 @@ def listing(
 
 
 def troubled(desk: Desk, since: datetime, *, limit: int = 200) -> tuple[JobView, ...]:
-    """Jobs that ended since then and did not do all of what they were to do, newest first."""
+    """Return the jobs that failed, wholly or in part, since then; newest first."""
     bad = Job.status.in_([JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS]) & (Job.completed_at >= since)
     query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER).where(bad)
     if desk.company:
@@ -47,25 +47,25 @@ def troubled(desk: Desk, since: datetime, *, limit: int = 200) -> tuple[JobView,
 
 
 def show(desk: Desk, job_id: int) -> JobView:
-    """One job. Raises NotFound."""
+    """Return a job. Raises NotFound."""
     return views_of([queue.get(job_id)])[0]
 
 
 def logs(desk: Desk, job_id: int, after: int = 0) -> tuple[JobLogView, ...]:
-    """The log rows of a job, oldest first, from row number `after` on. Raises NotFound."""
+    """Return the log rows of a job, oldest first, without the first `after`. Raises NotFound."""
     queue.get(job_id)
     rows = JobLog.select().where(JobLog.job == job_id).order_by(JobLog.id).offset(after)
     return tuple(JobLogView(row.at, row.is_error, row.message) for row in rows)
 
 
 def orders_of(desk: Desk, job_id: int, limit: int | None = None) -> tuple[tuple[int, str], ...]:
-    """(order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
+    """Return (order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
     touched = JobOrder.select(JobOrder, Order).join(Order).where(_of_family(job_id))
     return tuple((row.order.order_id, row.outcome) for row in touched.order_by(Order.id).limit(limit))
 
 
 def unchanged(job: JobView, listed: int) -> str:
-    """Of how many orders that it read a job lists those that it made or changed; '' where it lists all."""
+    """Return the end of a count of orders: how many the job read unchanged; '' where `listed` are all."""
     rest = job.succeeded - listed
     reads = job.type in (JobType.ORDER_DOWNLOAD, JobType.ORDER_CREATION)
     return f" created or changed; {rest:,} read and unchanged" if reads and rest > 0 else ""
@@ -76,17 +76,17 @@ def _of_family(job_id: int) -> Any:
 
 
 def children(desk: Desk, job_id: int) -> tuple[JobView, ...]:
-    """The jobs that this one submitted."""
+    """Return the jobs that this one submitted, oldest first."""
     return views_of(Job.select().where(Job.parent == job_id).order_by(Job.id))
 
 
 def families(desk: Desk, job_ids: Sequence[int]) -> tuple[JobView, ...]:
-    """These jobs and those that they submitted."""
+    """Return these jobs and those that they submitted, oldest first."""
     return views_of(Job.select().where(queue.family(job_ids)).order_by(Job.id))
 
 
 def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
-    """What somebody who waits for these jobs here should know; '' when this process can do them itself."""
+    """Return a note for users who wait for these jobs here; '' when this process can do them itself."""
     left = channel_access.served_elsewhere(desk)
     if not Job.select().where(Job.id.in_(list(job_ids)) & Job.company.in_(list(left))).exists():
         return ""
@@ -99,7 +99,7 @@ def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
 
 
 def cancel(desk: Desk, job_id: int) -> JobView:
-    """Cancel a job that has not ended; what it has not sent is withdrawn, what was sent cannot be.
+    """Cancel a job that has not ended: its unsent writes are withdrawn, its sent ones cannot be.
 
     Raises:
         NotFound, RuleRefused: it has ended, or its outcome is still open.
@@ -113,7 +113,7 @@ def cancel(desk: Desk, job_id: int) -> JobView:
 
 
 def retry(desk: Desk, job_id: int) -> JobView:
-    """Submit an ended job again; it goes on where it stopped, and of what it sends only what was refused is sent again.
+    """Submit an ended job again; it goes on where it stopped, and of its writes only refused ones are sent again.
 
     Raises:
         NotFound, RuleRefused: it cannot be retried, with the reason.
@@ -132,17 +132,17 @@ def retry(desk: Desk, job_id: int) -> JobView:
 
 
 def hold(desk: Desk, job_id: int) -> JobView:
-    """Keep a job that waits from running until it is released. Raises NotFound, RuleRefused: it runs or has ended."""
+    """Hold a waiting job until it is released. Raises NotFound, RuleRefused: it runs or has ended."""
     return _steered(desk, job_id, steering.hold, "held")
 
 
 def release(desk: Desk, job_id: int) -> JobView:
-    """Let a held job run. Raises NotFound, RuleRefused: it is not held."""
+    """Release a held job. Raises NotFound, RuleRefused: it is not held."""
     return _steered(desk, job_id, steering.release, "released")
 
 
 def prioritise(desk: Desk, job_id: int, priority: Priority) -> JobView:
-    """Change which jobs run first. Raises NotFound, RuleRefused: it has ended."""
+    """Change the priority of a job. Raises NotFound, RuleRefused: it has ended."""
 
     def change(store: Store, job_id: int, by: str) -> None:
         steering.prioritise(store, job_id, priority, by)
@@ -159,7 +159,7 @@ def _steered(desk: Desk, job_id: int, change: Callable[[Store, int, str], None],
 
 
 def held(desk: Desk) -> limits.Held | None:
-    """Until when everybody stays away from the channel of a company in view, and why; the longest of several."""
+    """Return the longest pause, with its reason, that a channel of a company in view asked for; None without one."""
     companies = Company.select(Company.base_url).distinct()
     if desk.company:
         companies = companies.where(Company.name == desk.company)
@@ -168,7 +168,7 @@ def held(desk: Desk) -> limits.Held | None:
 
 
 def views_of(rows: Iterable[Job]) -> tuple[JobView, ...]:
-    """Rows as values."""
+    """Return rows of jobs as views."""
     found = list(rows)
     ids = {job.company_id for job in found if job.company_id is not None}
     named = Company.select(Company.id, Company.name, Company.base_url).where(Company.id.in_(ids)) if ids else ()

@@ -1,1 +1,1 @@
-"""From another system to this one: the checklist, what that system knows, and the way back."""
+"""Move from another system to bmtui: checklist, imports, their undo, and the export back."""

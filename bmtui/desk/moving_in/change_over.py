@@ -1,4 +1,4 @@
-"""Leaving the shadow: one reviewed step, after which what is done here is sent."""
+"""End of the shadow: one reviewed step, after which writes are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.desk.refunds import credit_notes_due
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaving the shadow means: the other steps of the checklist, and how many orders get a credit note."""
+    """Preview of leaving the shadow: the other steps of the checklist, and the number of orders to credit."""
 
     company: str
     steps: tuple[Step, ...]
@@ -21,14 +21,14 @@ class Leaving:
 
     @property
     def sentence(self) -> str:
-        """What happens, for a person."""
+        """Review sentence, with the number of credit notes."""
         text = f"{self.company} leaves the shadow: from now on, what is done here is sent to Back Market."
         notes = f" {self.credit_notes:,} orders get a credit note." if self.credit_notes else ""
         return text + notes
 
 
 def plan(desk: Desk, name: str | None = None) -> Leaving:
-    """What leaving would mean; changes nothing. Raises NotFound."""
+    """Return the preview of leaving the shadow; change nothing. Raises NotFound."""
     with desk.store.snapshot():
         row = desk.company_row(name)
         steps = tuple(step for step in checklist.steps(desk.of_company(row.name)) if step.key != "shadow")
@@ -36,7 +36,7 @@ def plan(desk: Desk, name: str | None = None) -> Leaving:
 
 
 def leave(desk: Desk, name: str | None = None) -> None:
-    """Leave the shadow, and make what credit notes waited for that. Raises as `shadow.leave`."""
+    """Leave the shadow, and queue the credit notes that waited for it. Raises as `shadow.leave`."""
     with desk.store.transaction():
         row = desk.company_row(name)
         shadow.leave(desk, row.name)

@@ -1,4 +1,4 @@
-"""The way from another system to this one: what is done, read from the store, and what is next."""
+"""Checklist of the move from another system: finished steps, read from the store, and the next ones."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from bmtui.store.models import Audit, Company, Import, ImportChange, Order
 from bmtui.words import OrderStatus
 
 QUIET_FOR = timedelta(days=1)
-"""Nobody else may have written on the channel for so long."""
+"""Time without writes of other systems on the channel that the step "Other systems" asks for."""
 BACKUP_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step; `done` as far as the store knows, `next` says what to do, '' when nothing is."""
+    """Step of the checklist; `done` as far as the store knows, `next` is the advice, '' when it is done."""
 
     key: str
     title: str
@@ -34,7 +34,7 @@ class Step:
 
     @property
     def sentence(self) -> str:
-        """The step in one line: ``✓ Token: works.``"""
+        """Step in one line: ``✓ Token: works.``"""
         return f"{'✓' if self.done else '·'} {self.title}: {self.found}{f' {self.next}' if self.next else ''}"
 
 
@@ -173,4 +173,4 @@ _CHECKS: Mapping[str, Callable[[Desk, list[Company]], _Checked]] = {
     "shadow": _shadow,
 }
 KEYS = tuple(_CHECKS)
-"""The steps by the names that --without takes."""
+"""Keys of the steps, which --without takes."""

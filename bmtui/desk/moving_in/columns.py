@@ -1,4 +1,4 @@
-"""Columns of what another system exports: what they are called here, what a mapping says, and what may be meant."""
+"""Columns of other systems' exports: names here, usual headings, mappings, and guesses."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "rma_received": ("Qty Received", "Received Qty"),
     "rma_description": ("Return Note", "Customer Comment"),
 }
-"""What a column is called here, and what exports call it; others are named by a mapping."""
+"""Columns with the usual headings of exports; other headings are named by a mapping."""
 REFERENCE_FIELD = "reference"
-"""The named field of orders that holds the other system's number: ``field.reference:``."""
+"""Named field of orders that holds the other system's number: ``field.reference:``."""
 FIELD = "field."
 _FIELD = re.compile(r"field\.[a-z][a-z0-9_]{0,19}")
 MOST_ROWS, MOST_BYTES = 200_000, 100_000_000
 
 
 def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str, ...]] = COLUMNS) -> Table:
-    """The rows of a file.
+    """Read the rows of a file.
 
     Args:
         mapping: headings of the file by columns, or by ``field.NAME`` for a named field.
@@ -79,14 +79,14 @@ def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str,
 
 
 def suggested(heading: str, columns: Mapping[str, tuple[str, ...]] = COLUMNS) -> str:
-    """The column that a heading may mean, '' for none."""
+    """Return the column that a heading may mean, '' for none."""
     words = {_words(alias): column for column, aliases in columns.items() for alias in (column, *aliases)}
     near = get_close_matches(_words(heading), words, n=1, cutoff=0.75)
     return words[near[0]] if near else ""
 
 
 def mapping_text(path: str) -> str:
-    """A file of a mapping as TOML, which `read_mapping` takes: what is known, what may be meant, and the rest.
+    """Return the text of a mapping file in TOML, for `read_mapping`: known headings, guesses, and the rest.
 
     Raises:
         NotRead: the file is no table.
@@ -111,7 +111,7 @@ def mapping_text(path: str) -> str:
 
 
 def read_mapping(path: str) -> dict[str, str]:
-    """What a file says of headings: ``COLUMN = "HEADING"`` in TOML.
+    """Read a mapping file: ``COLUMN = "HEADING"`` in TOML.
 
     Raises:
         NotRead: it cannot be read. ConfigError: it is no such TOML.

@@ -1,4 +1,4 @@
-"""A file of invoices and credit notes that another system made: checked and shown first, recorded all or nothing."""
+"""Import of invoices and credit notes that another system made: checked and shown first, recorded all or nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LONGEST_NUMBER = 60
 
 @dataclass(frozen=True, slots=True)
 class PlannedDocument:
-    """A document of the file; `here`: it is recorded already, so that nothing changes. `series` is where it counts."""
+    """Document of the file; `here`: it is recorded already. `series` is the name of its number's series."""
 
     row: int
     wanted: Elsewhere
@@ -46,9 +46,9 @@ class PlannedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DocumentsPlan:
-    """Documents that recording would store.
+    """Plan of the import; `gaps` are sentences about missing numbers and the next number of each series.
 
-    `gaps` are sentences about numbers that the file does not have, `notes` about how the file was understood.
+    `notes` are sentences about how the file was understood.
     """
 
     rows: tuple[PlannedDocument, ...]
@@ -59,12 +59,12 @@ class DocumentsPlan:
 
     @property
     def new(self) -> tuple[PlannedDocument, ...]:
-        """The documents that are not here."""
+        """Documents that are not recorded yet."""
         return tuple(row for row in self.rows if not row.here)
 
     @property
     def sentence(self) -> str:
-        """The counts in one sentence."""
+        """Counts in one sentence."""
         wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
         return f"{len(self.new):,} of {len(self.rows) + len(self.errors):,} documents are new{wrong}."
 
@@ -72,10 +72,10 @@ class DocumentsPlan:
 def plan(
     desk: Desk, path: str, mapping: Mapping[str, str], *, pdf_folder: str = "", date_order: str = ""
 ) -> DocumentsPlan:
-    """Read and check the file; stores nothing.
+    """Read and check the file; store nothing.
 
     Args:
-        pdf_folder: where the files are that the column `pdf` names.
+        pdf_folder: folder of the files that the column `pdf` names.
 
     Raises:
         NotRead: no table with order ids. ConfigError: a mapping that names no column.
@@ -123,10 +123,10 @@ def plan(
 
 
 def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
-    """Record what the plan shows, all or nothing; returns how many documents. What is recorded is never deleted.
+    """Record the plan's new documents, all or nothing; return their number. They are never deleted.
 
     Raises:
-        RuleRefused: only an admin may, a row is wrong, or an order changed meanwhile so that one is.
+        RuleRefused: only an admin may, a row is wrong, or became wrong because its order changed meanwhile.
     """
     desk.must_write()
     permissions.must_be_admin(desk)
@@ -134,7 +134,7 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
         raise RuleRefused(
             f"{len(planned.errors):,} rows cannot be recorded; nothing was stored.", str(planned.errors[0])
         )
-    # A credit note names its invoice, whatever row that is in.
+    # Invoices first: a credit note needs its invoice, which may be in a later row.
     rows = sorted(planned.new, key=lambda row: row.wanted.kind != Kind.INVOICE)
     if not rows:
         return 0
@@ -197,7 +197,7 @@ def _pdf(name: str, folder: str) -> bytes:
 
 
 def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Place]]) -> tuple[str, ...]:
-    """Numbers between the lowest and the highest of each series that neither the file nor the store has."""
+    """Return sentences about numbers that each series lacks between its lowest and highest, and its next number."""
     company_ids = {orders.order_row(desk, row.wanted.order_id).company_id for row in found}
     series: dict[tuple[str, str, str], set[int]] = {}
     for _, place in places:

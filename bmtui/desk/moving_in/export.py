@@ -1,4 +1,4 @@
-"""The way back: everything that was added here, as CSV files in the form that an import reads."""
+"""Export of the data that was added here, as CSV files in the form that an import reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Rows = Iterator[Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that was written, and how many rows it has without the heading."""
+    """Written file, with its number of rows without the heading."""
 
     path: str
     rows: int
@@ -62,7 +62,7 @@ def write(
         if any(place.iterdir()):
             raise RuleRefused(f"{place} has something in it; nothing was written.", "Name a new folder.")
         written = []
-        # One reading of all: the files agree with each other.
+        # One snapshot for all files, so that they agree with each other.
         with desk.store.snapshot():
             for name, rows in _files(desk).items():
                 count = _write(place / name, rows)
@@ -105,7 +105,7 @@ def _write(path: Path, rows: Rows) -> int:
 
 
 def _all(desk: Desk) -> Iterator[Order]:
-    """The orders of the company in view, or of all, by number."""
+    """Yield the orders of the company in view, or of all, by number."""
     mine = (Order.company == desk.company_row().id) if desk.company else (Order.id > 0)
     last = (0, 0)
     while True:
@@ -147,7 +147,7 @@ def _notes(desk: Desk) -> Rows:
 
 
 def _refunds(desk: Desk) -> Rows:
-    """Those that Back Market made itself are read from it again."""
+    """Yield the refunds that were made outside Back Market; others are read from it again."""
     columns = ("refund_amount", "refund_currency", "refund_date", "refund_method", "refund_reference", "refund_note")
     yield (*_HEAD, *columns)
     for order, refund in _each(desk, Refund):
@@ -208,7 +208,7 @@ def _write_pdfs(desk: Desk, folder: Path) -> None:
 
 
 def _each(desk: Desk, model: Any) -> Iterator[tuple[Order, Any]]:
-    """The rows of a table that refer to an order, order by order."""
+    """Yield the rows of a table that refer to an order, order by order."""
     for order in _all(desk):
         for row in model.select().where(model.order == order).order_by(model.id):
             yield order, row

@@ -1,4 +1,4 @@
-"""Taking back an import as one step, while nothing was built on it."""
+"""Undo of an import as one step, as long as no later work depends on it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REASON = "The import was taken back."
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """A file that was imported; `undone_at` is None while it stands."""
+    """Imported file; `undone_at` is None while it stands."""
 
     import_id: int
     file: str
@@ -49,7 +49,7 @@ class ImportView:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that was built on an import, so that it cannot be taken back."""
+    """Later change that keeps an import from being undone."""
 
     order_id: int
     file_row: int
@@ -61,7 +61,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """What taking an import back would change; it cannot be done while there is an obstacle."""
+    """Plan of an undo: the counts of its changes; it is refused while there is an obstacle."""
 
     view: ImportView
     counts: Mapping[str, int]
@@ -69,29 +69,29 @@ class UndoPlan:
 
     @property
     def sentence(self) -> str:
-        """The counts in one sentence."""
+        """Counts in one sentence."""
         names = {"rma": "RMAs", "unit": "serial numbers", "status": "statuses"}
         parts = [f"{names.get(what, what + 's')}: {count:,}" for what, count in self.counts.items()]
         return f"Import {self.view.import_id} ({self.view.file}) is taken back: {', '.join(parts) or 'nothing'}."
 
 
 def listing(desk: Desk) -> tuple[ImportView, ...]:
-    """All imports, newest first."""
+    """Return the imports, newest first."""
     with desk.store.snapshot():
         return tuple(_view(row) for row in Import.select().order_by(Import.id.desc()))
 
 
 def plan(desk: Desk, import_id: int | None = None) -> UndoPlan:
-    """What taking back an import would change, by default of the last that stands. Raises NotFound, RuleRefused."""
+    """Return the plan of undoing an import, by default of the last that stands. Raises NotFound, RuleRefused."""
     with desk.store.snapshot():
         return _plan(_row(import_id))
 
 
 def undo(desk: Desk, import_id: int | None = None) -> UndoPlan:
-    """Take back an import, all or nothing; RMAs are closed and refunds voided, so that no number is given twice.
+    """Undo an import, all or nothing; RMAs are closed and refunds voided, so that no number is given twice.
 
     Raises:
-        NotFound, RuleRefused: it was taken back already, something was built on it, or the account is no admin's.
+        NotFound, RuleRefused: it was undone already, later work depends on it, or the account is no admin's.
     """
     desk.must_write()
     permissions.must_be_admin(desk)
@@ -201,7 +201,7 @@ def _unit_stays(change: ImportChange) -> str:
 
 def _status_back(desk: Desk, change: ImportChange) -> None:
     order = Order.get_by_id(change.order_ref)
-    # What it has by itself follows Back Market, which may have gone on.
+    # The order's own status follows Back Market, which may have changed it since.
     own = channel_states.order_status(order.channel_status, order.shipping_status)
     internal.change(desk, order, change.before if change.before in internal.STATUSES else own, "", "order.brought_back")
 
@@ -239,7 +239,7 @@ def _unit_back(desk: Desk, change: ImportChange) -> None:
 
 
 def _of(desk: Desk, change: ImportChange) -> Desk:
-    """The desk of the order's company: another may have an order of the same number."""
+    """Return the desk of the order's company: another may have an order of the same number."""
     return desk.of_company(change.order.company.name)
 
 

@@ -1,6 +1,6 @@
-"""What another system knows of orders, from a CSV file: read, checked and shown first; stored all or nothing.
+"""Import of another system's order data from a CSV file: read, checked and shown first; stored all or nothing.
 
-What is here already is left as it is, so that importing a file twice changes nothing.
+Data that is here already stays, so that importing a file twice changes nothing.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def plan(
     source_companies: Collection[str] = (),
     skip_others: bool = False,
 ) -> ImportPlan:
-    """Read and check the file; stores nothing.
+    """Read and check the file; store nothing.
 
     Args:
         mapping: headings of the file by columns, or by ``field.NAME`` for a named field.
-        date_order: how dates are written that do not begin with the year; '' takes what the file itself shows.
-        source_companies: what the other system calls this company, where that is not its name here.
-        skip_others: leave out rows of other channels and companies, which are wrong otherwise.
+        date_order: order of day and month in dates that do not begin with the year; '' takes it from the file.
+        source_companies: names of this company in the other system, where they differ.
+        skip_others: leave out rows of other channels and companies, which are errors otherwise.
 
     Raises:
         NotRead: no table with order ids. ConfigError: a mapping that names no column.
@@ -113,7 +113,7 @@ def plan(
 
 
 def save(desk: Desk, path: str, planned: ImportPlan) -> int:
-    """Store what the plan shows, all or nothing; returns how many orders changed.
+    """Store the plan's changes, all or nothing; return the number of changed orders.
 
     Raises:
         RuleRefused: only an admin may, a row is wrong or its order is not here, or an order changed meanwhile so that
@@ -160,7 +160,7 @@ def save(desk: Desk, path: str, planned: ImportPlan) -> int:
 
 
 def orders_here(desk: Desk, number: str) -> bool:
-    """Whether an order of that number is here."""
+    """Return whether an order of that number is here."""
     try:
         orders.order_row(desk, whole_number.read(number))
     except NotFound:
@@ -181,7 +181,7 @@ def _reading(desk: Desk, table: table_file.Table, date_order: str, source_compan
 def _with_returns(
     desk: Desk, reading: FileReading, found: list[PlannedOrder]
 ) -> tuple[list[PlannedOrder], list[RowError]]:
-    """Each RMA at the first row of it; and what is wrong with the rows of others."""
+    """Return the rows, each RMA at its first row, and the errors of the RMAs that cannot be made."""
     made: dict[int, WantedReturn] = {}
     wrong: list[RowError] = []
     for (order_id, _), rows in reading.returns.items():
@@ -209,7 +209,7 @@ def _why_no_return(desk: Desk, order_id: int, row: ReturnRow) -> RowError | None
 
 
 def _store(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, object]]:
-    """Store a row, and say of each thing what it was, by the columns of `ImportChange`."""
+    """Store a row; yield each change as columns of `ImportChange`."""
     if row.status:
         internal.check(desk, row.order_id, row.status, row_plan.IMPORTED)
         internal.change(desk, order, row.status, "", "order.cancelled_internally")
@@ -237,7 +237,7 @@ def _store(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, ob
 
 
 def _store_words(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, object]]:
-    """Tags and fields, which nearly every row has: by few statements, with one row of the audit for both."""
+    """Store tags and fields, which nearly each row has, by few statements, with one audit row for both."""
     if not row.tags and not row.fields:
         return
     was = order_snapshot.of_order(order.id)
@@ -252,14 +252,14 @@ def _store_words(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[s
         if name in has:
             OrderField.update(value=text).where((OrderField.order == order) & (OrderField.name == name)).execute()
         yield {"what": "field", "name": name, "before": has.get(name, ""), "after": text}
-    # What a field says may be about the buyer: the audit names it alone.
+    # A field's text may be about the buyer: the audit has only its name.
     said = [*(f"+{tag}" for tag in row.tags), *(name for name, _ in row.fields)]
     summary = f"Brought in from another system: {', '.join(said)}."
     audit.record(desk, "order.imported", summary, company_id=order.company_id, order_row=order.id, was=was)
 
 
 def _rows_of(desk: Desk, planned: Sequence[PlannedOrder]) -> Iterator[tuple[Order, PlannedOrder]]:
-    """Each row with its order, read by few statements."""
+    """Yield each row with its order, read by few statements."""
     for begin in range(0, len(planned), CHUNK):
         some = planned[begin : begin + CHUNK]
         wanted = Order.order_id.in_([row.order_id for row in some])
@@ -276,7 +276,7 @@ def _rows_of(desk: Desk, planned: Sequence[PlannedOrder]) -> Iterator[tuple[Orde
 
 
 def _keep(desk: Desk, order: Order, one: Identifier) -> int:
-    """Store what a piece went out with; nothing of it is ever sent."""
+    """Store the identifier with which a piece was shipped, never to be sent; return the unit's id."""
     line = next(line for line in orders.lines_of(order) if line.line_id == one.line_id)
     free = identifiers.free_numbers(line)
     if not free:

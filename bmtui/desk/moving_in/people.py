@@ -1,4 +1,4 @@
-"""Accounts, roles and limits from a file: checked and shown first, stored all or nothing."""
+"""Import of accounts, roles and limits from a file: checked and shown first, stored all or nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": 
 
 @dataclass(frozen=True, slots=True)
 class PlannedPerson:
-    """An account and what it would get; `before` is None for one that has nothing yet, `changes` are sentences."""
+    """Account with its planned rights; `before` is None for a new one, `changes` are sentences."""
 
     row: int
     account: str
@@ -43,7 +43,7 @@ class PlannedPerson:
 
 @dataclass(frozen=True, slots=True)
 class PeoplePlan:
-    """What the file would change; nothing is stored as long as a row is wrong."""
+    """Plan of the import; it is refused as long as a row is wrong."""
 
     rows: tuple[PlannedPerson, ...]
     errors: tuple[RowError, ...]
@@ -51,18 +51,18 @@ class PeoplePlan:
 
     @property
     def changing(self) -> tuple[PlannedPerson, ...]:
-        """The accounts that get something else than they have."""
+        """Accounts whose rights change."""
         return tuple(row for row in self.rows if row.changes)
 
     @property
     def sentence(self) -> str:
-        """The counts in one sentence."""
+        """Counts in one sentence."""
         wrong = f", {len(self.errors):,} rows cannot be used" if self.errors else ""
         return f"{len(self.changing):,} of {len(self.rows):,} accounts change{wrong}."
 
 
 def plan(desk: Desk, path: str) -> PeoplePlan:
-    """Read and check the file; stores nothing.
+    """Read and check the file; store nothing.
 
     Raises:
         NotRead: no table of accounts.
@@ -86,7 +86,7 @@ def plan(desk: Desk, path: str) -> PeoplePlan:
 
 
 def save(desk: Desk, path: str, planned: PeoplePlan) -> tuple[OperatorView, ...]:
-    """Give all accounts what the plan shows, all or nothing.
+    """Set the planned rights of all accounts, all or nothing; return the accounts.
 
     Raises:
         RuleRefused: only an admin may, a row is wrong, or nobody would be an admin any more.
@@ -95,7 +95,7 @@ def save(desk: Desk, path: str, planned: PeoplePlan) -> tuple[OperatorView, ...]
     permissions.must_be_admin(desk)
     if planned.errors:
         raise RuleRefused(f"{len(planned.errors):,} rows cannot be used; nothing was stored.", str(planned.errors[0]))
-    # Admins first: at no moment is nobody one.
+    # Admins first, so that there is always one.
     rows = sorted(planned.changing, key=lambda row: row.role != Role.ADMIN)
     with desk.store.transaction():
         views = tuple(
@@ -116,7 +116,7 @@ def save(desk: Desk, path: str, planned: PeoplePlan) -> tuple[OperatorView, ...]
 
 
 def exported(desk: Desk) -> Iterator[Sequence[Any]]:
-    """The rows of a file that `plan` reads, with their heading."""
+    """Yield the rows of a file that `plan` reads, with their heading."""
     yield tuple(COLUMNS)
     for view in permissions.listing(desk):
         per_refund = {limit.currency: limit.per_refund.decimal for limit in view.limits if limit.per_refund}
@@ -153,7 +153,7 @@ def _planned(row: table_file.Row, known: Mapping[int, OperatorView]) -> PlannedP
 
 
 def _amounts(text: str, field: str) -> dict[str, str]:
-    """``EUR=100 GBP=50`` by currency."""
+    """Return ``EUR=100 GBP=50`` as texts by currency. Raises ConfigError, NotRead."""
     found: dict[str, str] = {}
     for part in text.replace(";", " ").split():
         currency, equals, said = part.partition("=")

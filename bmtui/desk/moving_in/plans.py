@@ -1,4 +1,4 @@
-"""What a row of another system's file would change, and what the file as a whole would."""
+"""Plans of an import: the changes of a row and of the whole file, and the results of its rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.desk.shipping.identifiers import Identifier
 
 @dataclass(frozen=True, slots=True)
 class WantedNote:
-    """A note of the other system; `at` is None where the file does not say when it was written."""
+    """Note of the other system; `at` is None where the file has no time for it."""
 
     text: str
     author: str = ""
@@ -23,7 +23,7 @@ class WantedNote:
 
 @dataclass(frozen=True, slots=True)
 class WantedReturn:
-    """An open RMA of the other system; `received` counts pieces that are back, by line."""
+    """Open RMA of the other system; `received` counts the received pieces by line."""
 
     request: ReturnRequest
     received: Mapping[int, int] = field(default_factory=dict)
@@ -31,9 +31,9 @@ class WantedReturn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedOrder:
-    """What a row would change of an order; `changes` are sentences, none where all is here already.
+    """Planned changes of an order by a row; `changes` are sentences, none where all is here already.
 
-    `remarks` are sentences about what is not changed and a person should see.
+    `remarks` are sentences about differences that are left as they are and a person should see.
     """
 
     row: int
@@ -52,7 +52,7 @@ class PlannedOrder:
 
 @dataclass(frozen=True, slots=True)
 class MissingOrder:
-    """A row about an order that is not here."""
+    """Row about an order that is not here."""
 
     row: int
     order_id: int
@@ -60,7 +60,7 @@ class MissingOrder:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row that is left out, as somebody asked for; `why` says of whom it is."""
+    """Row that is left out on request; `why` names the other channel or company."""
 
     row: int
     why: str
@@ -68,7 +68,7 @@ class SkippedRow:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A heading that means nothing here, and the column that it may be; '' for none."""
+    """Unknown heading, and the column that it may mean; '' for none."""
 
     heading: str
     column: str
@@ -76,10 +76,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import would store; nothing can be stored as long as a row is wrong or an order is missing.
+    """Plan of an import; it is refused as long as a row is wrong or an order is missing.
 
-    `ignored` are headings that mean nothing here; `new_fields` are made first; `digest` is of the file's bytes; `notes`
-    are sentences about how the file was understood.
+    `ignored` are unknown headings; `new_fields` are made first; `digest` is the SHA-256 of the file; `notes` are
+    sentences about how the file was understood.
     """
 
     rows: tuple[PlannedOrder, ...]
@@ -94,17 +94,17 @@ class ImportPlan:
 
     @property
     def changing(self) -> tuple[PlannedOrder, ...]:
-        """The rows that change something."""
+        """Rows that change something."""
         return tuple(row for row in self.rows if row.changes)
 
     @property
     def missing_orders(self) -> tuple[int, ...]:
-        """The numbers of the orders that are not here."""
+        """Numbers of the orders that are not here."""
         return tuple(sorted({one.order_id for one in self.missing}))
 
     @property
     def sentence(self) -> str:
-        """The counts in one sentence."""
+        """Counts in one sentence."""
         total = len(self.rows) + len(self.errors) + len(self.missing) + len(self.skipped)
         wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
         away = f", {len(self.missing_orders):,} orders are not here" if self.missing else ""
@@ -114,7 +114,7 @@ class ImportPlan:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: ``changed``, ``unchanged``, ``left_out``, ``not_here`` or ``refused``; `about` says it."""
+    """Result of a row: ``changed``, ``unchanged``, ``left_out``, ``not_here`` or ``refused``; `about` says details."""
 
     row: int
     order_id: int | None
@@ -123,7 +123,7 @@ class RowResult:
 
 
 def results(planned: ImportPlan) -> tuple[RowResult, ...]:
-    """What becomes of every row, in the order of the file."""
+    """Return the result of each row, in the order of the file."""
     found = [
         RowResult(
             row.row,

@@ -1,4 +1,4 @@
-"""One row of another system's file: read, checked, and compared with what is here."""
+"""Row of another system's file: read, checked, and compared with the store."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ from bmtui.words import (
 )
 
 IMPORTED = "Imported from another system."
-"""What a status that asks for a note is checked with; the note itself is a row of its own."""
+"""Note with which a status that needs a note is checked; the real note is a row of its own."""
 _CLOSED = ("closed", "completed", "complete", "cancelled", "canceled", "rejected", "void")
 
 
 @dataclass(slots=True)
 class FileReading:
-    """What holds for all rows of a file, and what earlier rows of it want already.
+    """State of reading a file: its settings, and the changes that earlier rows want.
 
-    `order` is how dates are written that do not begin with the year; `of_returns`: a column Status is the RMA's.
+    `order` is the order of day and month in dates that do not begin with the year; `of_returns`: a column Status is the
+    RMA's.
     """
 
     desk: Desk
@@ -62,17 +63,17 @@ class FileReading:
     units: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     def is_new(self, *key: Any) -> bool:
-        """Whether no earlier row wants the same."""
+        """Return whether no earlier row has this key, and note it."""
         if key in self.seen:
             return False
         self.seen.add(key)
         return True
 
     def is_first(self, order: Order, column: str, value: str) -> bool:
-        """Whether no earlier row says this of the order, as files with a row a line say it again and again.
+        """Return whether no earlier row has this value for the order: files with one row for each line repeat it.
 
         Raises:
-            RuleRefused: an earlier row says something else.
+            RuleRefused: an earlier row has another value.
         """
         said = self.said.setdefault((order.id, column), value)
         if said != value:
@@ -84,7 +85,7 @@ class FileReading:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRow:
-    """A row of an RMA that is not here; the rows of one are made together."""
+    """Row of an RMA that is not here; the rows of one RMA are made together."""
 
     row: int
     item: WantedItem
@@ -93,7 +94,7 @@ class ReturnRow:
 
 
 def whose(reading: FileReading, cells: Mapping[str, str]) -> str:
-    """Why the row is not about an order of this company on Back Market, or ''."""
+    """Return the reason why the row is not about an order of this company on Back Market, or ''."""
     channel = cells.get("channel", "")
     if channel and "backmarket" not in "".join(filter(str.isalnum, channel.casefold())):
         return f"It is of the channel '{channel[:40]}', not of Back Market."
@@ -104,7 +105,7 @@ def whose(reading: FileReading, cells: Mapping[str, str]) -> str:
 
 
 def planned(reading: FileReading, row: table_file.Row) -> PlannedOrder:
-    """What the row would change. Raises what is wrong with it; NotFound when its order is not here."""
+    """Return the changes that the row would make. Raises the row's error; NotFound when its order is not here."""
     desk, cells = reading.desk, row.cells
     order_id = whole_number.read(cells["order_id"], field="order_id")
     order = orders.order_row(desk, order_id)
@@ -157,7 +158,7 @@ def _status(desk: Desk, order: Order, cells: Mapping[str, str]) -> str:
             f"'{text[:40]}' is no status.", f"Statuses: {', '.join(map(label, known.values()))}.", field="status"
         )
     status = known.get(meant, order.status)
-    # What an order has by itself follows Back Market: nothing to import.
+    # An order's own status follows Back Market: nothing to import.
     if status == order.status or status in internal.BACK:
         return ""
     internal.check(desk, order.order_id, status, IMPORTED)
@@ -165,7 +166,7 @@ def _status(desk: Desk, order: Order, cells: Mapping[str, str]) -> str:
 
 
 def _unlike(order: Order, cells: Mapping[str, str]) -> Iterator[str]:
-    """Where the other system says that an order is shipped and Back Market does not, or the other way round."""
+    """Yield a sentence when the file and Back Market differ about whether the order is shipped."""
     text = "".join(filter(str.isalpha, cells.get("shipping_status", "").casefold()))
     there = {"fullyshipped": True, "shipped": True, "unshipped": False, "notshipped": False}.get(text)
     here = order.shipping_status == ShippingStatus.FULLY_SHIPPED
@@ -260,10 +261,10 @@ def _refund(reading: FileReading, order: Order, cells: Mapping[str, str], zone: 
 
 
 def line_of(order: Order, cells: Mapping[str, str], *, able: Collection[int] = ()) -> OrderLine:
-    """The line that a row names by `line_id` or `sku`, or by neither where there is only one.
+    """Return the line that a row names by `line_id` or `sku`, or by neither where there is only one.
 
     Args:
-        able: states, one of which the line must have where several would do.
+        able: states, one of which the line must have where several lines match.
 
     Raises:
         RuleRefused: none, or several.
@@ -322,7 +323,7 @@ def _known_by(unit: Unit) -> tuple[str, ...]:
 
 
 def _return(reading: FileReading, number: int, order: Order, cells: Mapping[str, str], remarks: list[str]) -> str:
-    """Note an item of an RMA that is not here; returns its sentence, or ''."""
+    """Note an item of an RMA that is not here; return its sentence, or ''."""
     reason = cells.get("rma_reason", "")
     if not reason:
         if cells.get("rma"):

@@ -1,1 +1,1 @@
-"""Events on their way to people: by a command, a webhook or a mail."""
+"""Notifications: events sent to people and programs by a command, a webhook or a mail."""

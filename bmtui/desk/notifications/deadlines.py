@@ -1,7 +1,7 @@
-"""Events of the clock: an order that is late or soon late, a customer who waits, an invoice that is missing.
+"""Events of deadlines: an order that is late or soon late, a customer who waits, an invoice that is missing.
 
-Nothing happens at that moment but time, so that somebody has to look: every worker does, once a minute. Each is told
-once; what was late before anybody looked for a day is not told any more.
+No change writes them, only time, so each worker looks once a minute. Each deadline gives one event; a deadline that
+passed more than a day before the look gives none.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from bmtui.store.search import From, Search
 TOLD_WITHIN = timedelta(days=1)
 BATCH = 200
 _LONGEST_DUE = timedelta(days=12)
-"""So long ago was shipped at most what is due now, public holidays included."""
+"""Longest time from shipping to the due day of an invoice, public holidays included."""
 _CLOCK = "CAST(o.id AS TEXT) || ':' || CAST(o.ship_by AS TEXT)"
 _UNTOLD = f"NOT EXISTS (SELECT 1 FROM events WHERE name = ? AND subject = {_CLOCK})"  # noqa: S608 - no foreign text
 
 
 def look(desk: Desk) -> None:
-    """Write the events of all deadlines that passed since the last look."""
+    """Write the events of the deadlines that passed since the last look."""
     for company in list(Company.select().where(Company.enabled)):
         _orders(desk, company, "order.late", "overdue")
         _orders(desk, company, "order.late_soon", "soon")

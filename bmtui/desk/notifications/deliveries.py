@@ -1,7 +1,7 @@
-"""Events on their way out, as rows: at least once, in order per order, dead only once nobody could take them.
+"""Deliveries of events, as rows: at least once, in order per order, dead only once nobody could take them.
 
-An event is turned into a delivery for each way that wants it, in one transaction with the way's mark, so that none is
-left out and none is there twice. The worker sends what is due and notes what became of it.
+An event becomes a delivery for each notification way that wants it, in one transaction with the way's mark, so that
+none is left out and none is there twice. The worker sends the due deliveries and notes the results.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bmtui.words import DeliveryState, JobType, Priority
 BATCH = 500
 DIGEST_MOST = 500
 REFUSALS = 8
-"""So often a message that the receiver refuses is sent; then it is dead."""
+"""Number of attempts after which a refused message is dead."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
 KEPT = timedelta(days=30)
 IDENTITY = "notification"
@@ -40,7 +40,7 @@ IDENTITY = "notification"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """An event on a way out."""
+    """Delivery of an event by a notification way."""
 
     delivery_id: int
     way: str
@@ -54,7 +54,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class WayView:
-    """A way out with what is on it; `problem` says why it cannot be used."""
+    """Notification way with the numbers of its deliveries; `problem` says why it cannot be used."""
 
     name: str
     kind: str
@@ -71,7 +71,7 @@ class WayView:
 
 
 def fan_out(desk: Desk) -> int:
-    """Make deliveries of what happened since the last time, for each way; returns how many."""
+    """Make deliveries of the new events for each way; return their number."""
     made, newest = 0, events.last()
     known = {row.reader: row.event_id for row in EventMark.select()}
     for way in notify_ways.checked(desk)[0]:
@@ -83,7 +83,7 @@ def fan_out(desk: Desk) -> int:
 
 
 def submit_due(desk: Desk) -> None:
-    """Queue the job that sends, where something is due; every worker calls it every few seconds."""
+    """Queue the job that sends, where a delivery is due; each worker calls it every few seconds."""
     fan_out(desk)
     names = [way.name for way in notify_ways.read(desk.settings)[0]]
     if names and Delivery.select().where(_waiting(names) & (Delivery.due_at <= desk.now())).exists():
@@ -91,7 +91,7 @@ def submit_due(desk: Desk) -> None:
 
 
 def due(desk: Desk, way: Way) -> tuple[DeliveryView, ...]:
-    """What of a way is to be sent next: one event, or the whole digest; nothing where nothing is due.
+    """Return the deliveries that a way sends next: one event, or the whole digest; () where nothing is due.
 
     An event of an order waits for the earlier ones of that order.
     """
@@ -113,16 +113,16 @@ def due(desk: Desk, way: Way) -> tuple[DeliveryView, ...]:
 
 
 def sent(desk: Desk, ids: Sequence[int]) -> None:
-    """The receiver took them; inside the caller's transaction."""
+    """Mark deliveries as sent, inside the caller's transaction."""
     values = {"state": DeliveryState.SENT, "settled_at": desk.now(), "error": ""}
     mine = Delivery.id.in_(list(ids)) & (Delivery.state == DeliveryState.WAITING)
     Delivery.update(attempts=Delivery.attempts + 1, **values).where(mine).execute()
 
 
 def failed(desk: Desk, way: Way, deliveries: Sequence[DeliveryView], error: NotDelivered) -> None:
-    """They were not taken; they wait for another attempt or are dead. Inside the caller's transaction.
+    """Note a failed attempt, inside the caller's transaction: the deliveries wait for another attempt or are dead.
 
-    Where the receiver is away, all that waits for it rests: nobody knocks for each.
+    When the receiver is away, all deliveries that wait for it rest, so that it is not tried for each.
     """
     now, ids = desk.now(), [one.delivery_id for one in deliveries]
     attempts = deliveries[0].attempts + 1
@@ -142,7 +142,7 @@ def failed(desk: Desk, way: Way, deliveries: Sequence[DeliveryView], error: NotD
 
 
 def listing(desk: Desk) -> tuple[WayView, ...]:
-    """The ways out with what is on them, those that cannot be used, and those that are gone from the file."""
+    """Return the notification ways, with those that cannot be used and those that are gone from the file."""
     good, bad = notify_ways.checked(desk)
     found = [_way_view(way, "") for way in good]
     found += [_gone(problem.name, problem.sentence) for problem in bad]
@@ -155,34 +155,34 @@ def listing(desk: Desk) -> tuple[WayView, ...]:
 
 
 def of_way(desk: Desk, name: str, *, limit: int = 200) -> tuple[DeliveryView, ...]:
-    """What is or was on a way, newest first."""
+    """Return the deliveries of a way, newest first."""
     query = Delivery.select().where(Delivery.way == name).order_by(Delivery.id.desc()).limit(limit)
     return _views(list(query))
 
 
 def dead(desk: Desk, *, limit: int = 200) -> tuple[DeliveryView, ...]:
-    """What nobody could take, newest first."""
+    """Return the dead deliveries, newest first."""
     query = Delivery.select().where(Delivery.state == DeliveryState.DEAD)
     return _views(list(query.order_by(Delivery.id.desc()).limit(limit)))
 
 
 def dead_count(desk: Desk) -> int:
-    """How many events nobody could take: a person looks."""
+    """Return the number of dead deliveries, which need a person."""
     return int(Delivery.select().where(Delivery.state == DeliveryState.DEAD).count())
 
 
 def send_again(desk: Desk, ids: Sequence[int]) -> int:
-    """Try dead ones anew; returns how many. Raises NotFound: one of them is not dead."""
+    """Send dead deliveries again; return their number. Raises NotFound: one of them is not dead."""
     return _revive(desk, ids, DeliveryState.WAITING)
 
 
 def drop(desk: Desk, ids: Sequence[int]) -> int:
-    """Let dead ones go; returns how many. Raises NotFound: one of them is not dead."""
+    """Drop dead deliveries; return their number. Raises NotFound: one of them is not dead."""
     return _revive(desk, ids, DeliveryState.DROPPED)
 
 
 def prune(desk: Desk) -> None:
-    """Forget what was sent long ago, and events that nobody waits for any more."""
+    """Delete deliveries that were sent or dropped more than `KEPT` ago, and old events without a delivery."""
     before = desk.now() - KEPT
     with desk.store.transaction():
         done = Delivery.state.in_([DeliveryState.SENT, DeliveryState.DROPPED])
@@ -198,7 +198,7 @@ def _fan_out(desk: Desk, way: Way) -> int:
     rows = list(Event.select().where(Event.id > begun).order_by(Event.id).limit(BATCH))
     if not rows:
         return 0
-    # What no release knows was written by other means.
+    # Events with unknown names were written by other programs.
     happened = [view for view in events.views([row.id for row in rows]) if view.event in BY_NAME]
     wanted = [view for view in happened if _wanted(way, view)]
     refs = {row.id: row.order_ref for row in rows}
@@ -235,7 +235,7 @@ def _wanted(way: Way, event: EventView) -> bool:
 
 
 def _asked(way: Way, event: EventView) -> bool:
-    """Whether a rule or a person named this way."""
+    """Return whether a rule or a person named this way in the event."""
     return event.event in ("rule.notified", "notify.test") and event.data.get("way") == way.name
 
 

@@ -1,4 +1,4 @@
-"""What a receiver gets: events as JSON for programs, and as lines for people."""
+"""Messages of notifications: events as JSON for programs, and as lines for people."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from bmtui.text import plain
 
 DIGEST = "digest"
 _SHOWN = 100
-"""Events that a mail lists; of the others it says how many they are."""
+"""Number of events that a mail lists; the others are only counted."""
 
 
 def compose(desk: Desk, way: Way, events: Sequence[EventView]) -> Message:
-    """The message of one event, or the digest of several."""
+    """Return the message of one event, or the digest of several."""
     documents = [document(desk, way, event) for event in events]
     if way.digest is None:
         (event,) = events
@@ -36,7 +36,7 @@ def compose(desk: Desk, way: Way, events: Sequence[EventView]) -> Message:
 
 
 def document(desk: Desk, way: Way, event: EventView) -> dict[str, Any]:
-    """An event as it leaves the house: of the order no more than its number, and what the field list asks for."""
+    """Return an event as receivers get it: of the order only its number, and the fields of the way's field list."""
     found: dict[str, Any] = {
         "id": event.id,
         "event": event.event,
@@ -52,7 +52,7 @@ def document(desk: Desk, way: Way, event: EventView) -> dict[str, Any]:
 
 
 def digest_schema() -> dict[str, Any]:
-    """The JSON Schema of a digest."""
+    """Return the JSON Schema of a digest."""
     properties = {
         "id": {"type": "string"},
         "event": {"const": DIGEST},
@@ -83,7 +83,7 @@ def _order_fields(event: EventView, names: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _told(way: Way, events: Sequence[EventView]) -> tuple[str, str]:
-    """Subject and text for a person."""
+    """Return subject and text for people."""
     lines = [_line(event) for event in events[:_SHOWN]]
     if len(events) > _SHOWN:
         lines.append(f"… and {len(events) - _SHOWN:,} more.")

@@ -1,4 +1,4 @@
-"""Hands a message over to a way's receiver."""
+"""Sending of a message to the receiver of a notification way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.settings import Settings
 
 
 async def send(settings: Settings, way: Way, message: Message) -> None:
-    """Hand the message over.
+    """Send the message to the way's receiver.
 
     Raises:
         NotDelivered: it was not taken.
@@ -53,7 +53,7 @@ async def _mail(way: Way, secret: str, message: Message) -> None:
 
 
 def trial(desk: Desk, name: str) -> tuple[Way, Message]:
-    """What a try of the way would send.
+    """Return the way and its test message.
 
     Raises:
         NotFound, ConfigError: as `ways.find`.
@@ -65,7 +65,7 @@ def trial(desk: Desk, name: str) -> tuple[Way, Message]:
 
 
 def shown(way: Way, message: Message) -> dict[str, Any]:
-    """What would be sent and whereto, without what is secret."""
+    """Return a message and its receiver for display, without secrets."""
     return {
         "way": way.name,
         "kind": way.kind,

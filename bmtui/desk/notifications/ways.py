@@ -1,6 +1,6 @@
-"""The ways out that ``[[notify]]`` in `bmtui.toml` names, read anew whenever somebody looks.
+"""Notification ways from the ``[[notify]]`` tables in `bmtui.toml`, read anew at each look.
 
-One that cannot be used is named with its file and line, and the others go on.
+A way that cannot be used is named with its file and line, and the others go on.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ ORDER_FIELDS = (
     *("refunded", "created_at", "ship_by", "shipped_at", "tags", "assignee", "fields", "skus"),
     *("customer.name", "customer.email", "customer.phone", "ship_to", "bill_to", "tracking_number"),
 )
-"""What a way may say of an order besides its number, if its field list asks for it."""
+"""Order fields that a way may send besides the order's number, if its field list names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way out. `quiet` is from when to when nothing leaves; `digest` is ``now``, minutes, or a time of day."""
+    """Notification way. `quiet`: begin and end of hours in which nothing leaves; `digest`: None, minutes or a time."""
 
     name: str
     kind: Literal["command", "webhook", "mail"]
@@ -66,12 +66,12 @@ class Way:
     give_up_after_h: int = _GIVE_UP_H
 
     def wants(self, event: str) -> bool:
-        """Whether an event of this name goes out here."""
+        """Return whether an event of this name goes out by this way."""
         return any(fnmatchcase(event, pattern) for pattern in self.events)
 
     @property
     def where(self) -> str:
-        """Where it goes, for a person; without what may be a secret."""
+        """Receiver of the way for display, without parts that may be secret."""
         if self.kind == "command":
             return " ".join(self.command)
         return ", ".join(self.to) if self.kind == "mail" else self.url.partition("?")[0]
@@ -79,7 +79,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A table that cannot be used; `sentence` begins with file and line."""
+    """Table that cannot be used; `sentence` begins with file and line."""
 
     name: str
     line: int
@@ -87,9 +87,9 @@ class Problem:
 
 
 def read(settings: Settings) -> tuple[tuple[Way, ...], tuple[Problem, ...]]:
-    """All ways out that can be used, and what is wrong with the others.
+    """Return the ways that can be used, and the problems of the others.
 
-    The companies and fields that they name are looked for by `check`, which needs the store.
+    The companies and queries that they name are checked by `checked`, which needs the store.
     """
     try:
         tables, text = configuration.tables(settings.file, TABLE)
@@ -115,7 +115,7 @@ def read(settings: Settings) -> tuple[tuple[Way, ...], tuple[Problem, ...]]:
 
 
 def checked(desk: Desk) -> tuple[tuple[Way, ...], tuple[Problem, ...]]:
-    """As `read`, with what only the store knows: companies, and whether the queries can be read."""
+    """Return ways and problems as `read`, with companies and queries checked in the store."""
     ways, problems = read(desk.settings)
     good, bad = [], list(problems)
     for way in ways:
@@ -133,7 +133,7 @@ def checked(desk: Desk) -> tuple[tuple[Way, ...], tuple[Problem, ...]]:
 
 
 def find(desk: Desk, name: str) -> Way:
-    """The way of this name.
+    """Return the way of this name.
 
     Raises:
         ConfigError: it cannot be used, with the reason. NotFound: there is none.
@@ -153,7 +153,7 @@ def find(desk: Desk, name: str) -> Way:
 
 
 def due_at(way: Way, at: datetime, zone: tzinfo) -> datetime:
-    """When something that happens `at` leaves by this way: with its digest, and not in its quiet hours."""
+    """Return the time at which an event that happens `at` leaves by this way: with its digest, after quiet hours."""
     due = at
     if isinstance(way.digest, timedelta):
         step = way.digest // timedelta(seconds=1)
@@ -176,7 +176,7 @@ class _Wrong(Exception):
 
 
 class _Reader:
-    """Reads one table, key by key."""
+    """Reader of one table, key by key."""
 
     def __init__(self, settings: Settings, table: Mapping[str, Any], line: int) -> None:
         self._settings, self._table, self._line = settings, table, line

@@ -1,1 +1,1 @@
-"""Running an installation: checks, backups, metrics, privacy, settings as files."""
+"""Operation of an installation: checks, backups, metrics, privacy, settings as files."""

@@ -1,4 +1,4 @@
-"""By whose rights a desk works, and whether they hold: the login account, sudo's rule, what a person could write."""
+"""Findings of `doctor` about the login account, the rules of sudo and sshd, and files that people could write."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _GUIDE = "'bmtui help operations', Operators over SSH"
 
 
 def examine(desk: Desk) -> list[Finding]:
-    """What can be told of this machine; nothing is listed as long as everybody may do everything."""
+    """Return the findings about accounts on this machine; a single one while no account is listed."""
     people = list(Operator.select().order_by(Operator.account))
     if not people:
-        # On PostgreSQL its own finding says so.
+        # PostgreSQL reports this in a finding of its own (server_checks.roles).
         free = Finding("roles", True, "No account is listed: everybody may do everything.")
         return [free] if desk.store.database.kind == "sqlite" else []
     found = [login(desk, os.environ, os.getuid(), acting.login_uid())]
@@ -42,13 +42,13 @@ def examine(desk: Desk) -> list[Finding]:
 
 
 def login(desk: Desk, environ: Mapping[str, str], process: int, login_uid: int | None) -> Finding:
-    """Whether whoever logged in is whoever acts."""
+    """Check whether the account that logged in is also the account that acts."""
     acts = f"{acting.account_of(desk.uid)}({desk.uid})"
     held_there = not desk.store.database.may_work()
     if desk.uid != process:
         return Finding("login", True, f"{acts} called sudo, and acts with rights of their own.")
     caller = acting.caller_of(environ) or login_uid
-    # Who became root first may be anybody.
+    # Anybody may have become root before: nothing is known about who logged in.
     by_root = process == 0 or environ.get("SUDO_UID") == "0"
     if held_there or by_root or caller in (None, 0, desk.uid):
         return Finding("login", True, f"The account that acts is {acts}.")
@@ -62,7 +62,7 @@ def login(desk: Desk, environ: Mapping[str, str], process: int, login_uid: int |
 
 
 def rights(held: Mapping[int, str], paths: Iterable[Path], able: Mapping[str, str]) -> Finding:
-    """Whether somebody who has less than all rights can write the store, or what runs beside it, or become root.
+    """Check whether an account below admin could write the store or the program, or become root.
 
     Args:
         held: accounts that are no admins, by number.
@@ -84,7 +84,7 @@ def rights(held: Mapping[int, str], paths: Iterable[Path], able: Mapping[str, st
 
 
 def forced(sshd: Iterable[Path], sudoers: Iterable[Path], *, by_sudo: bool) -> Finding:
-    """Whether what gives people the desk over SSH is root's, and lets each be themselves.
+    """Check whether the sshd and sudo files that start the desk are root's, and let each person act as themselves.
 
     Args:
         by_sudo: the store does not know who is connected, so that sudo has to say it.
@@ -118,7 +118,7 @@ def forced(sshd: Iterable[Path], sudoers: Iterable[Path], *, by_sudo: bool) -> F
 
 
 def _program(desk: Desk, held: Mapping[int, str]) -> list[Finding]:
-    """Where the database holds people, whoever could change the program could still act as somebody else."""
+    """Return a finding if a person could change the program and so act as somebody else; for PostgreSQL."""
     found = rights(held, _of_program(), {})
     return [] if found.ok else [Finding("program", False, found.message, found.advice)]
 
@@ -168,7 +168,7 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
 
 
 def _lines(file: Path) -> list[str]:
-    """Without comments; nothing where this account may not read it."""
+    """Return the lines of a file without comments; none if this account may not read it."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
     except OSError:

@@ -1,4 +1,6 @@
-"""What each action takes, on the screens and as a command: the same values, with the reason where one has more.
+"""Inputs of each action, in its dialog and in its command: the values of both, and why one of them takes more.
+
+Guides, JSON schemas and tests are made from `INPUTS`, so a dialog and its command cannot come to differ unnoticed.
 
 Guides, JSON schemas and tests go through `INPUTS`, so that a dialog and its command cannot come apart unseen.
 """
@@ -32,14 +34,14 @@ _WORD = "the name of the command says it"
 
 @dataclass(frozen=True, slots=True)
 class ActionInputs:
-    """One way of doing an action.
+    """Inputs of an action that has a dialog and a command.
 
     Attributes:
-        action: its id in the registry of actions.
+        action: id of the action in the registry.
         command: the words of its command, without ``bmtui``.
-        parameters: what both take.
-        about: arguments of the command that name what it is done to, which on a screen is under the cursor.
-        only_dialog, only_command: names of what one of them takes alone, and why.
+        parameters: the values that dialog and command both take.
+        about: the command's arguments that name the subject, such as the order; on a screen the cursor names it.
+        only_dialog, only_command: names of values that only one of them takes, and why.
     """
 
     action: str
@@ -121,12 +123,12 @@ INPUTS: tuple[ActionInputs, ...] = (
 
 
 def of_command(command: str) -> ActionInputs | None:
-    """What the command takes, where it is an action of the screens, too."""
+    """Return the inputs of a command, None if it is no action of the screens."""
     return next((one for one in INPUTS if one.command == command), None)
 
 
 def table(label_of: Mapping[str, str]) -> str:
-    """Markdown: each action with its command, and what both take; `label_of` names actions by their ids."""
+    """Return a Markdown list: each action with its command and the values that both take; `label_of`: labels by id."""
     lines = []
     for one in INPUTS:
         lines.append(f"- **{label_of.get(one.action, one.action)}**, `bmtui {one.command}`")
@@ -163,7 +165,7 @@ _KINDS: Mapping[Kind, str] = {
 
 
 def schema(name: str, inputs: ActionInputs) -> dict[str, Any]:
-    """The JSON Schema, of this name, of what a command takes: texts by the names of its parameters."""
+    """Return the JSON Schema of a command's values, with the title `name`: texts by the names of the parameters."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": name,

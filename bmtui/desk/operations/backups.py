@@ -1,4 +1,4 @@
-"""Backing up and restoring an installation: its store and the documents that belong to it, never a token."""
+"""Backup and restore of an installation: the store and its documents, never a token."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class BackedUp:
     """A backup that was written.
 
     Attributes:
-        missing: documents that the store names and the backup has not: gone, or changed since they were stored.
-        elsewhere: files outside of the installation that a message still waits to send; they are not in it.
+        missing: documents that the store names and the backup lacks: gone, or changed since they were stored.
+        elsewhere: files outside the installation that a message still waits to send; they are not in the backup.
     """
 
     contents: backup.Contents
@@ -40,11 +40,11 @@ class BackedUp:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did.
+    """Result of a restore.
 
     Attributes:
-        aside: where the store that was there lies now; None if there was none, and on PostgreSQL.
-        doubts: what of the backup is uncertain, for it may have changed since.
+        aside: the replaced store's new place; None if there was none, and on PostgreSQL.
+        doubts: facts of the backup that are uncertain, as they may have changed since.
     """
 
     contents: backup.Contents
@@ -53,10 +53,10 @@ class Restored:
 
 
 def write(desk: Desk, file: Path) -> BackedUp:
-    """Back the store and its documents up into a new file, while everybody goes on working.
+    """Write the store and its documents into a new file; others can go on working meanwhile.
 
     Raises:
-        ConfigError: the file is there already, or cannot be written. StoreError: the copy is not whole.
+        ConfigError: the file exists already, or cannot be written. StoreError: the copy is damaged.
     """
     data = desk.settings.data
     elsewhere: list[str] = []
@@ -79,17 +79,17 @@ def write(desk: Desk, file: Path) -> BackedUp:
 
 
 def _waiting() -> Iterator[tuple[Path, str]]:
-    """Path and hash of each file that something planned will send."""
+    """Yield path and hash of each file that a planned write will send."""
     for effect in Effect.select().where(Effect.state.in_(EFFECT_LIVE)):
         for file in uploads.files_of(effects.write_of(effect)):
             yield Path(file.path), file.sha256
 
 
 def must_be_allowed(settings: Settings) -> None:
-    """Whether this account may replace the store that is there.
+    """Refuse unless this account may replace the present store.
 
-    One that cannot be opened says nothing of anybody's rights: that is what backups are for. On PostgreSQL nothing is
-    replaced.
+    A store that cannot be opened holds no rights: it may be replaced, as that is the purpose of backups. On PostgreSQL
+    nothing is replaced.
 
     Raises:
         RuleRefused: only an admin may.
@@ -99,10 +99,10 @@ def must_be_allowed(settings: Settings) -> None:
 
 
 def must_be_admin(settings: Settings) -> None:
-    """Whether this account is an admin of the installation; a store that is not there or cannot be opened lets all.
+    """Refuse unless this account is an admin; without a store, or if it cannot be opened, everybody may.
 
     Raises:
-        RuleRefused: it is none.
+        RuleRefused: the account is no admin.
     """
     if not dialect(settings.store_url).exists():
         return
@@ -111,10 +111,9 @@ def must_be_admin(settings: Settings) -> None:
 
 
 def restore(settings: Settings, file: Path) -> Restored:
-    """Put a backup in the store's place, and pause all sending: what the backup says was not sent may have been since.
+    """Put a backup in the store's place and pause all sending: the backup's unsent writes may have been sent since.
 
-    What may have happened since the backup becomes uncertain (`distrust`). All of that is in the store before anybody
-    can open it.
+    Facts that may have changed since the backup become uncertain (`distrust`), before anybody can open the store.
 
     Raises:
         RuleRefused: somebody has the store open, only an admin may, or a database on PostgreSQL is not empty.
@@ -136,7 +135,7 @@ def restore(settings: Settings, file: Path) -> Restored:
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Desk]:
-    """A desk for a moment; whichever was open before is so again."""
+    """Open a desk for a `with` block; afterwards the models are bound to the previous store again."""
     before = models.database.obj
     desk = open_desk(settings)
     try:

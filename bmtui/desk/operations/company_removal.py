@@ -1,4 +1,4 @@
-"""Taking a company out of the desk, once everything of it is settled; its history is kept, or its buyers forgotten."""
+"""Removal of a company from the desk, once nothing of it is open; with or without its buyers' personal data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What a removal does, or did: `orders` are kept, of `erased` ones the buyers' personal data was removed."""
+    """A removal, planned or done: `orders` stay as history; of `erased` ones the buyers' personal data goes."""
 
     company: str
     orders: int
@@ -31,7 +31,7 @@ class Removal:
 
 
 def plan(desk: Desk, name: str, *, erase: bool) -> Removal:
-    """What `remove` would do now, and what stands against it. Raises NotFound."""
+    """Return the removal that `remove` would do now, with its obstacles in `unsettled`. Raises NotFound."""
     with desk.store.snapshot():
         row = desk.company_row(name)
         orders = Order.select().where(Order.company == row)
@@ -40,13 +40,13 @@ def plan(desk: Desk, name: str, *, erase: bool) -> Removal:
 
 
 def remove(desk: Desk, name: str, *, erase: bool) -> Removal:
-    """Take the company and its token away. Its orders, refunds, invoices and audit stay.
+    """Remove the company and its token. Its orders, refunds, invoices and audit stay.
 
     Args:
         erase: also remove the buyers' personal data, as the retention rule does; invoices stay as they were issued.
 
     Raises:
-        NotFound. RuleRefused: something of it is not settled, it was removed before, or the account is no admin's.
+        NotFound. RuleRefused: something of the company is open, it was removed before, or the account is no admin.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -74,7 +74,7 @@ def remove(desk: Desk, name: str, *, erase: bool) -> Removal:
 
 
 def _unsettled(row: Company) -> Any:
-    """Sentences about what somebody still has to do."""
+    """Yield sentences about open work of the company that a person must finish first."""
     open_effects = (*EFFECT_LIVE, EffectState.NOT_APPLIED)
     mine = Order.select(Order.id).where(Order.company == row)
     expected = Order.channel_status.in_(CLOCK_RUNS) & Order.status.not_in(CLOCK_STOPPED)
@@ -109,7 +109,7 @@ def _unsettled(row: Company) -> Any:
 def _erase(desk: Desk, row: Company) -> int:
     done = 0
     left = (Order.company == row) & Order.anonymised_at.is_null()
-    # In steps: nobody waits long for the write lock, and what was stopped goes on when it is asked for again.
+    # In batches: the write lock is never held for long, and a removal that was stopped can be asked for again.
     while rows := list(Order.select().where(left).order_by(Order.id).limit(BATCH)):
         with desk.store.transaction():
             done += personal_data.remove(desk, rows)

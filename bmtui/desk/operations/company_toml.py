@@ -1,8 +1,7 @@
 """Companies as TOML: to edit in an editor, and to keep beside the rest of an installation's description.
 
-No token ever stands in it, only where the token is. An import brings each company that the text names to what it says;
-a company that is not named, and a key that is not named, stay as they are. How its invoices are made is a table of its
-own (`company_invoices`).
+The text never holds a token, only its source. An import changes the companies and keys that the text names; others stay
+as they are. The settings of a company's invoices are a table of their own (`invoice_settings_toml`).
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _NEEDED = ("platform", "contact")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import does with one company: `changes` are texts by key, as `companies.change` takes them."""
+    """Planned import of one company: `changes` are texts by key, as `companies.change` takes them."""
 
     name: str
     is_new: bool
@@ -45,21 +44,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """As what a company was read: the versions of its settings, and by market of those of its invoices."""
+    """Versions of a company's settings, and of its invoice settings by market, when they were read."""
 
     company: int
     invoices: Mapping[str, int]
 
 
 def mark(desk: Desk, name: str | None = None) -> Mark:
-    """How the company stands now; `apply` refuses when somebody saved since. Raises NotFound."""
+    """Return the present versions of a company's settings; `apply` refuses if they changed since. Raises NotFound."""
     with desk.store.snapshot():
         row = desk.company_row(name)
         return Mark(row.version, {market: one.version for market, one in invoice_settings.saved(row).items()})
 
 
 def export(desk: Desk, names: Sequence[str] = ()) -> str:
-    """These companies, or all of them, as TOML with a comment for each key.
+    """Return these companies, or all, as TOML with a comment for each key.
 
     Raises:
         NotFound: no such company.
@@ -80,10 +79,10 @@ def export(desk: Desk, names: Sequence[str] = ()) -> str:
 
 
 def plan(desk: Desk, text: str, where: str, only: str = "") -> tuple[Plan, ...]:
-    """What `apply` would do with a text; every value is checked, and nothing is changed.
+    """Return the changes that `apply` would make from a text; each value is checked, nothing is changed.
 
     Args:
-        only: the one company that it may name.
+        only: the one company that the text may name.
 
     Raises:
         ConfigError: with the line in `where`.
@@ -100,14 +99,14 @@ def plan(desk: Desk, text: str, where: str, only: str = "") -> tuple[Plan, ...]:
 
 
 def apply(desk: Desk, plans: Iterable[Plan], since: Mark | None = None) -> None:
-    """Do it, all or nothing.
+    """Apply all plans, or none if one fails.
 
     Raises:
-        EditConflict: somebody saved since `since`. RuleRefused, ConfigError: as `companies.change` and `add`, and
-        `invoicing.settings.change`.
+        EditConflict: somebody saved after `since` was read. RuleRefused, ConfigError: as `companies.change` and `add`,
+        and `invoicing.settings.change`.
     """
     desk.must_write()
-    # What is switched off comes first: Legacy and API must not be on at once, not even between two companies.
+    # Companies to switch off come first: Legacy and API must not be on together, not even between two companies.
     ordered = sorted(plans, key=lambda plan: plan.changes.get("enabled") != "false")
     with desk.store.transaction():
         for one in ordered:

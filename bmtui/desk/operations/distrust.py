@@ -1,7 +1,7 @@
-"""What a restored store must not trust: all that may have happened since its backup was made.
+"""Distrust of a restored store: marks as uncertain all that may have changed after its backup was made.
 
-Effects that waited are asked about by reading, requests for a second person and making of invoices wait for a person,
-series of numbers wait until somebody confirms the last one (`core.numbers`), and the channel is read.
+Open effects are looked up on the channel, approval requests and invoice jobs wait for a person, series of numbers wait
+until somebody confirms the last number (`core.numbers`), and all orders are read again.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from bmtui.store.models import Approval, Audit, Company, Effect, Job, JobLog, Or
 from bmtui.words import ApprovalState, EffectState, JobStatus, JobType, StoreEvent
 
 RESTORED = "The store was restored from a backup of"
-"""How `bmtui restore` is told."""
+"""Beginning of the sentence about a `bmtui restore`; a time ends it."""
 _MAY_HAVE_LEFT = (EffectState.PLANNED, EffectState.SENDING)
 _MAY_RUN = (JobStatus.SUBMITTED, JobStatus.PROCESSING)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """How much of a restored store is uncertain.
+    """Numbers of uncertain rows in a restored store.
 
     Attributes:
-        since: the last change in the backup; what was done later is not known.
-        effects: asked about by reading; what cannot be read goes to a person.
+        since: the last change in the backup; later changes are unknown.
+        effects: effects that are looked up on the channel; a person settles those that cannot be.
         approvals: requests that a person must settle before somebody can approve them.
         held_jobs: jobs that make invoices, on hold until a person releases them.
         series: series that wait for their last number.
@@ -51,14 +51,14 @@ class Doubts:
 
 
 def doubt(desk: Desk, made_at: datetime, *, happened: str = RESTORED, lost_moments: bool = False) -> Doubts:
-    """Make uncertain what a store holds that was just put back to an earlier state; in one transaction.
+    """Mark as uncertain what may have changed after this earlier state of the store; in one transaction.
 
     All sending is paused, unless only the last moments can be lost.
 
     Args:
         made_at: when the backup was written, as far as its file tells.
         happened: how the store was put back, as the beginning of a sentence that a time ends.
-        lost_moments: a replica took over: what is not due yet cannot have left.
+        lost_moments: a replica took over: effects that are not due yet cannot have left.
     """
     with desk.store.transaction():
         since = min(made_at, _last_change() or made_at)
@@ -81,7 +81,7 @@ def doubt(desk: Desk, made_at: datetime, *, happened: str = RESTORED, lost_momen
 
 
 def _last_change() -> datetime | None:
-    """When the last thing happened that the store knows of: a file's own time changes when it is copied."""
+    """Return the newest time in audit, job logs and jobs: a copied file's own time would be that of the copy."""
     moments = [
         query.scalar()
         for query in (
@@ -119,10 +119,13 @@ def _invoice_jobs(why: str) -> int:
 
 
 def _read(desk: Desk, since: datetime) -> list[int]:
-    """Queue the reading of all orders, as any may have changed; a company that cannot be called is read by hand."""
+    """Queue a reading of all orders of each company, as any may have changed; return the jobs.
+
+    A company whose channel cannot be used is left out: its orders are read by hand.
+    """
     found = []
     for company in Company.select().where(Company.enabled).order_by(Company.id):
-        # Also an old order may have got an invoice or a refund since.
+        # An old order may have got an invoice or a refund since, too.
         oldest = Order.select(Order.created_at).where(Order.company == company).order_by(Order.created_at).first()
         begin = since - timedelta(days=company.look_back_days)
         begin = min(begin, oldest.created_at) if oldest is not None else begin

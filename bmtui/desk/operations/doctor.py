@@ -1,4 +1,4 @@
-"""What an installation looks like from inside: findings that a person or a monitor should know."""
+"""Health checks of an installation (`bmtui doctor`): findings that a person or a monitor should know."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """First releases of their lines in which the WAL-reset bug is mended (reliability §3)."""
 
 FAR_S = 0.05
-"""A change asks the database server some ten times; a person notices half a second."""
+"""Round trip in seconds above which the server is too far: a change takes ten, and half a second is noticed."""
 
 _OF_SERVICE = (
     "Its token is a credential of the service, which alone has it; a refused one stops all sending, and is told here."
@@ -33,7 +33,7 @@ _OF_SERVICE = (
 
 
 async def examine(desk: Desk) -> tuple[Finding, ...]:
-    """Look at everything; the channel of each company is called once."""
+    """Return the findings of all checks; each company's channel is called once."""
     findings = list(await desk.read(_local))
     views = await desk.read(companies.listing)
     if not views:
@@ -55,7 +55,7 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
 
 
 def without_store(settings: Settings, error: StoreError) -> tuple[Finding, ...]:
-    """What can be told where the store cannot be opened, with the reason for it."""
+    """Return the findings that are possible without a store, beginning with the reason why it cannot be opened."""
     return (
         Finding("store", False, error.message, error.advice or "See 'bmtui help troubleshooting'."),
         *host_checks.files(settings),
@@ -83,7 +83,7 @@ def _local(desk: Desk) -> list[Finding]:
 
 
 def _notifications(desk: Desk) -> list[Finding]:
-    """What is wrong with ways out, and what nobody could take."""
+    """Return a finding for each notification way: its problem, or messages that could not be delivered."""
     found = []
     for view in deliveries.listing(desk):
         dead = f"{view.dead:,} notifications could not be delivered" if view.dead else ""
@@ -97,7 +97,7 @@ def _notifications(desk: Desk) -> list[Finding]:
 
 
 def _rules(desk: Desk) -> list[Finding]:
-    """Rules that cannot be read any more, and whether all are off."""
+    """Return findings about rules that cannot be read any more, and whether all rules are off."""
     found = [Finding(f"rule {name}", False, why, "See 'bmtui rules list'.") for name, why in rules.problems(desk)]
     if rules.all_off(desk) is not None:
         found.append(Finding("rules", True, "All rules are off: 'bmtui rules on' lets them go on."))

@@ -1,4 +1,4 @@
-"""Parts of the guides that are made from what the desk knows, so that they cannot drift from it."""
+"""Generated parts of the guides: settings, configuration, query keys and events; they cannot go out of date."""
 
 from __future__ import annotations
 
@@ -64,4 +64,4 @@ PARTS: Mapping[str, Part] = {
     "query": _query,
     "events": _events,
 }
-"""By the name that stands in a guide."""
+"""Functions that write a part, by the name that the guide uses."""

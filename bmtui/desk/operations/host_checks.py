@@ -1,4 +1,4 @@
-"""What an installation stands on: who may read its files, its disk, its clock, its processes, its tools."""
+"""Findings of `doctor` about this machine: file modes, disk, clock, stopped workers, tools."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ OF_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "f
 ROOM_BYTES = 200_000_000
 CLOCK_S = 60.0
 _PROBES = {"": ("Łódź, Ελλάδα, Skåne 10 €",), "ap": ("東京都 ひらがな カタカナ",)}
-"""What must have glyphs: everywhere, and where a company sells in Japan."""
+"""Texts that the fonts must be able to print: everywhere (""), and in Japan ("ap")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `ok` is false when somebody should act; `advice` says how."""
+    """Result of a check. `ok` is false when a person should act; `advice` says how."""
 
     topic: str
     ok: bool
@@ -35,12 +35,12 @@ class Finding:
 
 
 def examine(desk: Desk) -> list[Finding]:
-    """Files, disk and tools; the network is not touched."""
+    """Return the findings about files, disk and tools; the network is not used."""
     return [*files(desk.settings), *_invoices(), *tmux(os.environ)]
 
 
 def files(settings: Settings) -> list[Finding]:
-    """What can be told of the files without opening the store."""
+    """Return the findings about the files that need no open store."""
     store = settings.sqlite_file
     found = [_modes(settings, store), _room(settings, store)]
     if store is not None:
@@ -49,7 +49,7 @@ def files(settings: Settings) -> list[Finding]:
 
 
 def clock(company: str, ahead_s: float | None) -> list[Finding]:
-    """By the Date of the channel's answer; it has whole seconds and was on its way."""
+    """Return the finding about this clock; `ahead_s` comes from the Date header, in whole seconds and some time old."""
     if ahead_s is None:
         return []
     if abs(ahead_s) < CLOCK_S:
@@ -66,7 +66,7 @@ def clock(company: str, ahead_s: float | None) -> list[Finding]:
 
 
 def filesystem(path: Path, mountinfo: Path) -> Finding:
-    """Whether the store lies where locks hold."""
+    """Check whether the store lies on a filesystem where SQLite's locks work."""
     kind = _kind_of(path.resolve(), mountinfo)
     if not kind.startswith(OF_NETWORK):
         return Finding("filesystem", True, f"The store lies on {kind or 'a filesystem that cannot be named here'}.")
@@ -79,7 +79,7 @@ def filesystem(path: Path, mountinfo: Path) -> Finding:
 
 
 def stopped(workers: Iterable[str], proc: Path = Path("/proc")) -> list[str]:
-    """Of the workers that hold their locks on this host, those that a signal has stopped."""
+    """Return those of the workers on this host that a signal has stopped (SIGSTOP, Ctrl-Z)."""
     here = f"{os.uname().nodename}-"
     found = []
     for worker in workers:
@@ -87,7 +87,7 @@ def stopped(workers: Iterable[str], proc: Path = Path("/proc")) -> list[str]:
             continue
         process = worker.removeprefix(here).partition("-")[0]
         try:
-            # The name in parentheses may itself hold any character.
+            # The process name stands in parentheses and may hold any character, also parentheses.
             state = (proc / process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
         except (OSError, IndexError):
             continue
@@ -97,7 +97,7 @@ def stopped(workers: Iterable[str], proc: Path = Path("/proc")) -> list[str]:
 
 
 def tmux(environ: Mapping[str, str]) -> list[Finding]:
-    """Whether what is copied in a screen can leave tmux."""
+    """Check whether text that is copied in a screen reaches the clipboard outside tmux."""
     if not environ.get("TMUX"):
         return []
     try:
@@ -125,7 +125,7 @@ def tmux(environ: Mapping[str, str]) -> list[Finding]:
 def _modes(found: Settings, store: Path | None) -> Finding:
     private = [found.file, found.log_file, *found.credentials.glob("*")]
     if store is not None:
-        # What lies beside it gets its mode from it.
+        # SQLite's files beside the store get their mode from it.
         private.append(store)
     open_files = [path for path in private if _mode(path) & 0o077]
     folders = [path for path in (found.data, found.config, found.state) if _mode(path) & 0o022]
@@ -182,7 +182,7 @@ def _invoices() -> list[Finding]:
 
 
 def _kind_of(path: Path, mountinfo: Path) -> str:
-    """The type of the filesystem on which `path` lies or will lie; '' when nobody says."""
+    """Return the type of the filesystem on which `path` lies or will lie; '' if it is unknown."""
     best, kind = -1, ""
     try:
         lines = mountinfo.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -1,4 +1,4 @@
-"""How a company's invoices are made, as a part of its TOML (`company_files`): in all markets, and in single ones.
+"""Invoice settings as a part of a company's TOML (`company_toml`): for all markets, and for single ones.
 
 [companies.Shop.invoices]
 seller_name = "Refurb SARL"
@@ -24,11 +24,11 @@ from bmtui.toml_text import comment, header, key_line
 
 TABLE = "invoices"
 Changes = Mapping[str, Mapping[str, str]]
-"""Texts by key, by market; "" is for all markets."""
+"""Changes: texts by key, by market; the market "" is all markets."""
 
 
 def lines(company: Company, at: Sequence[str]) -> list[str]:
-    """The table below `at`: what is set of a company's invoices, and as comments what could be."""
+    """Return the lines of the table below `at`: the settings that are set, and as comments those that could be."""
     entries = {market: row.entries for market, row in invoice_settings.saved(company).items()}
     found = [
         "",
@@ -48,7 +48,7 @@ def lines(company: Company, at: Sequence[str]) -> list[str]:
 
 
 def read(text: str, where: str, at: str, value: Any) -> dict[str, dict[str, str]]:
-    """The changes that the table `at` asks for, each value checked by itself.
+    """Return the changes in the table `at`; each value is checked alone.
 
     Raises:
         ConfigError: with the line in `where`.
@@ -69,10 +69,10 @@ def read(text: str, where: str, at: str, value: Any) -> dict[str, dict[str, str]
 
 
 def differences(text: str, where: str, at: str, company: Company, changes: Changes) -> tuple[Difference, ...]:
-    """What the changes would change, market by market.
+    """Return the differences that the changes would make, market by market.
 
     Raises:
-        ConfigError: they do not fit together, or a file cannot be used; with the line in `where`.
+        ConfigError: the values contradict each other, or a file cannot be used; with the line in `where`.
     """
     try:
         found = invoice_settings.differences(company, changes)
@@ -92,7 +92,7 @@ def differences(text: str, where: str, at: str, company: Company, changes: Chang
 
 
 def apply(desk: Desk, company: str, changes: Changes, versions: Mapping[str, int] | None = None) -> None:
-    """Change them, what holds in all markets first; joins the caller's transaction.
+    """Apply the changes, those for all markets first; joins the caller's transaction.
 
     Raises:
         EditConflict: somebody saved since `versions`. The errors of `invoicing.settings.change`.

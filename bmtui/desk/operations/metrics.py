@@ -1,4 +1,4 @@
-"""What a monitor draws: numbers about the installation, never a customer, never a token."""
+"""Metrics for a monitor: numbers about the installation, never about a customer, never a token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bmtui.words import EFFECT_LIVE, JobStatus
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One number; seconds where the name says so."""
+    """Value of a metric with its labels; in seconds if the metric's name says so."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number with several labellings; a counter only grows."""
+    """A metric with a sample for each set of labels; a counter only grows."""
 
     name: str
     help: str
@@ -39,13 +39,13 @@ class Metric:
 
 
 def read(desk: Desk) -> tuple[Metric, ...]:
-    """All metrics, of one moment; nothing calls the channel."""
+    """Return all metrics from one snapshot of the store; the channel is not called."""
     with desk.store.snapshot():
         return tuple(Metric(*head, tuple(samples)) for head, samples in _metrics(desk))
 
 
 def prometheus(metrics: tuple[Metric, ...]) -> str:
-    """Prometheus' text format 0.0.4."""
+    """Return the metrics in Prometheus' text format 0.0.4."""
     lines = []
     for metric in metrics:
         lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.kind}"]

@@ -1,8 +1,7 @@
-"""The store moved, to another server or file, or an older state of it was put in its place, by other means than
-'bmtui restore' (reliability §1).
+"""Detection of a store that was moved or put back to an older state without 'bmtui restore' (reliability §1).
 
-Somebody restored by the server's own means, copied a file over the store, or a replica took over that had not got the
-last commits. What such a store holds is distrusted as after `bmtui restore`, before anything is sent.
+Causes: a restore by the database server, a file copied over the store, or a replica that took over and had not got the
+last commits. Such a store is distrusted as after `bmtui restore`, before anything is sent.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from bmtui.desk.operations import distrust
 from bmtui.store.models import to_micros
 
 MOVED = "store.moved"
-"""The action in the audit."""
+"""Action name in the audit."""
 _PUT_BACK = {
     "postgres": "The database is another one than it was, or an older one: it was put there by other means than "
     "'bmtui restore', of",
@@ -24,7 +23,7 @@ _FAILED_OVER = "Another server runs the database since a failover, and may have 
 
 
 def look(desk: Desk) -> None:
-    """Distrust what the store holds where it was put back. Workers call it before they send."""
+    """Mark the store's contents as uncertain if it was moved or put back. Workers call it before they send."""
     database = desk.store.database
     if database.server_changed() is False and not seen_state.is_older(desk):
         return

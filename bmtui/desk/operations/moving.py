@@ -1,4 +1,4 @@
-"""Moving an installation to another database: one of the two goes on, and each knows what it is."""
+"""Move of an installation to another database: only one of the two goes on, and each store records the copy."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from bmtui.words import StoreEvent
 def copy(settings: Settings, source_url: str, target_url: str) -> Copied:
     """Copy a store into an empty one, and pause the source: two stores must not send for one account.
 
-    Whatever fails, the target is empty and the source sends as before; a process that dies leaves both paused.
+    After an error the target is empty and the source sends as before; a process that is killed leaves both paused.
 
     Raises:
-        RuleRefused: only an admin may. As `copying.copy_store`.
+        RuleRefused: only an admin may. Otherwise as `copying.copy_store`.
     """
     source, target = copying.must_be_copyable(source_url, target_url)
     with opened(replace(settings, store_url=source_url)) as desk, desk.store.transaction():
@@ -48,7 +48,7 @@ def copy(settings: Settings, source_url: str, target_url: str) -> Copied:
 
 
 def _pause(desk: Desk, reason: str) -> bool:
-    """Pause all sending; False where it is paused already."""
+    """Pause all sending; return false if it was paused already."""
     with contextlib.suppress(RuleRefused):
         sending_pauses.pause(desk, reason)
         return True

@@ -1,4 +1,4 @@
-"""The series whose numbers others know, and which of them wait for a person after a restore (`core.numbers`)."""
+"""Number series of documents and RMAs: last numbers to confirm after a restore (`core.numbers`), and first numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bmtui.store.models import Company, Invoice, InvoiceSeries, Job, Order, Retu
 from bmtui.words import JobStatus, JobType, label
 
 _APART = timedelta(minutes=5)
-"""How far Back Market's clock, which gives whole seconds, may be from ours."""
+"""Greatest expected difference between our clock and Back Market's, whose times are whole seconds."""
 
 
 LAST = Parameter("last", "Last number", ValueKind.NUMBER, "the last number that was used; 0 for none",
@@ -37,12 +37,12 @@ class SeriesView:
     """A series of numbers.
 
     Attributes:
-        name: what `confirm` calls it.
-        company, country, kind, period: '' where they mean nothing, as for RMAs.
-        last_number: the last one that is known here; `last` is how it is printed, '' where none was made.
-        waits: nothing is numbered in it before a person confirmed its last number.
-        can_begin: no number of it was given here, so that a person may say with which it begins.
-        not_here: orders of it that Back Market has an invoice of, given after the backup, and the store has not.
+        name: the name that `confirm` and `begin` take.
+        company, country, kind, period: '' if they do not apply, as for RMAs.
+        last_number: the last number that is known here; `last` is its printed form, '' if there is none.
+        waits: the series gives no number until a person confirms its last one.
+        can_begin: no number was given here yet, so a person may choose the first.
+        not_here: orders whose invoice Back Market got after the backup, and that have none here.
     """
 
     name: str
@@ -59,14 +59,17 @@ class SeriesView:
 
     @property
     def title(self) -> str:
-        """The series in words."""
+        """Name of the series in words, such as company, country and kind."""
         if self.name == numbers.RMA:
             return "RMA numbers"
         return " ".join(filter(None, (self.company, self.country, label(self.kind).lower(), self.period)))
 
 
 def listing(desk: Desk) -> tuple[SeriesView, ...]:
-    """All series of the company in view, or of all: those that wait first; also those that could begin now."""
+    """Return all series of the company in view, or of all companies; first those that wait for a confirmation.
+
+    Series that could begin today are included.
+    """
     found = [_rma()] if not desk.company or len(_companies(desk)) == Company.select().count() else []
     for company in _companies(desk):
         found += _of_company(desk, company)
@@ -74,15 +77,15 @@ def listing(desk: Desk) -> tuple[SeriesView, ...]:
 
 
 def waiting(desk: Desk) -> tuple[SeriesView, ...]:
-    """Those that wait for a person."""
+    """Return the series that wait for a person to confirm their last number."""
     return tuple(view for view in listing(desk) if view.waits) if store_marks.restored() else ()
 
 
 def confirm(desk: Desk, name: str, last: int) -> SeriesView:
-    """Say which number of a series was used last; what waited for that goes on.
+    """Confirm the last number of a series that was used; documents that waited for it are then made.
 
     Raises:
-        NotFound: no such series. RuleRefused: only an admin may, it does not wait, or a higher number is here.
+        NotFound: no such series. RuleRefused: only an admin may, the series does not wait, or a higher number is here.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -101,7 +104,7 @@ def confirm(desk: Desk, name: str, last: int) -> SeriesView:
             )
         if name == numbers.RMA:
             StoreMark.update(last_rma=last).where(StoreMark.id == mark.id).execute()
-            # The first number is given by us, the ones after it by the database.
+            # An RMA's first number is given here, later ones by the database.
             desk.store.database.number_on(Return._meta.table_name, last + 1)
         else:
             _confirm_series(desk, view, last, mark)
@@ -120,7 +123,7 @@ def confirm(desk: Desk, name: str, last: int) -> SeriesView:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """With which number a series begins here; `doubts` are sentences that a person accepts first."""
+    """First number of a series, as planned; `doubts` are sentences that a person must accept first."""
 
     view: SeriesView
     next_number: int
@@ -129,7 +132,7 @@ class Beginning:
 
 
 def beginning(desk: Desk, name: str, next_number: int) -> Beginning:
-    """What beginning a series with this number means; changes nothing.
+    """Return the plan of beginning a series with this number; changes nothing.
 
     Raises:
         NotFound: no such series. RuleRefused: a number of it was given here, it waits after a restore, or the number is
@@ -140,7 +143,7 @@ def beginning(desk: Desk, name: str, next_number: int) -> Beginning:
 
 
 def begin(desk: Desk, name: str, next_number: int, *, accept_doubts: bool = False) -> SeriesView:
-    """Let a series go on where another system left it. Raises as `beginning`; only an admin may."""
+    """Continue a series of another system from this number. Raises as `beginning`; only an admin may."""
     desk.must_write()
     with desk.store.transaction():
         permissions.must_be_admin(desk)
@@ -167,12 +170,12 @@ def begin(desk: Desk, name: str, next_number: int, *, accept_doubts: bool = Fals
 
 
 def unbegun(desk: Desk) -> tuple[SeriesView, ...]:
-    """The series of which nobody said where they begin, and in which no number was given."""
+    """Return the series that have no number yet and no chosen first number."""
     return tuple(view for view in listing(desk) if view.can_begin and not view.begun)
 
 
 def begin_all(desk: Desk, next_number: int) -> tuple[SeriesView, ...]:
-    """Let all series of `unbegun` begin with this number, all or none. Raises as `begin`."""
+    """Let all series of `unbegun` begin with this number, or none if one is refused. Raises as `begin`."""
     with desk.store.transaction():
         return tuple(begin(desk, view.name, next_number) for view in unbegun(desk))
 
@@ -207,7 +210,7 @@ def _beginning(desk: Desk, name: str, next_number: int) -> Beginning:
 
 
 def _printed(desk: Desk, company: Company, view: SeriesView, number: int) -> str:
-    """A number of the series as it is printed in a market of its country."""
+    """Return a number of the series as it is printed in a market of its country."""
     query: Any = Order.select(Order.market).where(Order.company == company.id).distinct()
     day = desk.now().astimezone(desk.zone(company.name)).date().isoformat()
     for (market,) in query.tuples():
@@ -224,7 +227,7 @@ def _confirm_series(desk: Desk, view: SeriesView, last: int, mark: StoreMark) ->
         "kind": view.kind,
         "period": view.period,
     }
-    # What was made since the backup may be of the day of the restore.
+    # A document made since the backup may bear the day of the restore.
     day = mark.at.astimezone(desk.zone(view.company)).date().isoformat()
     InvoiceSeries.insert(**key, last_number=0, last_issued=day).on_conflict_ignore().execute()
     mine = issue.is_series(key)
@@ -277,7 +280,7 @@ def _of_company(desk: Desk, company: Company) -> Iterator[SeriesView]:
 
 
 def _possible(desk: Desk, company: Company) -> Iterator[tuple[str, str, str]]:
-    """Series in which an order that is here could be numbered today."""
+    """Yield country, kind and period of each series in which an order of the store could get a number today."""
     day = desk.now().astimezone(desk.zone(company.name)).date().isoformat()
     query: Any = Order.select(Order.market).where(Order.company == company.id).distinct()
     for (market,) in query.tuples():
@@ -288,7 +291,7 @@ def _possible(desk: Desk, company: Company) -> Iterator[tuple[str, str, str]]:
 
 
 def _not_here(company: Company) -> dict[str, tuple[int, ...]]:
-    """Orders by country that Back Market got an invoice of after the backup, and that have none here."""
+    """Return orders by country whose invoice Back Market got after the backup, and that have none here."""
     mark = store_marks.restored()
     if mark is None:
         return {}

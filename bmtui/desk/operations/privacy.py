@@ -1,4 +1,4 @@
-"""Personal data: removed by the retention rule, or for one person; and handed out to that person (reliability §5)."""
+"""Personal data: removal by the retention rule or for one person, and a copy for that person (reliability §5)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from bmtui.errors import ConfigError, NotFound
 from bmtui.store.models import CareFolder, Inbox, Job, JobLog, Order
 
 BATCH = 100
-"""Orders in one transaction: nobody waits long for the write lock."""
+"""Orders in one transaction: small enough to hold the write lock only for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """What a purge does, or did: orders anonymised, the rest emptied: raw orders, job logs, folders."""
+    """A purge, planned or done: orders to anonymise; raw orders, job logs and folders to empty."""
 
     before: datetime
     orders: int
@@ -35,7 +35,7 @@ class Purge:
 
 @dataclass(frozen=True, slots=True)
 class PersonOrder:
-    """One order of a person, with what the channel sent about it."""
+    """An order of a person, with the channel's raw order."""
 
     view: OrderView
     raw: Mapping[str, Any]
@@ -43,17 +43,17 @@ class PersonOrder:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """`open_orders` are not finished and keep their data until they are."""
+    """Result of an erasure; `open_orders` are not finished and keep their data until they are."""
 
     orders: tuple[int, ...]
     open_orders: tuple[int, ...]
 
 
 def days(desk: Desk, given: int | None) -> int:
-    """The retention in days: the given one, else that of `bmtui.toml`.
+    """Return the retention in days: the given number, else that of `bmtui.toml`.
 
     Raises:
-        ConfigError: neither says one.
+        ConfigError: neither is set.
     """
     found = given if given is not None else int(desk.settings.values["retention_days"])
     if found <= 0:
@@ -65,7 +65,7 @@ def days(desk: Desk, given: int | None) -> int:
 
 
 def plan(desk: Desk, older_than_days: int) -> Purge:
-    """What `purge` would do now."""
+    """Return the numbers of rows that `purge` would anonymise or empty now."""
     before = desk.now() - timedelta(days=older_than_days)
     with desk.store.snapshot():
         return Purge(
@@ -80,14 +80,14 @@ def plan(desk: Desk, older_than_days: int) -> Purge:
 def purge(
     desk: Desk, older_than_days: int, *, compact: bool = True, tell: Callable[[int], None] = lambda done: None
 ) -> Purge:
-    """Anonymise what ended more than so many days ago, in transactions of `BATCH` orders; it can be broken off.
+    """Anonymise orders that ended more than so many days ago, in transactions of `BATCH`; it can be stopped between.
 
     Args:
-        compact: also overwrite what the database file holds of it in free pages.
+        compact: also overwrite the removed data in free pages of the database file.
         tell: called with the number of orders that are done.
 
     Raises:
-        RuleRefused: the account is no admin's.
+        RuleRefused: the account is no admin.
     """
     desk.must_write()
     permissions.must_be_admin(desk)
@@ -95,7 +95,7 @@ def purge(
     done = 0
     while rows := list(Order.select().where(_due(desk, before)).order_by(Order.id).limit(BATCH)):
         with desk.store.transaction():
-            # Looked at again under the lock: one may have come to life.
+            # Selected again under the lock: an order may have changed meanwhile.
             still = list(Order.select().where(_due(desk, before) & Order.id.in_([row.id for row in rows])))
             done += _remove(desk, still, "by the retention rule")
         tell(done)
@@ -119,10 +119,10 @@ def purge(
 
 
 def person(desk: Desk, mail: str) -> tuple[PersonOrder, ...]:
-    """Everything that is kept about the person with this mail address, of the company in view or of all.
+    """Return all data about the person with this mail address, of the company in view or of all.
 
     Raises:
-        NotFound: no order is theirs.
+        NotFound: no order has this address.
     """
     with desk.store.snapshot():
         found = []
@@ -134,10 +134,10 @@ def person(desk: Desk, mail: str) -> tuple[PersonOrder, ...]:
 
 
 def erase(desk: Desk, mail: str, *, dry_run: bool = False) -> Erased:
-    """Remove what is kept about this person from all orders that ended; with `dry_run`, only say from which.
+    """Remove the person's data from all orders that ended; `dry_run`: only return the orders.
 
     Raises:
-        NotFound: no order is theirs. RuleRefused: the account is no admin's.
+        NotFound: no order has this address. RuleRefused: the account is no admin.
     """
     if not dry_run:
         desk.must_write()
@@ -184,7 +184,7 @@ def _due(desk: Desk, before: datetime) -> Any:
 
 
 def _raw(desk: Desk, before: datetime) -> Any:
-    """Raw orders that never became one here."""
+    """Select the old raw orders that could not be read and so became no order."""
     mine = (Inbox.state == QUARANTINED) & (Inbox.fetched_at < before) & (Inbox.error != personal_data.ERASED)
     return Inbox.select().where(mine & (Inbox.company == desk.company_row()) if desk.company else mine)
 
@@ -195,6 +195,6 @@ def _old_jobs(desk: Desk, before: datetime) -> Any:
 
 
 def _folders(desk: Desk, before: datetime) -> Any:
-    """Folders in which nothing has happened since; who writes again brings the folder back."""
+    """Select the folders without a change since `before`; a new message of the buyer brings a folder back."""
     old = CareFolder.modified_at < before
     return old & (CareFolder.company == desk.company_row()) if desk.company else old

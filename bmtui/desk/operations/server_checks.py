@@ -1,4 +1,4 @@
-"""What a PostgreSQL server does with commits and with accounts, as findings for `doctor`."""
+"""Findings of `doctor` about a PostgreSQL server: durable commits, account rights, and a moved store."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from bmtui.store.postgres_server import ServerState
 
 TOLD_FOR = timedelta(days=2)
-"""How long a failover is told: somebody compares the refunds of the minutes before it."""
+"""Time for which a failover is reported: somebody must compare the refunds of the minutes before it."""
 
 
 def examine(desk: Desk) -> list[Finding]:
-    """Ask the server; where the store is a file, whether it is the one that it was."""
+    """Return the findings about the server; for a store in a file, only whether the file was replaced."""
     if desk.store.database.kind != "postgres":
         return [_moved(desk)]
-    # Its driver is an extra.
+    # Imported late: the driver is an extra.
     from bmtui.store.postgres import Postgres
 
     database = desk.store.database
@@ -32,7 +32,7 @@ def examine(desk: Desk) -> list[Finding]:
 
 
 def durability(state: ServerState) -> Finding:
-    """Whether the server can forget what it said was committed."""
+    """Check whether the server keeps each committed change, also after a power cut or a failover."""
     off = [name for name in ("fsync", "full_page_writes") if state.settings[name] == "off"]
     if off:
         return Finding(
@@ -54,7 +54,7 @@ def durability(state: ServerState) -> Finding:
 
 
 def roles(state: ServerState) -> Finding:
-    """Whether the database holds the accounts to their rights."""
+    """Check whether the database enforces the rights of each account."""
     if not state.listed:
         return Finding("roles", True, "No account is listed: everybody may do everything.")
     if not state.guarded:

@@ -1,4 +1,4 @@
-"""What happened to the store as a whole, and what others wrote on the channel, as findings for `doctor`."""
+"""Findings of `doctor` about the store's history: restores, copies, and writes of other programs on the channel."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bmtui.store.models import Approval
 from bmtui.words import ApprovalState, StoreEvent
 
 TOLD_FOR = timedelta(days=7)
-"""How long writes of others are told."""
+"""Time for which writes of others are reported."""
 
 
 def examine(desk: Desk) -> list[Finding]:
-    """Look at restores, copies, and writes that this store did not make."""
+    """Return the findings about restores, copies, and writes that this store did not make."""
     return [_restored(desk), _copied(), _others(desk)]
 
 

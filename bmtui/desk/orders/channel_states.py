@@ -1,4 +1,4 @@
-"""What the channel's states of an order and its lines mean: shipping status, order status, and the words for people."""
+"""States of orders and lines on the channel: their shipping status, order status, and labels for people."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from bmtui.channel.model import LineState, OrderState
 from bmtui.words import ChannelStatus, OrderStatus, ShippingStatus
 
 BEFORE_SHIPPING = frozenset({LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.UNPAID})
-"""States in which a line ended without ever having left."""
+"""States of a line that ended without being shipped."""
 
 
 SHIPPED = frozenset({LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING})
-"""States of a line that left, as far as the channel knows."""
+"""States of a line that was shipped, as far as the channel knows."""
 
 
 def notified(states: Sequence[int]) -> bool:
-    """Ship Confirmed: whether the channel has accepted a shipment (order-desk §3)."""
+    """Return whether the channel has accepted a shipment of the order, "Ship Confirmed" (order-desk §3)."""
     return bool(SHIPPED.intersection(states))
 
 
 def shipping_status(states: Sequence[int]) -> ShippingStatus:
-    """The shipping status that the states of the lines on the channel say."""
+    """Return the shipping status that follows from the states of the order's lines on the channel."""
     if not SHIPPED.intersection(states):
         return ShippingStatus.UNSHIPPED
     open_lines = [state for state in states if state not in SHIPPED and state not in BEFORE_SHIPPING]
@@ -30,7 +30,7 @@ def shipping_status(states: Sequence[int]) -> ShippingStatus:
 
 
 def order_status(channel: str, shipping: str) -> OrderStatus:
-    """The order status of an order that nobody here has touched (order-desk §3)."""
+    """Return the order status of an order that nobody has changed in bmtui (order-desk §3)."""
     if shipping == ShippingStatus.FULLY_SHIPPED:
         return OrderStatus.COMPLETED
     if channel in (ChannelStatus.CANCELLED, ChannelStatus.UNPAID, ChannelStatus.REFUNDED):
@@ -39,12 +39,12 @@ def order_status(channel: str, shipping: str) -> OrderStatus:
 
 
 def line_state_label(state: int) -> str:
-    """What a person reads for a line's state on the channel."""
+    """Return the label of a line's state on the channel."""
     return _named(LineState, state)
 
 
 def order_state_label(state: int) -> str:
-    """What a person reads for an order's state on the channel."""
+    """Return the label of an order's state on the channel."""
     return _named(OrderState, state)
 
 

@@ -1,4 +1,4 @@
-"""Fields of orders that came and were not understood: the orders are here without them (API §4)."""
+"""Marked fields: fields of downloaded orders that could not be read; the orders are stored without them (API §4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\[\d+\]")
 
 @dataclass(frozen=True, slots=True)
 class MarkedFields:
-    """How many fields of how many orders; `places` counts them by place, the most frequent first."""
+    """Numbers of marked fields and of their orders; `places` counts the fields by name, the most frequent first."""
 
     orders: int
     fields: int
@@ -28,7 +28,7 @@ class MarkedFields:
 
     @property
     def sentence(self) -> str:
-        """What a person reads: ``3 fields of 2 orders were not understood: sales_taxes (2), shipper (1).``"""
+        """Sentence for a person: ``3 fields of 2 orders were not understood: sales_taxes (2), shipper (1).``"""
         if not self.orders:
             return "Every field that came was understood."
         named = ", ".join(f"{place} ({count:,})" for place, count in list(self.places.items())[:_NAMED])
@@ -45,13 +45,13 @@ def of_desk(desk: Desk) -> MarkedFields:
 
 
 def of_job(desk: Desk, job_id: int) -> MarkedFields:
-    """Count the marked fields of the orders that the job, or one that it submitted, made or touched."""
+    """Count the marked fields of the orders that the job, or a job that it submitted, inserted or updated."""
     touched = JobOrder.select(JobOrder.order).join(Job).where(queue.family([job_id]))
     return _counted(Order.select(Order.marked).where(_is_marked() & Order.id.in_(touched)))
 
 
 def _is_marked() -> Any:
-    # As a list it would be taken for several values, none of which is it.
+    # A list would be passed as several values, and none of them would match.
     return Order.marked != Value("[]", converter=False)
 
 

@@ -1,4 +1,4 @@
-"""A row of a search result: its fields, the columns that it is read from, and how it is read (order-desk §7).
+"""Row of a search result: its fields, the database columns behind them, and its reading (order-desk §7).
 
 A new column of the search list that needs new data begins here; `tui/orders/columns.py` shows it.
 """
@@ -28,7 +28,7 @@ SELECTED = ", ".join(f"o.{name}" for name in COLUMNS)
 
 
 class Stored(Mapping[str, str]):
-    """A JSON object as it is stored, read when somebody looks: a list of orders shows no addresses."""
+    """A stored JSON object that is parsed at the first use: a list of orders shows no addresses."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -54,17 +54,17 @@ class Stored(Mapping[str, str]):
 
 
 def customer_id_number(ship_to: Mapping[str, str], bill_to: Mapping[str, str]) -> str:
-    """The buyer's tax or identity number of an order with these addresses, '' if none is known."""
+    """Return the buyer's tax or identity number from an order's addresses, '' if none is known."""
     return bill_to.get("customer_id_number") or ship_to.get("customer_id_number", "")
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One row of a search result. `skus` are those of the lines, with quantities above 1; so are `products`.
+    """An order in a search result. `skus` and `products` are those of the lines, with quantities above 1.
 
-    `effects` is the state of the last write to Back Market of each `EffectKind`, where that was asked for.
-    `fee_expected` is the commission as it came with the order, `fee_charged` that of the billing statements; None where
-    nothing says any. `adjustment` is what the price exceeds the pay-out by.
+    `effects`: state of the last write to Back Market by `EffectKind`, if the search asked for it. `fee_expected` is the
+    commission that came with the order, `fee_charged` that of the billing statements; None if unknown. `adjustment` is
+    the amount by which the price exceeds the pay-out.
     """
 
     order_id: int
@@ -104,17 +104,17 @@ class OrderRow:
 
     @property
     def fee(self) -> Money | None:
-        """The commission as it was charged, else as it is expected."""
+        """Commission that was charged, or else is expected."""
         return self.fee_charged if self.fee_charged is not None else self.fee_expected
 
     @property
     def net(self) -> Money:
-        """The pay-out expected of the order: received − refunded − fee − adjustment."""
+        """Expected pay-out of the order: received − refunded − fee − adjustment."""
         return self.refundable - (self.fee or Money(0, self.currency)) - self.adjustment
 
     @property
     def customer_id_number(self) -> str:
-        """The buyer's tax or identity number, '' if none is known."""
+        """Buyer's tax or identity number, '' if none is known."""
         return customer_id_number(self.ship_to, self.bill_to)
 
     @property
@@ -123,18 +123,18 @@ class OrderRow:
 
     @property
     def refund_summary(self) -> str:
-        """How a refund ended, for a person: ``20.00 EUR of 350.99 EUR refunded, Partially Refunded``."""
+        """Refunded amount in words: ``20.00 EUR of 350.99 EUR refunded, Partially Refunded``."""
         return f"{self.refunded} of {self.received} refunded, {label(self.payment_status)}"
 
     @property
     def must_ship(self) -> bool:
-        """Whether the ship-by clock runs, as the search's ``shipby:`` has it (store.conditions)."""
+        """True while the ship-by clock runs, as in the search's ``shipby:`` (store.conditions)."""
         expected = self.channel_status in CLOCK_RUNS and self.shipping_status != ShippingStatus.FULLY_SHIPPED
         return self.ship_by is not None and expected and self.status not in CLOCK_STOPPED
 
     @property
     def upload_waits(self) -> bool:
-        """Whether the parcel left, and Back Market still expects it: nothing was uploaded yet."""
+        """True if the parcel was shipped and Back Market does not know yet: no shipment was uploaded."""
         gone = self.shipping_status == ShippingStatus.FULLY_SHIPPED and not self.channel_notified
         return (
             gone and self.channel_status in CLOCK_RUNS and self.status not in (OrderStatus.CANCELLED, OrderStatus.VOID)
@@ -142,11 +142,11 @@ class OrderRow:
 
     @property
     def deadline(self) -> datetime | None:
-        """Time by which Back Market expects to know of the parcel; None where it expects none."""
+        """Time by which Back Market expects the shipment; None if it expects none."""
         return self.ship_by if self.must_ship or self.upload_waits else None
 
     def is_late(self, now: datetime) -> bool:
-        """Whether the order should have been shipped by `now`."""
+        """Return whether the order should have been shipped by `now`."""
         return self.ship_by is not None and self.must_ship and self.ship_by < now
 
 
@@ -154,7 +154,7 @@ class OrderRow:
 class Page:
     """A window of a search result: `rows` from `offset` on, of `count` in all; `more` = there are more than `count`.
 
-    `cursors` says of each row where it stands, for a window beside this one.
+    `cursors` holds each row's position, to ask for the window before or after it.
     """
 
     rows: tuple[OrderRow, ...]
@@ -172,7 +172,7 @@ def from_stored(
     fields: Mapping[str, str],
     effects: Mapping[str, str],
 ) -> OrderRow:
-    """Return the row of `COLUMNS`, with the company, SKU and product of each line, and what is said of it here."""
+    """Return the row of `COLUMNS`, with its company, the SKU and product of each line, its tags and its fields."""
     (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
      shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
      ship_to, bill_to, assignee, fee, fee_charged, adjustment) = row[: len(COLUMNS)]  # fmt: skip
@@ -215,7 +215,7 @@ def from_stored(
 
 
 def document(row: OrderRow) -> dict[str, Any]:
-    """An order as JSON, without its nested lists; in the order of the columns of its CSV."""
+    """Return an order as JSON, without its nested lists; keys in the order of the CSV's columns."""
     values = {
         "order_id": row.order_id,
         "company": row.company,

@@ -1,4 +1,4 @@
-"""The values that notes and names for papers take."""
+"""Parameters of the actions that add a note or set the name on an order's papers."""
 
 from __future__ import annotations
 

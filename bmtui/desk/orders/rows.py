@@ -1,4 +1,4 @@
-"""An order and its lines as the store has them, its notes, and what the channel still expects of it."""
+"""Rows of orders and lines in the store, notes of an order, and the steps that the channel still expects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
 
 
 def add_note(desk: Desk, order_id: int, text: str) -> None:
-    """Add a note to the order; line breaks stay.
+    """Add a note to the order; line breaks are kept.
 
     Raises:
         NotFound, NotRead, ValueRefused: an empty or overlong note.
@@ -32,10 +32,10 @@ def add_note(desk: Desk, order_id: int, text: str) -> None:
 
 
 def write_note(desk: Desk, order: Order, text: str, *, author: str = "", at: datetime | None = None) -> int:
-    """Store a note inside the caller's transaction; returns its row. Raises as `add_note` does.
+    """Insert a note inside the caller's transaction; returns its row id. Raises as `add_note` does.
 
     Args:
-        author, at: who wrote it in another system, and when.
+        author, at: the note's author and time, if it was written in another system.
     """
     row = Note.create(order=order, at=at or desk.now(), made_by=desk.actor, text=TEXT.read(text), author=author)
     told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
@@ -44,7 +44,7 @@ def write_note(desk: Desk, order: Order, text: str, *, author: str = "", at: dat
 
 
 def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
-    """Set what stands on papers in the place of the buyer's name; '' takes it away. Returns the name.
+    """Set the name that is printed on papers instead of the buyer's; '' removes it. Returns the name.
 
     Raises:
         NotFound, NotRead, ValueRefused: not a name.
@@ -53,17 +53,17 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
     name: str = PAPER_NAME.read(text)
     with desk.store.transaction():
         order = order_row(desk, order_id)
-        # A new version: what is being drafted meanwhile is drafted again.
+        # Raise the version: an invoice that is being drafted meanwhile is drafted again.
         Order.update(paper_name=name, version=Order.version + 1).where(Order.id == order.id).execute()
-        # Without the name: the audit can never forget.
+        # The audit row leaves the name out, as audit rows can never be removed.
         summary = "The name for papers was set." if name else "The name for papers was taken away."
         audit.record(desk, "order.paper_name", summary, company_id=order.company_id, order_row=order.id)
     return name
 
 
 def order_row(desk: Desk, order_id: int) -> Order:
-    """The row of an order. Raises NotFound, and RuleRefused when its number is not unique here."""
-    # By SQL, for every action begins with it.
+    """Return the row of an order. Raises NotFound, and RuleRefused if two companies have an order of this number."""
+    # Plain SQL for speed: every action begins with it.
     of_company, values = "", [order_id]
     if desk.company:
         of_company, values = " AND company_id = ?", [order_id, desk.company_row().id]
@@ -82,7 +82,7 @@ def order_row(desk: Desk, order_id: int) -> Order:
 
 
 def channel_statuses(desk: Desk, order_ids: Sequence[int]) -> dict[int, str]:
-    """What these orders are on Back Market, by their numbers; as `order_row`, of the company in view or of all."""
+    """Return the status on Back Market of these orders, by order number; of the company in view or of all."""
     query = Order.select(Order.order_id, Order.channel_status).where(Order.order_id.in_(order_ids))
     if desk.company:
         query = query.join(Company).where(Company.name == desk.company)
@@ -90,12 +90,12 @@ def channel_statuses(desk: Desk, order_ids: Sequence[int]) -> dict[int, str]:
 
 
 def lines_of(order: Order) -> list[OrderLine]:
-    """The lines of an order, as the channel lists them."""
+    """Return the lines of an order, in the channel's sequence."""
     return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))
 
 
 def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = (), charged: int | None = None) -> LineView:
-    """A line; what is registered for it wins over what was said here. `charged` is its fee by the statements."""
+    """Return a line's view; a registered unit wins over a planned identifier. `charged`: its fee by the statements."""
     refused = (UploadState.FAILED, UploadState.NOT_APPLIED)
     said = units[0] if len(units) == 1 and units[0].state not in refused else None
     return LineView(
@@ -131,7 +131,7 @@ _IDENTIFIER_STATES = {
     UploadState.KEPT: IdentifierState.KEPT_HERE,
     UploadState.CONFIRMED: IdentifierState.REGISTERED,
 }
-"""Of several pieces the first of these counts: what needs a person before what does not."""
+"""Identifier states by upload state; the first that a unit of the line has is shown: problems before successes."""
 
 
 def _identifier_state(line: OrderLine, units: Sequence[Unit]) -> str:
@@ -142,7 +142,7 @@ def _identifier_state(line: OrderLine, units: Sequence[Unit]) -> str:
 
 
 def channel_belief(desk: Desk, order: Order) -> str:
-    """One sentence: what Back Market expects of this order, whatever is decided here (order-desk §3)."""
+    """Return a sentence about the step that Back Market expects next for the order (order-desk §3)."""
     if order.channel_status in (ChannelStatus.TO_ACCEPT, ChannelStatus.TO_SHIP):
         step = "be accepted and shipped" if order.channel_status == ChannelStatus.TO_ACCEPT else "ship"
         when = f" by {_local(desk, order, order.ship_by)}" if order.ship_by else ""

@@ -14,9 +14,9 @@ from bmtui.text import plain
 LONGEST_NAME = 20
 MOST = 40
 TO_ACCEPT = "channel:to_accept status:in_process"
-"""The orders that wait for somebody here to accept them."""
+"""Query for the orders that wait to be accepted here."""
 DIGITS = 9
-"""The first so many views have a digit each."""
+"""Number of views that a digit key opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ USUAL = tuple(
         start=1,
     )
 )
-"""What an operator begins with."""
+"""Views of a new store."""
 
 
 def listing(desk: Desk) -> tuple[ViewOfOrders, ...]:
-    """All views, in the order of their digits; the usual ones, while nobody has saved or deleted any."""
+    """Return all views, in the order of their digits; the usual views while nobody has saved or deleted any."""
     rows = SavedView.select().order_by(SavedView.place, SavedView.id)
     kept = tuple(
         ViewOfOrders(row.name, row.query, row.sort, row.descending, tuple(row.columns), place)
@@ -61,7 +61,7 @@ def listing(desk: Desk) -> tuple[ViewOfOrders, ...]:
 def save(
     desk: Desk, name: str, query: str, *, sort: str = "created", descending: bool = True, columns: Sequence[str] = ()
 ) -> ViewOfOrders:
-    """Save a view; one of that name is replaced and keeps its place, a new one comes last.
+    """Save a view; a view of that name is replaced and keeps its place, a new one comes last.
 
     Raises:
         RuleRefused: no or too long a name, or too many views. QueryError: the query cannot be read. ConfigError: no
@@ -71,7 +71,7 @@ def save(
     name = plain(name).strip()
     if not name or len(name) > LONGEST_NAME:
         raise RuleRefused(f"A view needs a name of 1 to {LONGEST_NAME} characters.", "Choose a short one: it is a tab.")
-    # Whoever opens it must not meet a query that cannot be read.
+    # Check the query now, so that opening the view cannot fail.
     search.page(desk, query, sort=sort, limit=1)
     values = {"query": query, "sort": sort, "descending": descending, "columns": list(columns)}
     with desk.store.transaction():
@@ -102,7 +102,7 @@ def delete(desk: Desk, name: str) -> None:
 
 
 def _keep_usual(desk: Desk) -> None:
-    """The usual views become stored ones, as soon as somebody changes anything about them."""
+    """Insert the usual views, before the first change of any view."""
     if not SavedView.select().exists():
         for view in USUAL:
             SavedView.create(

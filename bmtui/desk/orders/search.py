@@ -1,4 +1,4 @@
-"""Finding orders (order-desk §7)."""
+"""Search for orders: pages, counts and sums of a query (order-desk §7)."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def page(
     counted: tuple[int, bool] | None = None,
     effects: bool = False,
 ) -> Page:
-    """A window of the orders that match the typed `query`, of the company in view or of all.
+    """Return a window of the orders that match `query`, of the company in view or of all.
 
-    Deep in a long list, the window is asked for by the row beside it: that costs the same at any depth, while `offset`
-    costs time for each row that is left out.
+    Deep in a long list, ask for the window by the row beside it: that costs the same at any depth, while `offset` costs
+    time for each row that is left out.
 
     Args:
         offset: rows to leave out.
-        after, before: the cursor of a row, from a page of the same query and sort, behind or in front of which the
-            window lies.
+        after, before: the cursor of a row, from a page of the same query and sort; the window lies behind it or in
+            front of it.
         from_end: the window lies at the end, `offset` rows before it.
-        counted: what an earlier page of the same query said of its count and whether there are more.
-        effects: the rows say how far their writes to Back Market are.
+        counted: count and "there are more" of an earlier page of the same query.
+        effects: also read the states of the orders' writes to Back Market.
 
     Raises:
         QueryError: the query cannot be read; has the position. ConfigError: no such sort.
@@ -55,7 +55,7 @@ def page(
         if counted is None and begin == From() and not search.asks_how_many(sort):
             found = search.page(SELECTED, sort, descending, begin, limit)
             if len(found) < limit:
-                # Who sees the end need not look through all of it a second time.
+                # Read backwards from the end: a second pass over the whole list is not needed.
                 counted = len(found), False
         if counted is None:
             number = search.count()
@@ -67,7 +67,7 @@ def page(
 
 
 def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]:
-    """How many orders match, and whether there are more than that: nobody waits for the count of a million.
+    """Return the number of orders that match, at most `cap`, and whether there are more: counting a million takes long.
 
     Raises:
         QueryError: the query cannot be read.
@@ -78,11 +78,11 @@ def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]
 
 
 _MOST_TERMS = 12
-"""More are not tried one by one."""
+"""Terms of a query up to which `emptied_by` tries each one."""
 
 
 def emptied_by(desk: Desk, query: str) -> str:
-    """A sentence about a query that finds nothing: which term of it emptied the list.
+    """Return a sentence about a query that finds nothing: the term that emptied the list.
 
     Raises:
         QueryError: the query cannot be read.
@@ -104,19 +104,19 @@ def emptied_by(desk: Desk, query: str) -> str:
 
 
 def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
-    """Currency, orders, total, received, refunded, fee and net in minor units, a row for each currency."""
+    """Return currency, orders, total, received, refunded, fee and net in minor units, a row for each currency."""
     with desk.store.snapshot():
         return prepared(desk, query).sums()
 
 
 def count_exactly(desk: Desk, query: str = "") -> int:
-    """How many orders match, however many."""
+    """Return the number of orders that match, without a cap."""
     with desk.store.snapshot():
         return prepared(desk, query).count(cap=None)
 
 
 def rows_of(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
-    """These orders as rows of a result."""
+    """Return these orders as rows of a search result."""
     if not orders:
         return ()
     marks = ", ".join("?" for _ in orders)
@@ -126,18 +126,18 @@ def rows_of(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
 
 
 def row_of(order: Order) -> OrderRow:
-    """One order as a row of a result."""
+    """Return an order as a row of a search result."""
     return rows_of([order])[0]
 
 
 def matching(desk: Desk, query: str, among: Sequence[int]) -> list[int]:
-    """Which of these rows of orders match, in no order."""
+    """Return those of these row ids whose orders match the query, in any order."""
     found = prepared(desk, query, among).page("o.id", "id", False, From(), max(len(among), 1))
     return [row[0] for row in found]
 
 
 def prepared(desk: Desk, query: str, among: Sequence[int] | None = None) -> Search:
-    """The query as the company in view, or the list of all, means it: its days, and without disabled companies.
+    """Return the parsed query: with the zone of its days, for the company in view or all that are not disabled.
 
     Raises:
         QueryError: the query cannot be read.
@@ -148,7 +148,7 @@ def prepared(desk: Desk, query: str, among: Sequence[int] | None = None) -> Sear
 
 
 def _zone(desk: Desk, query: str) -> tzinfo:
-    """Whose days a query means: those of the one company that it names, else those of the list."""
+    """Return the zone of a query's days: that of the only company that it names, or else that of the list."""
     if not desk.company and "company:" in query.lower():
         named = [term.values for term in parse(query) if term.key == "company" and not term.negated]
         if len(named) == 1 and len(named[0]) == 1:
@@ -159,7 +159,7 @@ def _zone(desk: Desk, query: str) -> tzinfo:
 
 
 def _rows(found: Sequence[Sequence[Any]], *, effects: bool) -> tuple[OrderRow, ...]:
-    """Rows of orders that were selected by `SELECTED`, with SKU and product of their lines."""
+    """Return rows of orders that were selected by `SELECTED`, with SKU and product of their lines."""
     lines: dict[int, list[tuple[str, str]]] = defaultdict(list)
     if found:
         marks = ", ".join("?" for _ in found)
@@ -175,7 +175,7 @@ def _rows(found: Sequence[Sequence[Any]], *, effects: bool) -> tuple[OrderRow, .
 
 
 def _sent(found: Sequence[Sequence[Any]]) -> dict[int, dict[str, str]]:
-    """State of the last write of each kind by order: a failure that was made good since is no trouble."""
+    """Return the state of each order's last write of each kind: only the last counts, as it may repair a failure."""
     sent: dict[int, dict[str, str]] = defaultdict(dict)
     if found:
         marks = ", ".join("?" for _ in found)
@@ -186,7 +186,7 @@ def _sent(found: Sequence[Sequence[Any]]) -> dict[int, dict[str, str]]:
 
 
 def _said(found: Sequence[Sequence[Any]]) -> dict[int, tuple[tuple[str, ...], dict[str, str]]]:
-    """Tags and fields of these orders; most have none, so that one look at each index answers it."""
+    """Return tags and fields of these orders; most have none, so an index look-up for each table is enough."""
     said: dict[int, tuple[tuple[str, ...], dict[str, str]]] = defaultdict(lambda: ((), {}))
     if found:
         marks, ids = ", ".join("?" for _ in found), [row[0] for row in found]

@@ -1,7 +1,7 @@
-"""Ship-by clocks: when an order has to leave, and how many are late, soon and today (order-desk §9).
+"""Ship-by clocks: the time by which an order must be shipped, and counts of late, soon and today (order-desk §9).
 
-The channel's `expected_dispatch_date` counts. Where it says none, an order that was paid before the cut-off of a
-business day has until the cut-off of the next one; these are your targets, and a company's settings change them.
+The channel's `expected_dispatch_date` counts. Without it, an order that was paid before the cut-off of a business day
+has until the cut-off of the next one; these targets are the seller's own, and a company's settings change them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from bmtui.store.search import Search
 from bmtui.words import CLOCK_RUNS
 
 CAP = 1_000
-"""More than so many are not counted for the header."""
+"""Highest count in the header; larger counts are shown as more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Orders whose clock runs: `late` are past it, `soon` within the company's hours, `today` of this day, late or not.
+    """Numbers of orders whose clock runs: `late` are past it, `soon` within the company's hours, `today` due today.
 
-    Each is at most `CAP` + 1, which means more.
+    `today` includes late ones of today. Each is at most `CAP` + 1, which means more.
     """
 
     late: int
@@ -35,7 +35,7 @@ class Counts:
 
     @property
     def sentence(self) -> str:
-        """The three in a few words: ``3 late, 2 soon, 7 today``."""
+        """Counts in a few words: ``3 late, 2 soon, 7 today``."""
         return ", ".join(f"{shown(number)} {name}" for name, number in self.pairs)
 
     @property
@@ -44,12 +44,12 @@ class Counts:
 
 
 def shown(number: int) -> str:
-    """A count as a person reads it; one above the cap is said to be more."""
+    """Return a count for a person; a count above the cap is marked as more."""
     return f"{CAP:,}+" if number > CAP else f"{number:,}"
 
 
 def ship_by(company: Company, market: str, channel_status: str, paid_at: datetime | None) -> datetime | None:
-    """When an order has to leave of which the channel says no date, in UTC; None when no clock runs for it."""
+    """Return the ship-by time in UTC of an order without the channel's own date; None if no clock runs for it."""
     if paid_at is None or channel_status not in CLOCK_RUNS:
         return None
     cutoff = policies.time_of_day(company.ship_cutoff, "cut-off")
@@ -62,21 +62,21 @@ def ship_by(company: Company, market: str, channel_status: str, paid_at: datetim
 
 
 def counts(desk: Desk) -> Counts:
-    """How many orders of the company in view, or of all, are late, soon and today."""
+    """Count the late, soon and today orders of the company in view, or of all."""
     late, soon, today = (search.prepared(desk, f"shipby:{word}").count(CAP) for word in ("overdue", "soon", "today"))
     return Counts(late, soon, today)
 
 
 def late(desk: Desk, company_id: int) -> int:
-    """Count the orders of a company that should have been shipped by now."""
+    """Count the late orders of a company."""
     return Search("shipby:overdue", desk.now(), UTC, company_id).count(cap=None)
 
 
 def next_due(desk: Desk) -> OrderRow | None:
-    """Return the order that has to leave next of those that are not late, soon or of today; None: there is none."""
+    """Return the most urgent order that is not late, soon or of today; None if there is none."""
     return next(iter(queue(desk, word="later", limit=1).rows), None)
 
 
 def queue(desk: Desk, *, word: str = "due", offset: int = 0, limit: int = 50) -> Page:
-    """What has to leave, the most urgent first; `word` is one of ``overdue soon today later due``."""
+    """Return the orders to ship, the most urgent first; `word` is one of ``overdue soon today later due``."""
     return search.page(desk, f"shipby:{word}", sort="shipby", descending=False, offset=offset, limit=limit)

@@ -1,4 +1,4 @@
-"""What the orders of a query come to, per currency: amounts of different currencies are never added up."""
+"""Totals of the orders of a query, by currency: amounts of different currencies are never added up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The sums of one currency."""
+    """Sums of a currency."""
 
     currency: str
     orders: int
@@ -23,7 +23,7 @@ class Totals:
 
 
 def of(desk: Desk, query: str = "") -> tuple[Totals, ...]:
-    """The sums of all orders that match, by currency.
+    """Return the sums of all orders that match, by currency.
 
     Raises:
         QueryError: the query cannot be read.

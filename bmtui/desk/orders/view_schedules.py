@@ -1,6 +1,6 @@
-"""Saved views that are written by the clock: CSV or JSON into a folder, or an event for the ways out.
+"""Schedules of saved views: at set times a view is written as CSV or JSON into a folder, or announced by an event.
 
-Times are those of the company's zone, whatever its clocks do. What nobody was there for is made up for once.
+Times are those of the company's zone, also when its clocks change. Missed times are made up for by a single run.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ DAYS = ("day", "weekday", *WEEK)
 MOST = 50
 CHUNK = 500
 MOST_IDS = 1000
-"""Order numbers that an event names; it has the count of all."""
+"""Most order numbers in an event; its count includes all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleView:
-    """When which view is written whereto; `error` is what the last time failed with."""
+    """Schedule of a saved view: days, time and target; `error` is that of the last run."""
 
     schedule_id: int
     view: str
@@ -55,7 +55,7 @@ class ScheduleView:
 
 
 def listing(desk: Desk) -> tuple[ScheduleView, ...]:
-    """All schedules, the next one first."""
+    """Return all schedules, the next one first."""
     return tuple(_view(row) for row in ViewSchedule.select().order_by(ViewSchedule.next_at, ViewSchedule.id))
 
 
@@ -102,7 +102,7 @@ def add(
 
 
 def remove(desk: Desk, schedule_id: int) -> None:
-    """Write it no longer. Raises NotFound."""
+    """Delete a schedule. Raises NotFound."""
     desk.must_write()
     with desk.store.transaction():
         row = ViewSchedule.get_or_none(ViewSchedule.id == schedule_id)
@@ -113,7 +113,7 @@ def remove(desk: Desk, schedule_id: int) -> None:
 
 
 def next_after(every: str, at: time, after: datetime, zone: tzinfo) -> datetime:
-    """When it is due next: strictly after `after`, in UTC. Raises ConfigError."""
+    """Return the next time in UTC, strictly after `after`. Raises ConfigError."""
     _check_day(every)
     moment = dates.next_time(at, after, zone)
     while not _is_day(every, moment.astimezone(zone)):
@@ -122,7 +122,7 @@ def next_after(every: str, at: time, after: datetime, zone: tzinfo) -> datetime:
 
 
 def submit_due(desk: Desk) -> None:
-    """Queue what is due; every worker calls it every few seconds. Several missed times are one."""
+    """Queue a job for each schedule that is due; workers call it every few seconds. Several missed times are one."""
     for found in list(ViewSchedule.select().where(ViewSchedule.next_at <= desk.now())):
         with desk.store.transaction():
             row = ViewSchedule.get_or_none((ViewSchedule.id == found.id) & (ViewSchedule.next_at <= desk.now()))
@@ -148,7 +148,7 @@ def submit_due(desk: Desk) -> None:
 
 
 def content(desk: Desk, schedule_id: int) -> tuple[ScheduleView, str, list[int]]:
-    """The schedule, the file's text, and the numbers of the orders in it.
+    """Return the schedule, the text of the file, and the numbers of the orders in it.
 
     Raises:
         NotFound: the schedule or its view is gone. QueryError: its query cannot be read any more.
@@ -172,7 +172,7 @@ def content(desk: Desk, schedule_id: int) -> tuple[ScheduleView, str, list[int]]
 
 
 def written(desk: Desk, schedule: ScheduleView, file: str, order_ids: Sequence[int]) -> None:
-    """Note inside the caller's transaction that it was written, and tell whoever listens."""
+    """Record inside the caller's transaction that the view was written, and write the event `view.written`."""
     company = Company.get_or_none(Company.name == schedule.company) if schedule.company else None
     ViewSchedule.update(last_at=desk.now(), error="").where(ViewSchedule.id == schedule.schedule_id).execute()
     told = {
@@ -186,12 +186,12 @@ def written(desk: Desk, schedule: ScheduleView, file: str, order_ids: Sequence[i
 
 
 def failed(schedule_id: int, error: str) -> None:
-    """Note inside the caller's transaction why it could not be written."""
+    """Record inside the caller's transaction why the view could not be written."""
     ViewSchedule.update(error=error[:500]).where(ViewSchedule.id == schedule_id).execute()
 
 
 def file_of(schedule: ScheduleView, due: datetime, zone: tzinfo) -> Path:
-    """Where a writing that was due then goes: a name of its own, the same each time it is tried.
+    """Return the path of the file for the due time `due`, the same at each attempt.
 
     Raises:
         ConfigError: the folder is gone, or the schedule was written by other means than `add`.
@@ -207,7 +207,7 @@ def _check_day(every: str) -> None:
 
 
 def _check_file(format: str, to: str) -> None:
-    """Raises ConfigError for a file that would have another ending, and a folder that is not there."""
+    """Raise ConfigError for an ending that does not fit the format, or a folder that does not exist."""
     if format not in FORMATS:
         raise ConfigError(f"'{plain(format)[:40]}' is no format.", f"One of: {', '.join(FORMATS)}.", field="format")
     if to != NOTIFY and not (Path(to).is_absolute() and Path(to).is_dir()):
@@ -229,7 +229,7 @@ def _text(schedule: ScheduleView, documents: Sequence[dict[str, Any]]) -> str:
 
 
 def _known_columns(desk: Desk) -> tuple[str, ...]:
-    """The columns of an order's JSON; nothing while there is no order to look at."""
+    """Return the columns of an order's JSON; none while the store has no order."""
     rows = search.page(desk, "", limit=1).rows
     return tuple(json_values.flat(order_row.document(rows[0]))) if rows else ()
 

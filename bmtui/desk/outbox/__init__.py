@@ -1,1 +1,1 @@
-"""Effects on the channel: planned, withdrawn, settled, sent."""
+"""Outbox: writes to the channel (effects), from plan to outcome."""

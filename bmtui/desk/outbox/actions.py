@@ -1,4 +1,4 @@
-"""The outbox as a person sees it: what waits, what nobody knows, and what to do about it (reliability §1)."""
+"""Outbox actions: list waiting and unknown writes, withdraw them, and settle them by a person (reliability §1)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from bmtui.store.models import Company, Effect, Job, Order
 from bmtui.words import EFFECT_IN_HAND, EFFECT_LIVE, EFFECT_OF_PERSON, EffectKind, EffectState, label
 
 SOON = timedelta(minutes=1)
-"""What leaves within it is counted down; what waits for longer is in the outbox."""
+"""Time within which a write counts as leaving soon: it is counted down and can be taken back by one key."""
 _AT_ONCE = 500
-"""Jobs that are asked for at once."""
+"""Jobs in one query."""
 _OF_REFUNDS = (EffectKind.REFUND, EffectKind.CANCEL_ON_CHANNEL)
 """Kinds whose subject is a refund."""
 
 
 @dataclass(frozen=True, slots=True)
 class EffectView:
-    """An effect as the outbox shows it: what was or will be sent, and what is known of it.
+    """View of an effect: its request, its state and its outcome.
 
-    `not_before` is the end of its undo window; `order_id` is None for what concerns no order here.
+    `not_before` is the end of its undo window; `order_id` is None if the effect belongs to no order of the store.
     """
 
     effect_id: int
@@ -55,21 +55,21 @@ class EffectView:
     error: str
     attempts: int
     waits_since: datetime | None
-    """Since when its job waits for Back Market, which cannot be reached."""
+    """Time since when its job waits for Back Market, which cannot be reached."""
 
     @property
     def state_label(self) -> str:
-        """Its state, as a person reads it."""
+        """State of the effect as a person reads it."""
         return EffectState(self.state).label
 
     @property
     def request(self) -> str:
-        """What is sent, in one line: method, path and body, of a form its fields and files."""
+        """Request in one line: method, path and body; for a form its fields and files."""
         return request_line(WriteRequest(self.method, self.path, self.body))
 
 
 def summary(views: Sequence[EffectView]) -> str:
-    """What the effects of one job do, in a few words: ``order 80101442, 2 refunds``."""
+    """Return the effects of a job in a few words: ``order 80101442, 2 refunds``."""
     from bmtui.desk.outbox import unsent
 
     first = views[0]
@@ -78,7 +78,7 @@ def summary(views: Sequence[EffectView]) -> str:
 
 
 def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[EffectView, ...]:
-    """What waits to be sent and what is not known, newest first; with `everything`, also what is settled."""
+    """Return the effects that wait or whose outcome is unknown, newest first; `everything`: also settled ones."""
     query = _query()
     if not everything:
         query = query.where(Effect.state.in_(EFFECT_LIVE) | needs_attention.of_person())
@@ -88,28 +88,28 @@ def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[
 
 
 def show(desk: Desk, effect_id: int) -> EffectView:
-    """One effect. Raises NotFound."""
+    """Return an effect. Raises NotFound."""
     return _view(_get(effect_id))
 
 
 def kept_back(desk: Desk, effect_id: int) -> str | None:
-    """What keeps it from leaving now, as a sentence, or None. Raises NotFound."""
+    """Return the reason why the effect may not leave now, as a sentence, or None. Raises NotFound."""
     return effects.kept_back(_get(effect_id))
 
 
 def of_order(desk: Desk, order: Order) -> tuple[EffectView, ...]:
-    """What of an order is not settled, oldest first."""
+    """Return the effects of an order that are not settled, oldest first."""
     mine = (Effect.order == order) & (Effect.state.in_(EFFECT_LIVE) | needs_attention.of_person())
     return tuple(_view(effect) for effect in _query().where(mine).order_by(Effect.id))
 
 
 def of_job(desk: Desk, job_id: int) -> tuple[EffectView, ...]:
-    """What a job sends and what became of each, in the order in which it was planned."""
+    """Return the effects of a job, in the order in which they were planned."""
     return tuple(_view(effect) for effect in _query().where(Effect.job == job_id).order_by(Effect.id))
 
 
 def states_of_jobs(desk: Desk, job_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The states of what these jobs send, by job."""
+    """Return the states of these jobs' effects, by job."""
     found: dict[int, tuple[str, ...]] = {}
     for begin in range(0, len(job_ids), _AT_ONCE):
         mine = Effect.job.in_(list(job_ids[begin : begin + _AT_ONCE]))
@@ -119,7 +119,7 @@ def states_of_jobs(desk: Desk, job_ids: Sequence[int]) -> dict[int, tuple[str, .
 
 
 def take_back_jobs(desk: Desk, job_ids: Sequence[int]) -> int:
-    """Withdraw all that this person planned by these jobs and that has not left; how many effects that were."""
+    """Withdraw this person's effects of these jobs that were not sent; return their number."""
     desk.must_write()
     taken = 0
     with desk.store.transaction():
@@ -132,18 +132,18 @@ def take_back_jobs(desk: Desk, job_ids: Sequence[int]) -> int:
 
 
 def newest(desk: Desk) -> int:
-    """The number of the newest effect; 0 before there is any."""
+    """Return the id of the newest effect; 0 without any."""
     return int(Effect.select(fn.MAX(Effect.id)).scalar() or 0)
 
 
 def planned_since(desk: Desk, effect_id: int) -> tuple[tuple[str, str], ...]:
-    """Kind and state of what this person planned after that effect."""
+    """Return kind and state of each effect that this person planned after the given one."""
     mine = (Effect.id > effect_id) & (Effect.made_by == desk.actor)
     return tuple((row.kind, row.state) for row in list(Effect.select(Effect.kind, Effect.state).where(mine)))
 
 
 def withdraw(desk: Desk, effect_id: int) -> EffectView:
-    """Withdraw one effect that was not sent; a refund's amount is refundable again.
+    """Withdraw an effect that was not sent; a refund's amount is refundable again.
 
     Raises:
         NotFound, RuleRefused: it was sent, or is settled.
@@ -158,13 +158,13 @@ def withdraw(desk: Desk, effect_id: int) -> EffectView:
 
 
 def take_back(desk: Desk) -> tuple[EffectView, ...]:
-    """Withdraw the last thing that this person planned and that has not left yet; all effects of its job.
+    """Withdraw the last job of this person that was not sent; returns all its effects.
 
-    What does not leave soon, as a shipment that waits for the morning, is taken back so only when nothing of theirs
-    left after it: who was too late for one thing does not mean another.
+    An effect that does not leave soon, such as a shipment that waits for the morning, is withdrawn only if none of the
+    person's later effects has left: a person who is too late to undo a write does not mean an earlier one.
 
     Raises:
-        RuleRefused: nothing of theirs waits any more, or what they did last has left.
+        RuleRefused: none of the person's effects waits any more, or their last one has left.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -184,12 +184,12 @@ def take_back(desk: Desk) -> tuple[EffectView, ...]:
 
 
 def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectView:
-    """A person looked at Back Market and says whether the effect took place.
+    """Settle an effect as a person saw it on Back Market: it happened, or not.
 
     An identifier that Back Market ignored, and that did not happen, is kept here.
 
     Raises:
-        NotFound, RuleRefused: nobody asked, or the amount of the refund was given back meanwhile.
+        NotFound, RuleRefused: no person needs to settle it, or the refund's amount was given back meanwhile.
     """
     desk.must_write()
     with desk.store.transaction():

@@ -1,7 +1,7 @@
-"""Whether a request to the channel is what its row in the books says, looked at when it is about to be sent.
+"""Check of a request right before it is sent: method, path and body must match its row in the store.
 
-What is planned comes from the books; a request that does not was changed by other means than ours. On PostgreSQL
-`grants.sql` refuses it when it is planned, by the same rules.
+Each request is planned from the store; a request that differs was changed from outside. On PostgreSQL `grants.sql`
+refuses such a request when it is planned, by the same rules.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WAITS = (RefundState.QUEUED, RefundState.UNKNOWN)
 
 
 def differs(effect: Effect) -> str:
-    """Why the effect must not be sent, as a sentence for a person; '' when it is what the books say."""
+    """Return the reason why the request must not be sent, as a sentence for a person; '' if it matches the store."""
     if effect.kind == EffectKind.REFUND:
         why = _refund(effect)
     else:
@@ -51,12 +51,12 @@ def _refund(effect: Effect) -> str:
     if amount != refund.amount:
         sent, booked = Money(amount, order.currency), Money(refund.amount, order.currency)
         return f"The request would refund {sent}, but {named} in the books is of {booked}."
-    # Of a part no reading proves that it did not happen: it must not be sent again by itself.
+    # A missing partial refund cannot be proved by reading: it must never be sent again automatically.
     return _is_not(effect) if amount != line.price and effect.expected.get("guarded", True) else ""
 
 
 def _amount(effect: Effect, order: Order, line: OrderLine) -> int | None:
-    """Minor units of `line` that the request returns; None if it is no refund of this line."""
+    """Return the amount in minor units that the request refunds of `line`; None if it is no refund of this line."""
     body = effect.body
     if effect.method != "POST":
         return None
@@ -79,7 +79,7 @@ _OF_SAV = ("orderline_pk", "refund_type", "amount")
 
 
 def _moves(effect: Effect, order: Order, state: LineState, *more: str) -> bool:
-    """Whether it moves lines of the order to `state`, and says nothing beyond that but `more`."""
+    """Return whether the request only moves lines of the order to `state`; `more` are names that its body may hold."""
     body = effect.body
     same = effect.method == "POST" and effect.path == _whole(order)
     same &= body.get("order_id") == order.order_id and body.get("new_state") == int(state)
@@ -103,7 +103,7 @@ def _cancel(effect: Effect, order: Order | None) -> bool:
 
 
 def _returns_the_line(effect: Effect, order: Order) -> bool:
-    """Whether the refund of a cancellation is of the line that it ends, and of all that Back Market returns of it."""
+    """Return whether a cancellation's refund is of the cancelled line, and of the whole amount that is returned."""
     refund = Refund.get_or_none((Refund.id == effect.subject_id) & (Refund.order == order))
     if refund is None or refund.line is None or refund.state not in _WAITS:
         return False
@@ -114,7 +114,7 @@ def _returns_the_line(effect: Effect, order: Order) -> bool:
         ends = body.get("sku") == line.sku and _is_alone(order, line)
     by_channel = (Refund.order == order) & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
     returned = Refund.select(fn.SUM(Refund.amount)).where(by_channel & Refund.state.not_in(REFUND_NOT_MADE)).scalar()
-    # Less than its price only where less was received.
+    # The amount may be below the line's price only if less than the price was received.
     return ends and (refund.amount == line.price or (refund.amount < line.price and order.received <= returned))
 
 
@@ -155,7 +155,7 @@ def _is_not(effect: Effect) -> str:
 
 
 def _order(effect: Effect) -> Order | None:
-    """The order that it concerns, if that is of its company."""
+    """Return the effect's order, None if it is not of the effect's company."""
     found: Order | None = Order.get_or_none((Order.id == effect.order_ref) & (Order.company == effect.company_id))
     return found
 
@@ -170,7 +170,7 @@ def _has_sku(effect: Effect, order: Order) -> bool:
 
 
 def _is_alone(order: Order, line: OrderLine) -> bool:
-    """Whether no other line of the order has its SKU."""
+    """Return whether no other line of the order has the line's SKU."""
     return bool(OrderLine.select().where((OrderLine.order == order) & (OrderLine.sku == line.sku)).count() == 1)
 
 

@@ -1,4 +1,4 @@
-"""What was planned while the clock was ahead: once it is right again, its undo window begins now (reliability §1)."""
+"""Repair of plans made while the clock was ahead: once it is right, their undo window begins now (reliability §1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_US = undo_windows.LONGEST_S * 1_000_000
 
 
 def mend(desk: Desk) -> int:
-    """Bring what waits only because the clock was ahead to now; how much that is. Workers call it all the time.
+    """Make effects and jobs due that wait only because the clock was ahead; return their number. Workers call it often.
 
     A shipment that waits for an hour of the day keeps that hour, as nobody can tell by which clock it was meant.
     """
@@ -34,7 +34,7 @@ def mend(desk: Desk) -> int:
 
 
 def ahead(desk: Desk) -> int:
-    """How many effects and jobs were planned later than now."""
+    """Count the effects and jobs that were planned later than now."""
     jobs = Job.select().where(clock_steps.rests_in_future()).count()
     return int(Effect.select().where(_planned_ahead(desk)).count() + jobs)
 
@@ -42,5 +42,5 @@ def ahead(desk: Desk) -> int:
 def _planned_ahead(desk: Desk) -> Any:
     window = Effect.not_before - Effect.made_at
     later = Effect.made_at > to_micros(desk.now() + clock_steps.SLACK)
-    # What was brought to now leaves before it was made.
+    # A repaired effect has its time to leave before its time of planning.
     return (Effect.state == EffectState.PLANNED) & later & (window >= 0) & (window <= _LONGEST_US)

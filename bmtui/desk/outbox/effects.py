@@ -1,14 +1,14 @@
-"""The life of a write to the channel, stored before it is sent (reliability §1).
+"""Effects: writes to the channel, stored before they are sent, and their states (reliability §1).
 
     planned ──> sending (committed before the bytes leave) ──> confirmed
     sending ──> planned | rejected        provably not applied
     sending ──> unknown                   time-out, broken connection, 5xx, a worker that died
-    unknown ──> confirmed | planned       settled by reading, where what is read guards against a second time
-    unknown ──> not_applied               answered with 200, and what is read says that nothing was done
-    unknown ──> needs_person              a partial refund whose absence nobody can prove is never sent again by itself
+    unknown ──> confirmed | planned       settled by reading, if the reading guards against a second time
+    unknown ──> not_applied               answered with 200, and the reading shows that nothing was done
+    unknown ──> needs_person              a partial refund: its absence cannot be proved, so it is never sent again
 
-Every function joins the caller's transaction; what an effect belongs to follows it (`Desk.followers`). What a person
-does with effects is in `actions`.
+Every function joins the caller's transaction; the row that an effect is about follows its states (`Desk.followers`).
+Actions of a person are in `actions`.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ from bmtui.store.search import fetch
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
 
 _MOVES = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP, EffectKind.REFUND)
-"""Kinds that change what the lines are on the channel."""
+"""Kinds that change the state of lines on the channel."""
 _TOGGLES = {
     EffectKind.SHIP: ("allow_fulfillment_upload", "Allow Fulfillment Upload"),
     EffectKind.IDENTIFIERS: ("enable_imei_update", "Enable IMEI# Update On Orders"),
 }
-"""The setting of the company without which a kind does not leave (order-desk §1, item 1)."""
+"""Setting of the company that must be on for a kind to be sent (order-desk §1, item 1)."""
 
 
 _REFUSED = (EffectState.REJECTED, EffectState.NOT_APPLIED)
 
 
 class Paused(Interrupted):
-    """Nothing may leave now; `message` says why and by whom."""
+    """Refusal to send while a pause or a toggle stands against it; `message` says which, and by whom."""
 
 
 def line_target(company_id: int, line_id: int) -> str:
-    """What a write to one line acts on: only one live effect may have it."""
+    """Return the target of a write to a line: only one live effect may have it."""
     return f"{company_id}:line:{line_id}"
 
 
 def order_target(company_id: int, order_id: int, what: str) -> str:
-    """What a write to an order acts on that changes no line's state: `what` is for example ``invoice``."""
+    """Return the target of a write to an order that changes no line's state: `what` is for example ``invoice``."""
     return f"{company_id}:order:{order_id}:{what}"
 
 
 def lines_expected(line_ids: list[int], before: int, after: int, *, guarded: bool = True) -> dict[str, Any]:
-    """What a reading of these lines must show: the state `after`; `before` as long as the effect did not take place.
+    """Return the expected reading of these lines: state `after`, or still `before` if the effect did not take place.
 
-    `guarded` is false where the lines' state proves nothing, as with a refund of a part (API §7).
+    `guarded` is false if the lines' state proves nothing, as for a partial refund (API §7).
     """
     return {"lines": line_ids, "from": int(before), "to": int(after), "guarded": guarded}
 
@@ -79,7 +79,7 @@ def open_job(
     """Queue the job that sends effects of `kind`, due once they may leave; plan them with its id.
 
     Args:
-        parent_id: the job that it follows from, so that who waits for that one waits for this one too.
+        parent_id: the job that it follows from; waiting for the parent includes this job.
         not_before: as in `plan`.
     """
     shadow.refuse(company)
@@ -112,13 +112,13 @@ def plan(
     subject_id: int | None = None,
     not_before: datetime | None = None,
 ) -> Effect:
-    """Store the intent.
+    """Insert a PLANNED write for the sender job. Nothing is sent yet.
 
     Args:
-        about: what it does, in a few words, for a person.
-        expected: what a reading must show once it took effect; its shape goes by the kind (`verify_effects`).
-        subject_id: the row that follows the effect, of the table that the kind says.
-        not_before: when it may leave at the earliest; the undo window is kept in any case.
+        about: the write in a few words, for a person.
+        expected: the reading that proves it; its shape depends on the kind (`verify_effects`).
+        subject_id: id of the row that follows the effect, in the table of the kind.
+        not_before: earliest time to leave; the undo window is kept in any case.
 
     Raises:
         RuleRefused: a write to the same target is not settled yet, or the company is in shadow.
@@ -147,30 +147,30 @@ def plan(
 
 
 def live_on(target: str) -> bool:
-    """Whether an effect on `target` is not settled."""
+    """Return whether an effect on `target` is not settled."""
     return bool(Effect.select().where((Effect.target == target) & Effect.state.in_(EFFECT_LIVE)).exists())
 
 
 def moving(order: Order) -> Effect | None:
-    """A write to the order's lines that is not settled, if there is one."""
+    """Return the oldest write to the order's lines that is not settled, or None."""
     mine = (Effect.order == order) & Effect.state.in_(EFFECT_LIVE) & Effect.kind.in_(_MOVES)
     found: Effect | None = Effect.select().where(mine).order_by(Effect.id).first()
     return found
 
 
 def kept_back(effect: Effect) -> str | None:
-    """What keeps the effect from leaving at this moment, as a sentence: a pause, or a toggle of its company."""
+    """Return why the effect may not leave now, as a sentence: a pause, or a toggle of its company; None if it may."""
     return held(Company.get_by_id(effect.company_id), EffectKind(effect.kind))
 
 
 def held(company: Company, kind: EffectKind) -> str | None:
-    """What keeps all of this kind from leaving, as a sentence: a pause, or a toggle of the company; None: nothing."""
+    """Return why no effect of this kind may leave, as a sentence: a pause or the company's toggle; None if it may."""
     pause = sending_pauses.of_company(company.id)
     return pause.sentence if pause is not None else closed(company, kind)
 
 
 def closed(company: Company, kind: EffectKind) -> str | None:
-    """The toggle of the company that keeps this kind from leaving, as a sentence, or None."""
+    """Return the sentence about the company's toggle that is off for this kind, or None."""
     column, name = _TOGGLES.get(kind, ("", ""))
     if not column or getattr(company, column):
         return None
@@ -178,17 +178,17 @@ def closed(company: Company, kind: EffectKind) -> str | None:
 
 
 def of_job(job_id: int) -> list[Effect]:
-    """The effects of a job, in the order in which they were planned."""
+    """Return the effects of a job, in the order in which they were planned."""
     return list(Effect.select().where(Effect.job == job_id).order_by(Effect.id))
 
 
 def states_of(job_id: int) -> list[str]:
-    """The states of a job's effects, in the order in which they were planned."""
+    """Return the states of a job's effects, in the order in which they were planned."""
     return [row.state for row in Effect.select(Effect.state).where(Effect.job == job_id).order_by(Effect.id)]
 
 
 def orders_of(job_id: int) -> dict[int, int]:
-    """The numbers of the orders that a job's effects concern, by their rows."""
+    """Return the numbers of the orders of a job's effects, by row id."""
     query = Order.select(Order.id, Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
     return {row.id: row.order_id for row in query}
 
@@ -203,7 +203,7 @@ def mark_sending(desk: Desk, effect: Effect) -> int:
     Returns the number of the send, for the store to remember after the commit (`Dialect.know_sends`).
 
     Raises:
-        Interrupted: it was withdrawn, somebody else has it, or the database moved. Paused: nothing may leave now.
+        Interrupted: it was withdrawn, another worker has it, or the database moved. Paused: nothing may leave now.
     """
     why = kept_back(effect)
     if why is not None:
@@ -221,18 +221,18 @@ def mark_sending(desk: Desk, effect: Effect) -> int:
 def settle(
     desk: Desk, effect: Effect, state: EffectState, *, error: str = "", answer: str = "", status: int | None = None
 ) -> None:
-    """Record what became of the effect."""
+    """Record the outcome of an effect: its state, with error and answer; followers, events and audit go with it."""
     ended = state not in EFFECT_LIVE
     unsent: dict[str, Any] = {}
     if effect.state == EffectState.PLANNED and state == EffectState.PLANNED:
-        # Marked and not sent after all: `effect` is as it was before the marker.
+        # The effect was marked as sending but not sent; `effect` still holds the values before that mark.
         unsent = {"attempts": effect.attempts, "sending_at": effect.sending_at}
     Effect.update(
         state=state,
         **unsent,
         error=error,
         answer=answer or Effect.answer,
-        # What was answered to an earlier attempt proves nothing of the next one.
+        # The answer to an earlier attempt proves nothing about the next one.
         answer_status=None if state == EffectState.PLANNED else status or Effect.answer_status,
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
@@ -243,7 +243,7 @@ def settle(
         audit.record(
             led,
             f"{effect.kind}.{state}",
-            # What the channel said may be about the buyer: it stays in the effect, from where it can be removed.
+            # The channel's answer may be about the buyer: it stays in the effect, from where it can be removed.
             f"{personal_data.without(effect.about, effect.body)}: {state.label}.",
             company_id=effect.company_id,
             order_row=effect.order_ref,
@@ -261,7 +261,7 @@ _UPLOADS = (EffectKind.SHIP, EffectKind.IDENTIFIERS, EffectKind.INVOICE)
 
 
 def _as_led(desk: Desk, effect: Effect) -> Desk:
-    """The desk for what comes of the effect: a rule that planned it led to that, too, and never acts on it."""
+    """Return the desk for follow-ups of the effect: if a rule planned it, that rule never acts on them."""
     if not effect.made_by.startswith(event_rows.RULE):
         return desk
     name = effect.made_by.removeprefix(event_rows.RULE).rpartition(" v")[0]
@@ -270,7 +270,7 @@ def _as_led(desk: Desk, effect: Effect) -> Desk:
 
 
 def _tell(desk: Desk, effect: Effect, state: EffectState) -> None:
-    """Write the events of the next state; what is still to be settled by reading is nobody's business yet."""
+    """Write the events of the next state; none while the outcome must still be looked up."""
     if state not in _EVENTS:
         return
     data = {
@@ -285,17 +285,17 @@ def _tell(desk: Desk, effect: Effect, state: EffectState) -> None:
 
 
 def _follow(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """Let what the effect belongs to follow it to `state`."""
+    """Call the follower of the effect's kind, so that its row takes the new state."""
     follower = desk.followers.get(effect.kind)
     if follower is not None:
         follower(desk, effect, state, error)
 
 
 def withdraw_planned(desk: Desk, job_id: int) -> int:
-    """Withdraw what of the job was not sent; returns how many effects that were.
+    """Withdraw the job's effects that were not sent; return their number.
 
     Raises:
-        RuleRefused: something was sent, and nobody knows yet what became of it.
+        RuleRefused: an effect was sent, and its outcome is unknown.
     """
     withdrawn = 0
     for effect in of_job(job_id):
@@ -311,14 +311,14 @@ def withdraw_planned(desk: Desk, job_id: int) -> int:
 
 
 def fail_planned(desk: Desk, job_id: int, reason: str) -> None:
-    """The job gave up: what was provably not sent has failed; the amount of a refund is refundable again."""
+    """Reject the effects that a failed job never sent; the amounts of refunds are refundable again."""
     for effect in of_job(job_id):
         if effect.state == EffectState.PLANNED:
             settle(desk, effect, EffectState.REJECTED, error=reason)
 
 
 def plan_again(desk: Desk, job_id: int) -> int:
-    """Plan anew what of the job was refused or ignored, and only that; returns how many effects that are.
+    """Plan again the job's effects that were refused or ignored; return their number.
 
     Raises:
         RuleRefused: refunds, whose amounts are refundable again; nothing was refused; or another write to the same

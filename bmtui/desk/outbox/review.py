@@ -1,4 +1,4 @@
-"""The review of a plan: exactly what would be sent, in the words of screens and commands."""
+"""Review of a plan: the exact requests that would be sent, as text for screens and commands."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ def request_line(write: WriteRequest) -> str:
 
 
 class Sends:
-    """A plan that may send requests, and says exactly which."""
+    """Base class of plans that may send requests and list exactly which."""
 
     __slots__ = ()
 
     READ_FIRST: ClassVar[bool] = False
-    """Whether the order is read again before anything leaves."""
+    """True if the order is read again before anything leaves."""
 
     @property
     def requests(self) -> Sequence[WriteRequest]:
-        """The requests that would be sent, in order."""
+        """Requests that would be sent, in order."""
         raise NotImplementedError
 
     @property
     def request_lines(self) -> tuple[str, ...]:
-        """Each request in one line."""
+        """Requests that would be sent, one line each."""
         return tuple(map(request_line, self.requests))
 
     @property
     def review(self) -> tuple[str, ...]:
-        """What a person reads before saying yes: a heading, and a line for each request."""
+        """Text to read before saying yes: a heading, and a line for each request."""
         if not self.requests:
             return ("Nothing is sent to Back Market.",)
         read = ", after the order was read again" if self.READ_FIRST else ""

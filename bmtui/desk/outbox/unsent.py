@@ -1,4 +1,4 @@
-"""What is not done yet when somebody leaves: what waits to be sent, what is being sent, jobs that a person began."""
+"""Unfinished work when a person leaves: writes that wait or are being sent, and jobs that a person began."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ _NAMES = {
     EffectKind.MESSAGE: ("message", "messages"),
 }
 NAMED = 5
-"""Outcomes that nobody knows, named one by one."""
+"""Number of unknown outcomes that are named one by one."""
 _FAILED = (JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS)
 
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What remains at one moment.
+    """Unfinished work at one moment.
 
     Attributes:
         waiting, sending, asking: effects that wait to be sent, are being sent, or whose outcome is being looked up; in
             words, such as ``2 refunds and 1 shipment``, or ''.
-        leaves_at: when the last of those that wait may leave.
-        jobs: other jobs that somebody began, in words, or ''.
-        job_ids: of all these; waiting for them helps.
-        kept: what waits for a person and not for time, a sentence each.
-        elsewhere: another worker than this process's runs, and does all this.
-        unknown: writes of which nobody knows whether they happened, each in words; a person has to settle them.
+        leaves_at: when the last of the waiting effects may leave.
+        jobs: other jobs that a person began, in words, or ''.
+        job_ids: jobs of all these, to wait for.
+        kept: reasons for effects that wait for a person and not for time, a sentence each.
+        elsewhere: a worker of another process runs, and does all this.
+        unknown: writes whose outcome a person must settle, each in words.
     """
 
     waiting: str
@@ -67,7 +67,7 @@ class Remaining:
     unknown: tuple[str, ...] = ()
 
     def sentences(self, now: datetime) -> tuple[str, ...]:
-        """What remains, a sentence each; none when nothing does."""
+        """Return the unfinished work, a sentence each; none if there is none."""
         left = math.ceil((self.leaves_at - now).total_seconds()) if self.leaves_at else 0
         last = f"; the last leaves in {left:,} s" if left > 0 else ""
         found = (
@@ -88,11 +88,11 @@ class Remaining:
 
 
 def of(desk: Desk, mine: int = 0) -> Remaining:
-    """What remains for a worker to do, of all companies; `mine` workers are this process's own."""
+    """Return the workers' unfinished work, of all companies; `mine` workers are this process's own."""
     rows = list(Effect.select(Effect, Job).join(Job).where(Effect.state.in_(EFFECT_IN_HAND)).order_by(Effect.id))
     free: list[Effect] = []
     kept: Counter[str] = Counter()
-    # Of all effects of a kind and company the same keeps them back.
+    # The reason is the same for all effects of a kind and company: look it up once.
     known: dict[tuple[int, str], str | None] = {}
     for effect in rows:
         alike = (effect.company_id, effect.kind)
@@ -104,7 +104,7 @@ def of(desk: Desk, mine: int = 0) -> Remaining:
         else:
             free.append(effect)
     waiting = [effect for effect in free if effect.state == EffectState.PLANNED]
-    # What goes by the clock begins by itself with the next worker: nobody waits for it.
+    # The next worker starts scheduled jobs again by itself: a person need not wait for them.
     begun = (Job.priority > Priority.BELOW_NORMAL.rank) & Job.type.not_in(list(SENDING_JOBS.values()))
     live = Job.status.in_([status for status in JOB_LIVE if status != JobStatus.ON_HOLD])
     others = list(Job.select().where(live & begun).order_by(Job.id))
@@ -134,14 +134,14 @@ def _named(effect: Effect) -> str:
 
 
 def failed(desk: Desk, job_ids: Collection[int]) -> bool:
-    """Whether one of these jobs did not end well, or an outcome of theirs needs a person."""
+    """Return whether one of these jobs failed, or the outcome of one of their effects needs a person."""
     mine = Job.select().where(Job.id.in_(list(job_ids)) & Job.status.in_(_FAILED))
     open_ = Effect.select().where(Effect.job.in_(list(job_ids)) & Effect.state.in_(EFFECT_OF_PERSON))
     return bool(mine.exists() or open_.exists())
 
 
 def counted(kinds: Iterable[str]) -> str:
-    """How many effects of which kind: ``2 refunds and 1 shipment``; '' for none."""
+    """Return the numbers of effects by kind, in words: ``2 refunds and 1 shipment``; '' for none."""
     return _and(f"{number:,} {_NAMES[EffectKind(kind)][number > 1]}" for kind, number in Counter(kinds).items())
 
 

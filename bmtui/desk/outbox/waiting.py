@@ -1,4 +1,4 @@
-"""What waits for Back Market to be reached again, and what leaves first when it is (reliability §2)."""
+"""Writes that wait until Back Market can be reached again, and the order in which they then leave (reliability §2)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _IN_ORDER = (
     EffectKind.REFUND,
     EffectKind.IDENTIFIERS,
 )
-"""Kinds that change an order on the channel: what was asked for first leaves first."""
+"""Kinds that change an order on the channel; for one order they leave in the order in which they were planned."""
 
 
 def over(desk: Desk, base_url: str) -> int:
-    """Back Market was reached: all that waits for it is due at once, the oldest ship-by first; how many jobs that are.
+    """End the outage of this host: make all jobs that wait for it due, the oldest ship-by first; return their number.
 
-    How fast they leave is for the shared limit to say.
+    The shared rate limit decides how fast they leave.
     """
     with desk.store.transaction():
         outages.end(desk.store, base_url)
@@ -43,13 +43,13 @@ def over(desk: Desk, base_url: str) -> int:
 
 
 def wake_next(desk: Desk, job_id: int) -> int:
-    """Make due what waited for the writes of this job to the same orders; how many jobs that are."""
+    """Make jobs due that waited for this job's writes to the same orders; return their number."""
     now, orders = desk.now(), Effect.select(Effect.order).where(Effect.job == job_id)
     waits = (Effect.state == EffectState.PLANNED) & (Effect.not_before <= now) & (Effect.job != job_id)
     mine = Effect.order.in_(orders) & Effect.kind.in_(_IN_ORDER)
     resting = (Job.status == JobStatus.SUBMITTED) & (Job.failures == 0) & (Job.scheduled_at > now)
     rows = Job.select(Job).join(Effect, on=Effect.job == Job.id).where(waits & mine & resting).distinct()
-    # Looking costs no write lock; mostly nothing waits.
+    # Reading takes no write lock; mostly nothing waits.
     woken = [row.id for row in rows if jobs.waits_since(row) is None]
     if not woken:
         return 0
@@ -58,7 +58,7 @@ def wake_next(desk: Desk, job_id: int) -> int:
 
 
 def before(desk: Desk, effect: Effect) -> Effect | None:
-    """A write to the same order that was asked for earlier, may leave, and is not done yet."""
+    """Return an unfinished earlier write to the same order that may leave now, or None."""
     if effect.kind not in _IN_ORDER or effect.order_ref is None:
         return None
     same = (Effect.order == effect.order_ref) & (Effect.id < effect.id) & (Effect.job != effect.job_id)

@@ -1,1 +1,1 @@
-"""One order with everything that belongs to it: its page, its history, its evidence, its papers."""
+"""Order overview: the page of an order, its history, evidence pack and papers; and the list Today."""

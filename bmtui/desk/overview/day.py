@@ -1,4 +1,4 @@
-"""How the day goes in numbers: what is due by when, how many orders came, and what was refunded today."""
+"""Numbers of the day: orders due by hour or day, new orders, and today's refunds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bmtui.store.models import Company, Order, Refund
 from bmtui.words import REFUND_NOT_MADE
 
 BANDS = 6
-"""So many times stand apart in `Day.due`; what is due after them is one more."""
+"""Number of bands in `Day.due`; the orders due after them are one more band."""
 HOURS = 24
 DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Orders to ship by one hour, or on one day; `at` is its begin in the zone of the company, None for ``late``."""
+    """Number of orders to ship in an hour or on a day; `at` is its begin in the company's zone, None for ``late``."""
 
     label: str
     count: int
@@ -32,7 +32,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`due` without empty bands; `orders_24h` by the hour and `orders_7d` by the day, the latest last."""
+    """Numbers of the day: `due` without empty bands; `orders_24h` by hour and `orders_7d` by day, the latest last."""
 
     due: tuple[Band, ...]
     orders_24h: tuple[int, ...]
@@ -55,7 +55,7 @@ def _due(desk: Desk) -> tuple[Band, ...]:
     bands = [Band("late", late)] if late else []
     counts: dict[tuple[date, int | None], int] = defaultdict(int)
     for at, number in local:
-        # The hours of the first day stand apart; of later days each is one.
+        # The first day is split into hours; each later day is a single band.
         counts[at.date(), at.hour if at.date() == local[0][0].date() else None] += number
     named = ""
     for place, ((day, hour), number) in enumerate(counts.items()):

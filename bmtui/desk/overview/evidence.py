@@ -1,4 +1,4 @@
-"""The evidence pack of an order: all that is known of it, with hashes, for a dispute or an auditor; PDF and JSON."""
+"""Evidence pack of an order: all its data with hashes, as PDF or JSON, for a dispute or an auditor."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ PDF, JSON = ".pdf", ".json"
 
 
 def collect(desk: Desk, order_id: int) -> dict[str, Any]:
-    """All that is known of the order, as JSON values: money as decimal strings, times in UTC.
+    """Return all data of the order as JSON values: money as decimal strings, times in UTC.
 
     `hashes` has the SHA-256 of each part, of its JSON with sorted keys and without spaces; `audit_chain` says whether
-    the audit is whole, and its head.
+    the audit is unbroken, and gives its head.
 
     Raises:
         NotFound.
@@ -58,16 +58,16 @@ def collect(desk: Desk, order_id: int) -> dict[str, Any]:
 
 
 def digest(part: Any) -> str:
-    """SHA-256 of a part, of its JSON with sorted keys and without spaces."""
+    """Return the SHA-256 of a part, of its JSON with sorted keys and without spaces."""
     text = json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write(desk: Desk, order_id: int, file: Path) -> str:
-    """Write the pack to a new `file`, as PDF or as JSON by its name's end; returns the file's SHA-256.
+    """Write the pack to a new `file`, as PDF or JSON by the ending of its name; returns the file's SHA-256.
 
     Raises:
-        NotFound, ConfigError: another end, or the file is there already or cannot be written.
+        NotFound, ConfigError: another ending, or the file exists already or cannot be written.
     """
     if file.suffix.lower() not in (PDF, JSON):
         raise ConfigError(f"'{file.name}' is neither a PDF nor JSON.", "End its name in .pdf or .json.")
@@ -75,12 +75,12 @@ def write(desk: Desk, order_id: int, file: Path) -> str:
     if file.suffix.lower() == JSON:
         data = json.dumps(pack, ensure_ascii=False, indent=2).encode() + b"\n"
     else:
-        # fpdf2 takes 0.4 s to be imported.
+        # Imported late: fpdf2 takes 0.4 s to import.
         from bmtui.invoices import report
 
         data = report.render(f"Evidence · order {order_id}", list(sections(pack)), desk.now())
     try:
-        # It holds a customer's data, and overwrites nothing.
+        # The file holds a customer's data (mode 0600), and must not overwrite another.
         target = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
         raise ConfigError(f"{file} is there already; nothing was written.", "Give another name.") from error
@@ -92,7 +92,7 @@ def write(desk: Desk, order_id: int, file: Path) -> str:
 
 
 def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str]]]]:
-    """The pack for a reader: a heading, and pairs of a name and a text."""
+    """Yield the pack's sections for a reader: a heading, and pairs of a name and a text."""
     chain = pack["audit_chain"]
     yield (
         "This pack",
@@ -135,7 +135,7 @@ def _formatted(value: Any) -> str:
 
 
 def _messages(company_id: int, order_id: int) -> list[dict[str, Any]]:
-    """What was written between buyer and seller, of every after-sales folder about the order that is here."""
+    """Return the messages between buyer and seller, of each after-sales folder about this order."""
     found: list[dict[str, Any]] = []
     mine = (CareFolder.company == company_id) & (CareFolder.order_id == order_id)
     for row in CareFolder.select().where(mine).order_by(CareFolder.folder_id):

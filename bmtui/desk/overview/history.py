@@ -1,4 +1,4 @@
-"""An order as it was at any moment: what the audit's rows say was true then (reliability §5)."""
+"""An order at an earlier time, rebuilt from the snapshots in audit rows (reliability §5)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _TIMES = {"created_at", "paid_at", "ship_by", "shipped_at"}
 
 
 def at(desk: Desk, order_id: int, moment: datetime) -> OrderView:
-    """The order as it was at `moment`. Names and addresses, which the audit does not keep, are those of today.
+    """Return the order as it was at `moment`. Names and addresses, which the audit does not keep, are today's.
 
     Raises:
-        NotFound: there was no such order then. ConfigError: the moment is still to come.
+        NotFound: the order did not exist then. ConfigError: the moment is in the future.
     """
     if moment > desk.now():
         raise ConfigError("That time is in the future.", "Name one that has been.")
@@ -62,7 +62,7 @@ def at(desk: Desk, order_id: int, moment: datetime) -> OrderView:
 
 
 def _facts(order_row: int, moment: datetime) -> Mapping[str, Any]:
-    """What was true: as the last change before said; or as the first one after it found it; or as it is now."""
+    """Return the snapshot of the last change before `moment`, else undo the first change after it, else of now."""
     rows = Audit.select().where((Audit.order_ref == order_row) & (Audit.facts != ""))
     last = rows.where(Audit.at <= moment).order_by(Audit.id.desc()).first()
     if last is not None:
@@ -111,6 +111,6 @@ def _refund(refund: RefundView, states: Mapping[str, str]) -> RefundView:
 
 
 def _payment(payment: PaymentView, refunds: tuple[RefundView, ...]) -> PaymentView:
-    """A payment with whether it counted then: a refund that failed later did."""
+    """Return the payment with its `counted` of then: a refund that failed later was counted."""
     of = next((one for one in refunds if (one.made_at, one.amount) == (payment.at, payment.amount)), None)
     return payment if of is None else replace(payment, counted=of.state not in REFUND_NOT_MADE)

@@ -1,4 +1,4 @@
-"""One order, with everything that belongs to it."""
+"""Full view of an order, with its lines, refunds, documents, jobs and history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bmtui.words import REFUND_NOT_MADE, UPLOAD_VOID
 
 
 def show(desk: Desk, order_id: int) -> OrderView:
-    """The whole order. Raises NotFound; RuleRefused when two companies have an order of this number."""
+    """Return the full view of an order. Raises NotFound; RuleRefused if two companies have an order of this number."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         mine = order.id

@@ -1,4 +1,4 @@
-"""Papers of the packing table: what goes onto them, where they are saved, and how they are printed."""
+"""Packing documents: contents of packing slips, pick list and command sheet; saving and printing them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PAPERS = (OUTPUT, PRINTER)
 
 @dataclass(frozen=True, slots=True)
 class Slips:
-    """A PDF, the orders that are not in it with the reason, and what is not on the pages of the others."""
+    """Packing slips as a PDF, the orders without one and why, and remarks about text that cannot be printed."""
 
     pdf: bytes
     refused: tuple[tuple[int, str], ...]
@@ -44,17 +44,17 @@ class Slips:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What a person has to know of them."""
+        """Sentences about refused orders and about text that is missing on pages."""
         return (*(f"Order {order_id} has no slip: {why}" for order_id, why in self.refused), *self.remarks)
 
 
 def packing_slips(desk: Desk, order_ids: Sequence[int]) -> Slips:
-    """A PDF with a page for each order, but for those that no font can write.
+    """Return a PDF with a page for each order, except orders with text that no font can print.
 
     Raises:
-        NotFound, RuleRefused: none can be written.
+        NotFound, RuleRefused: no order can be printed.
     """
-    # fpdf2 costs start-up time; only who draws pays for it.
+    # Imported late: fpdf2 costs start-up time.
     from bmtui.invoices import packing
 
     slips, refused, remarks = [], [], []
@@ -92,7 +92,7 @@ def packing_slips(desk: Desk, order_ids: Sequence[int]) -> Slips:
 
 
 def pick_list(desk: Desk, order_ids: Sequence[int]) -> bytes:
-    """A PDF of what to fetch for these orders, by SKU: what of them is still to ship. Raises NotFound, RuleRefused."""
+    """Return a PDF of the pieces to fetch for these orders' open lines, by SKU. Raises NotFound, RuleRefused."""
     from bmtui.desk.shipping import shipped_state
     from bmtui.invoices import packing
 
@@ -114,7 +114,7 @@ def pick_list(desk: Desk, order_ids: Sequence[int]) -> bytes:
 
 
 def command_sheet(desk: Desk) -> bytes:
-    """A PDF with the command barcodes of the scan station."""
+    """Return a PDF with the command barcodes of the scan station."""
     from bmtui.invoices import packing
 
     return packing.command_sheet(
@@ -126,7 +126,7 @@ def save(pdf: bytes, path: str | Path) -> Path:
     """Write a document into a new file of mode 0600: it names a customer.
 
     Raises:
-        ConfigError: it is there already, or cannot be written.
+        ConfigError: the file exists already, or cannot be written.
     """
     place = Path(path).expanduser()
     try:
@@ -140,7 +140,7 @@ def save(pdf: bytes, path: str | Path) -> Path:
 
 
 def print_out(pdf: bytes, title: str, printer: str = "") -> str:
-    """Hand a document to the print system; what it answered.
+    """Print a document by `lp`; return the answer of the print system.
 
     Raises:
         ConfigError: there is no `lp`, or it refused; says why.

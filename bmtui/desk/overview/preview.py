@@ -1,4 +1,4 @@
-"""Parts of an order for a preview beside the list: all that its row does not say, in a few narrow reads."""
+"""Preview of an order beside the list: the parts that its row does not show, read by a few small queries."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bmtui.store.models import Audit, CareFolder, Invoice, Return
 from bmtui.words import UPLOAD_VOID
 
 EVENTS = 4
-"""The last ones are shown."""
+"""Number of last events that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """Lines of an order, its last events newest first, numbers of its folders, RMAs and documents."""
+    """Preview of an order: lines, last events newest first, numbers of its folders, RMAs and documents."""
 
     order_id: int
     company: str
@@ -29,11 +29,11 @@ class PreviewView:
     returns: tuple[int, ...]
     invoices: tuple[str, ...]
     packing: str
-    """One sentence: who packs the order now; '' for nobody."""
+    """Sentence about the person who packs the order now; '' for nobody."""
 
 
 def read(desk: Desk, order_id: int) -> PreviewView:
-    """Read the preview of an order. Raises NotFound; RuleRefused when two companies have an order of this number."""
+    """Read the preview of an order. Raises NotFound; RuleRefused if two companies have an order of this number."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         units = [unit for unit in shipped_state.units_of(order.id) if unit.state not in UPLOAD_VOID]

@@ -1,4 +1,4 @@
-"""Today: what needs a person, the most urgent first, and how the day goes; one query a row (order-desk §9)."""
+"""Today: work that needs a person, the most urgent first; one query a row (order-desk §9)."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ from bmtui.words import (
 )
 
 LISTED = 50
-"""So many items of a row, the worst first, are there to be opened one after the other."""
+"""Most items of a row, the most urgent first, that can be opened one after the other."""
 
 
 class Kind(LabelledEnum):
-    """The rows, the most urgent first."""
+    """Kinds of rows, the most urgent first."""
 
     UNKNOWN = "unknown"
     EXCESS = "excess"
@@ -110,27 +110,27 @@ QUERIES: Mapping[Kind, str] = {
     Kind.SHIP_SOON: "shipby:soon",
     Kind.ACCEPT: TO_ACCEPT,
 }
-"""Rows that are a search of orders, the earliest ship-by first."""
+"""Search queries of the rows that list orders, the earliest ship-by first."""
 IN_HEADER = (Kind.UNKNOWN, Kind.CHANNEL_AWAY, Kind.SHIP_LATE, Kind.CUSTOMERS, Kind.INVOICES, Kind.SHIP_SOON)
-"""What every screen says on top."""
+"""Rows whose counts every screen shows in its header."""
 ALWAYS_URGENT = (Kind.UNKNOWN, Kind.EXCESS, Kind.CHANNEL_AWAY, Kind.TOKEN, Kind.SHIP_LATE, Kind.UPLOADS_FAILED)
-"""What stands in one of these is late, whenever it began."""
+"""Rows whose items always count as late."""
 _SENT = (Kind.SHIP_LATE, Kind.SHIP_SOON, Kind.ACCEPT, Kind.UPLOADS_FAILED, Kind.INVOICES)
-"""What of these is on its way needs nobody until it comes back."""
+"""Rows whose items need nobody while a write for their order is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that needs a person.
+    """Work item that needs a person.
 
     Attributes:
-        id: the number that a person knows it by: of an order, else of a folder, a return or an effect; 0 has none.
-        about: what it is, in a few words.
-        company: '' for all of them.
-        order_id: the order to open; None where there is none here.
-        at: since when it waits; due_at: when it should be done; both None where nothing says so.
+        id: the number that a person knows: of the order, else of a folder, a return or an effect; 0 for none.
+        about: the item in a few words.
+        company: '' for all companies.
+        order_id: the order to open; None if the store has none.
+        at: since when it waits; due_at: when it should be done; None if unknown.
         late: it should be done by now.
-        row_id: what its own list knows it by: of an effect, approval, shipment, difference, or a job's.
+        row_id: id in the item's own list: of an effect, approval, shipment, difference, or job.
     """
 
     id: int
@@ -145,7 +145,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of what needs a person; `items` are at most `LISTED`, the worst first.
+    """Work of one kind; `items` are at most `LISTED`, the most urgent first.
 
     Attributes:
         count: at most `CAP` + 1, which means more; `late` of them should be done by now.
@@ -161,23 +161,23 @@ class Row:
 
     @property
     def worst(self) -> Item | None:
-        """What to do first."""
+        """Item to do first, None if there is none."""
         return self.items[0] if self.items else None
 
     @property
     def is_urgent(self) -> bool:
-        """Whether something of it is late or unknown."""
+        """True if an item is late, or of a kind that is always urgent."""
         return self.late > 0
 
 
 def rows(desk: Desk, kinds: Collection[Kind] = tuple(Kind)) -> tuple[Row, ...]:
-    """Return a row a kind, the most urgent first, of the company in view or of all; those with nothing have count 0."""
+    """Return a row of each kind, the most urgent first, of the company in view or of all; empty rows have count 0."""
     with desk.store.snapshot():
         return tuple(_row(kind, read(desk)) for kind, read in _SOURCES.items() if kind in kinds)
 
 
 def is_worked(desk: Desk, kind: Kind, item: Item) -> bool:
-    """Whether nothing of the item is left to be done here: it is settled, or what settles it is on its way."""
+    """Return whether the item needs no more work: it is gone from its row, or a write for its order is on its way."""
     with desk.store.snapshot():
         here = (item.id, item.row_id, item.company)
         if all((one.id, one.row_id, one.company) != here for row in rows(desk, (kind,)) for one in row.items):
@@ -188,7 +188,7 @@ def is_worked(desk: Desk, kind: Kind, item: Item) -> bool:
 
 
 class _Counted(NamedTuple):
-    """More than is listed was counted."""
+    """Count of items, count of late ones, and the listed items, which may be fewer than counted."""
 
     number: int
     late: int
@@ -213,7 +213,7 @@ def _of_company(desk: Desk, query: Any) -> Any:
 def _orders(kind: Kind, desk: Desk) -> _Counted:
     page = search.page(desk, QUERIES[kind], sort="shipby", descending=False, limit=LISTED)
     listed = [_of_order(row, desk.now()) for row in page.rows]
-    # The earliest ship-by comes first: once one is not late, none is.
+    # The earliest ship-by comes first: after the first order that is not late, none is.
     return _Counted(page.count + page.more, sum(item.late for item in listed), listed)
 
 
@@ -265,7 +265,7 @@ def _customers(desk: Desk) -> Iterable[Item]:
     for folder, customer, order, market, since, company, hours in query.tuples():
         due = business_hours.of_market(market).after(since, hours)
         found.append(Item(folder, customer, company, order, since, due.astimezone(now.tzinfo), due < now))
-    # Their calendars differ: who wrote first need not be the first that is due.
+    # Calendars differ by market: the oldest message need not be the first that is due.
     return sorted(found, key=lambda item: (item.due_at or now, item.id))
 
 
@@ -277,7 +277,7 @@ def _invoices(desk: Desk) -> _Counted:
     by_market: dict[str, list[datetime]] = defaultdict(list)
     for _, _, market, shipped, _ in found:
         by_market[market].append(shipped)
-    # In one market, what shipped first is due first: the calendar is asked a few times, not for each.
+    # In a market due times follow ship times: a binary search asks the slow calendar only a few times.
     late = sum(bisect_left(times, now, key=partial(_invoice_due, market)) for market, times in by_market.items())
     listed = []
     for order, customer, market, shipped, company in found[:LISTED]:

@@ -1,4 +1,4 @@
-"""Who has an order open: others see it before two people work on the same one."""
+"""Viewers of an order: shows others who has it open, before two people work on it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ YOU = "you, in another window"
 
 
 def begin(desk: Desk, company: str, order_id: int) -> Viewing | None:
-    """Be known as somebody who has the order open, until it is released or this process dies.
+    """Register this person as a viewer of the order, until it is released or this process dies.
 
-    Returns: None where that cannot be known, as on a store that this account may only read.
+    Returns: None if it cannot be registered, as on a store that this account may only read.
     """
     key = blake2b(f"order {company} {order_id}".encode(), digest_size=8).hexdigest()
     try:
@@ -24,7 +24,7 @@ def begin(desk: Desk, company: str, order_id: int) -> Viewing | None:
 
 
 def others(desk: Desk, viewing: Viewing) -> str:
-    """Who else has the order open, in words; '' for nobody. Nothing is written, and no change is told to others."""
+    """Return the names of the order's other viewers; '' for nobody. Writes nothing."""
     try:
         names = viewing.others()
     except OSError:

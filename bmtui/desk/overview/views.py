@@ -1,4 +1,4 @@
-"""An order with everything that belongs to it, as frozen values."""
+"""Views of an order and of its payments and notes, as frozen values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bmtui.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A row of the payments history: `kind` is received or refund; not `counted` is a refund that did not happen."""
+    """A payment or refund in the history: `kind` is received or refund; `counted` is false for a refund that failed."""
 
     kind: str
     at: datetime
@@ -34,12 +34,12 @@ US_MONEY: Mapping[str, str] = {
     "Sales taxes": "sales tax sold along, as Back Market says it",
     "Adjustment": "by what the price exceeds the pay-out (sales_dp_adjustment)",
 }
-"""What the amounts of US orders mean, by their names on pages."""
+"""Meanings of the amounts of US orders, by their names on pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """A note; `author` wrote it in another system, from which `made_by` brought it, and is '' for one of here."""
+    """A note. `author`: its writer in another system, '' for a note of bmtui; `made_by`: writer or importer here."""
 
     at: datetime
     made_by: str
@@ -48,13 +48,13 @@ class NoteView:
 
     @property
     def who(self) -> str:
-        """Who wrote it, and who brought it here."""
+        """Writer of the note, and who imported it."""
         return f"{self.author}, brought here by {self.made_by}" if self.author else self.made_by
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order with everything that belongs to it. `version` is for optimistic saving."""
+    """Full view of an order. `version` detects edits by others."""
 
     row: OrderRow
     version: int
@@ -70,20 +70,20 @@ class OrderView:
     history: tuple[HistoryView, ...]
     returns: tuple[ReturnRow, ...]
     channel_belief: str
-    """One sentence: what Back Market still expects of this order."""
+    """Sentence about the step that Back Market expects next."""
     packing: str = ""
-    """One sentence: who packs the order now; '' for nobody."""
+    """Sentence about the person who packs the order now; '' for nobody."""
     marked: tuple[Mark, ...] = ()
-    """Fields that came and were not understood; the order is here without them."""
+    """Fields of the downloaded order that could not be read; the order is stored without them."""
 
     erased_by_channel: bool = False
     sales_taxes: Money | None = None
     sales_dp_adjustment: Money | None = None
-    """Of US orders: by what the price exceeds the pay-out; may be below zero."""
+    """Amount by which a US order's price exceeds the pay-out; may be below zero."""
 
     @property
     def buyer_erased(self) -> str:
-        """One sentence when Back Market erased the buyer; else ''."""
+        """Sentence if Back Market erased the buyer; else ''."""
         if not self.erased_by_channel:
             return ""
         if self.row.customer_name in (ERASED, ERASED_BY_CHANNEL):
@@ -91,7 +91,7 @@ class OrderView:
         return "Erased by Back Market; what is held here stays until the retention rule removes it."
 
     paper_name: str = ""
-    """What stands on papers in the place of the buyer's name; '' for the name itself."""
+    """Name that is printed on papers instead of the buyer's; '' for the buyer's name."""
 
     @property
     def ship_to(self) -> Mapping[str, str]:

@@ -1,7 +1,6 @@
-"""Refunds above a limit: a second person approves or rejects them (order-desk §4).
+"""Approvals: a second person approves or rejects a refund above a limit (order-desk §4).
 
-Until then the amount counts against what is refundable, so that nobody else can give it back meanwhile, and nothing of
-it is sent.
+Until then its amount is not refundable, so that nobody else can refund it meanwhile, and nothing is sent.
 """
 
 from __future__ import annotations
@@ -29,10 +28,9 @@ _SETTLE = "'bmtui approvals settle {} --happened' or '--did-not-happen'"
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """A refund above a limit; `why` says which limit, `what` is what would be returned.
+    """A refund that needs a second person; `why` names the limit, `what` lists the amounts to return.
 
-    `is_own`: who looks at it asked for it. `doubt`: why it may have been decided and sent already, after a restore; ''
-    where nobody doubts it.
+    `is_own`: the viewer asked for it. `doubt`: why it may have been carried out already, after a restore; '' for none.
     """
 
     approval_id: int
@@ -55,7 +53,7 @@ class ApprovalView:
 
 
 def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[ApprovalView, ...]:
-    """What waits for a second person, newest first; with `everything`, also what was decided."""
+    """Return the requests that wait for a second person, newest first; with `everything`, also decided ones."""
     query = _query()
     if not everything:
         query = query.where(Approval.state == ApprovalState.AWAITING_APPROVAL)
@@ -65,12 +63,12 @@ def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[
 
 
 def show(desk: Desk, approval_id: int) -> ApprovalView:
-    """One request. Raises NotFound."""
+    """Return a request. Raises NotFound."""
     return _view(desk, _get(approval_id))
 
 
 def approve(desk: Desk, approval_id: int) -> ApprovalView:
-    """Approve what somebody else asked for; it is sent as if it had just been issued.
+    """Approve another person's request; its refunds are sent as if just issued.
 
     Raises:
         NotFound, RuleRefused: it is decided, is your own, is above your own limit, or can no longer be carried out.
@@ -86,7 +84,7 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
             raise RuleRefused(row.doubt, f"Look in the Back Office, then settle it: {_SETTLE.format(row.id)}.")
         order = orders.order_row(desk.of_company(row.company.name), row.order.order_id)
         was = order_snapshot.of_order(order.id)
-        # Planned anew, as if nobody had asked: what the lines' states allow may have changed.
+        # Planned again without the old booking: the lines' states may have changed.
         for refund in _refunds(row):
             ledger.settle(refund, RefundState.WITHDRAWN)
         order = Order.get_by_id(order.id)
@@ -106,7 +104,7 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
 
 
 def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
-    """Reject a request, with a reason; its amount is refundable again. Who asked can take it back in this way.
+    """Reject a request, with a reason; its amount is refundable again. The requester takes it back in the same way.
 
     Raises:
         NotFound, RuleRefused: it is decided, there is no reason, or the account may not refund.
@@ -134,12 +132,13 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
 
 
 def settle(desk: Desk, approval_id: int, *, happened: bool) -> ApprovalView:
-    """Say whether a request that is in doubt after a restore had been carried out; if not, it waits as it did.
+    """Settle a request that is in doubt after a restore: it was carried out before, or it waits again.
 
-    Who says that it was answers for it like who approves it, and nothing is sent.
+    The person who says that it was carried out is responsible like an approver; nothing is sent.
 
     Raises:
-        NotFound, RuleRefused: it is not in doubt; that it happened only a second person with the right to approve says.
+        NotFound, RuleRefused: it is not in doubt; or only a second person with the right to approve may say that it
+        happened.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -192,7 +191,7 @@ def _audit(desk: Desk, row: Approval, was: dict[str, Any], sentence: str, job_id
 
 
 def _request_of(rows: list[Refund]) -> RefundRequest:
-    """The request that these rows were booked for, where an older release did not keep it."""
+    """Return the request for these rows, rebuilt from them, as older releases did not store it."""
     first, currency = rows[0], rows[0].order.currency
     parts = {row.part: Money(row.amount, currency) for row in rows if row.part != ledger.LINE}
     return RefundRequest(

@@ -1,4 +1,4 @@
-"""What Back Market returned by itself, as the states of the lines say: booked once, and what is too much as excess.
+"""Returns by Back Market itself, as line states show them: booked once; amounts above the received ones as excess.
 
 Every function joins the caller's transaction.
 """
@@ -30,11 +30,11 @@ RETURNED: dict[int, str] = {
 SHIPPING_RETURNED = "The order ended before it was shipped"
 
 LineNow = tuple[int, int, int]
-"""A line as the channel shows it: its id, state and price in minor units."""
+"""A line on the channel: its id, state and price in minor units."""
 
 
 def parts(lines: Sequence[LineNow], shipping: int) -> list[tuple[tuple[int | None, str], int]]:
-    """What Back Market returned in all: the line's id (None: shipping charges) with a note, and minor units."""
+    """Return all amounts that Back Market returned: line id (None: shipping charges) with a note, and minor units."""
     found: list[tuple[tuple[int | None, str], int]] = [
         ((line_id, RETURNED[state]), price) for line_id, state, price in lines if state in RETURNED
     ]
@@ -44,10 +44,10 @@ def parts(lines: Sequence[LineNow], shipping: int) -> list[tuple[tuple[int | Non
 
 
 def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple[int | None, str, int]]:
-    """What of `parts` is not in the books: the line's id, the note, and minor units.
+    """Return the amounts of `parts` that are not booked yet: the line's id, the note, and minor units.
 
-    Back Market returns no more than it received. A line in state 6 is explained by a refund of ours: how much went back
-    after shipping cannot be read (API §7).
+    Back Market returns no more than it received. A line in state 6 is explained by a refund of ours: the amount that
+    went back after shipping cannot be read (API §7).
     """
     booked: dict[int | None, int] = defaultdict(int)
     here: dict[int | None, int] = defaultdict(int)
@@ -71,7 +71,7 @@ def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple
         if line_id is not None and states[line_id] == LineState.REFUNDED_AFTER_SHIPPING:
             amount = 0 if line_id in sent_by_us else amount - here[line_id]
         amount -= booked[line_id]
-        # What was returned of a line above its price is booked for the order as a whole.
+        # The part above a line's price is booked for the order as a whole.
         of_order = max(0, min(beyond, amount))
         beyond -= of_order
         amount = min(amount - of_order, room)
@@ -82,16 +82,17 @@ def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple
 
 
 def follow(desk: Desk, order_row: int) -> bool:
-    """Book what Back Market returned and the books do not have; whether there was anything.
+    """Book the amounts that Back Market returned and that are not booked yet; return whether there were any.
 
-    What fits neither the line nor the order is more than was received: it is booked as excess, which a person settles.
+    An amount that fits neither the line nor the order is more than was received: it is booked as excess, which a person
+    settles.
     """
     order = Order.get_by_id(order_row)
     lines = list(OrderLine.select().where(OrderLine.order == order_row).order_by(OrderLine.id))
     if not any(line.state in RETURNED or line.state in channel_states.BEFORE_SHIPPING for line in lines):
         return False
     if order.refunded < order.received:
-        # There is room again for what was too much.
+        # The order has room again: amounts that were excess may fit now.
         for refund in Refund.select().where((Refund.order == order) & Refund.state.in_(REFUND_EXCESS)):
             ledger.settle(refund, RefundState.WITHDRAWN, "Booked anew: it is no longer above what was received.")
     now = [(line.line_id, line.state, line.price) for line in lines]
@@ -131,13 +132,13 @@ def _book(desk: Desk, order_row: int, line: OrderLine | None, amount: int, note:
 
 
 def excesses(order: Order) -> Iterable[Refund]:
-    """What Back Market returned above what was received, and nobody settled."""
+    """Return the refunds above the received amount that nobody settled."""
     mine = (Refund.order == order) & (Refund.state == RefundState.EXCESS)
     return list(Refund.select().where(mine).order_by(Refund.id))
 
 
 def facts_of_return(at: datetime, zone: tzinfo, note: str) -> dict[str, Any]:
-    """The columns of a refund that Back Market made by itself."""
+    """Return the columns of a refund that Back Market made by itself."""
     return {
         "operation": RefundOperation.REFUND_ON_BACK_MARKET,
         "method": RefundMethod.OTHER,

@@ -1,6 +1,6 @@
-"""A refund that took effect corrects an invoice: the credit note is queued with it, in the same transaction.
+"""Credit notes due: a refund that took effect queues its credit note, in the same transaction.
 
-A module of its own, for everything that books refunds leads here.
+A module of its own, as all modules that book refunds import it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from bmtui.store.models import Company, Invoice, InvoiceRefund, Order, Refund
 from bmtui.words import JobType, Priority, RefundState
 
 TAKEN_EFFECT = (RefundState.CONFIRMED, RefundState.RECORDED)
-"""A refund in one of these has returned its money."""
+"""States of a refund whose money was returned."""
 
 
 def submit(desk: Desk, order_row: int) -> int | None:
-    """Queue the credit note that an order's refunds ask for; the job's id, or None when there is none to be made."""
+    """Queue the job that makes the credit note for an order's refunds; return its id, None if none is due."""
     if not Invoice.select().where(Invoice.order == order_row).exists() or not refunds_of(order_row):
         return None
     order = Order.select(Order, Company).join(Company).where(Order.id == order_row).get()
     if shadow.is_on(order.company_id):
-        # The other system makes it; what it did not is made after the shadow.
+        # In shadow the other system makes it; missing ones are made after the shadow.
         return None
     return jobs.submit(
         desk.store,
@@ -36,7 +36,7 @@ def submit(desk: Desk, order_row: int) -> int | None:
 
 
 def refunds_of(order_row: int) -> list[Refund]:
-    """The refunds of an order that took effect and have no credit note, oldest first."""
+    """Return the order's refunds that took effect and have no credit note, oldest first."""
     noted = InvoiceRefund.select(InvoiceRefund.refund)
     query = Refund.select().where(
         (Refund.order == order_row) & Refund.state.in_(TAKEN_EFFECT) & Refund.id.not_in(noted)
@@ -45,7 +45,7 @@ def refunds_of(order_row: int) -> list[Refund]:
 
 
 def orders_of(company_id: int) -> tuple[int, ...]:
-    """The rows of a company's orders with an invoice and with refunds that have no credit note."""
+    """Return the row ids of a company's orders with an invoice and with refunds that have no credit note."""
     noted = InvoiceRefund.select(InvoiceRefund.refund)
     query = (
         Refund.select(Refund.order)

@@ -1,4 +1,4 @@
-"""Refunds follow the effects that send them, whether these refund a line or cancel it."""
+"""Follower of refund and cancellation effects: copies the effect's state to its refund."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOLLOWS = {
 
 
 def follow_refund(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """Settle the refund that the effect sends; cancellations that were planned by an older release have none."""
+    """Move the effect's refund to the state that follows; cancellations planned by an older release have none."""
     if effect.subject_id is None:
         return
     refund = Refund.get_by_id(effect.subject_id)

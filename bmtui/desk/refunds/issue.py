@@ -1,4 +1,4 @@
-"""Issue Refund (order-desk §4): what can be refunded, what would be done, and the refund itself."""
+"""Issue Refund (order-desk §4): the options, the plan, and the refund itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["RefundIssued", "RefundOptions", "RefundPlan", "RefundRequest", "issu
 
 @dataclass(frozen=True, slots=True)
 class RefundableLine:
-    """A row of the dialog. `channel` is what Back Market can take: any (amount), full (only), or '' with the reason."""
+    """A line in the refund dialog. `channel`: Back Market can refund any (amount), full (only), or '' (nothing)."""
 
     line_id: int
     sku: str
@@ -50,10 +50,10 @@ class OperationOption:
 
 @dataclass(frozen=True, slots=True)
 class RefundOptions:
-    """All that the dialog offers. `shipping` is what is left of the shipping charges.
+    """Contents of the refund dialog. `shipping` is the rest of the shipping charges.
 
-    `shipping_on_channel` says in a few words who returns them when Back Market is asked to refund; '' without any.
-    `cancel_first`: the order is not accepted; Cancel on Back Market is proposed, for a recorded refund pays nobody.
+    `shipping_on_channel`: who returns them after a refund on Back Market, in a few words; '' without any.
+    `cancel_first`: the order is not accepted; Cancel on Back Market is proposed, as a recorded refund pays nobody.
     """
 
     order_id: int
@@ -81,11 +81,11 @@ class RefundIssued:
     job_id: int | None
     plan: RefundPlan
     approval_id: int | None = None
-    """The request that a second person decides; None when it needs none."""
+    """Id of the request that a second person decides; None if none is needed."""
 
 
 def options(desk: Desk, order_id: int) -> RefundOptions:
-    """What can be refunded. Raises NotFound."""
+    """Return the contents of the refund dialog. Raises NotFound."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
@@ -131,7 +131,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
 
 
 def _shipping_on_channel(order: Order, lines: list[OrderLine]) -> str:
-    """Who returns the shipping charges when a refund over the channel does not, in a few words; '' without any."""
+    """Return who returns shipping charges that a refund on the channel leaves, in a few words; '' without any."""
     if not ledger.shipping_left(order):
         return ""
     accepted = [line.id for line in lines if line.state == LineState.ACCEPTED]
@@ -140,7 +140,7 @@ def _shipping_on_channel(order: Order, lines: list[OrderLine]) -> str:
 
 
 def plan(desk: Desk, order_id: int, request: RefundRequest) -> RefundPlan:
-    """What issuing `request` would store and send; changes nothing.
+    """Return the rows and requests that issuing `request` would make; changes nothing.
 
     Raises:
         NotFound, ConfigError: a field that cannot be read. RuleRefused: with the number that would be right.
@@ -152,7 +152,7 @@ def plan(desk: Desk, order_id: int, request: RefundRequest) -> RefundPlan:
 def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None = None) -> RefundIssued:
     """Issue the refund: refunds, payment rows, effects, job and audit row in one transaction. A job does the sending.
 
-    Above the limit of who issues it, all of it is stored but the sending: a second person decides (`approvals`).
+    Above the issuer's limit no effect is planned: a second person decides first (`approvals`).
 
     Raises:
         NotFound, ConfigError, RuleRefused: nothing was stored. EditConflict: the order changed since `version`.
@@ -169,7 +169,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
                 "Look at it again, then decide.",
             )
         if made.operation == ON_CHANNEL:
-            # A missing token is told now, not by a job an hour later.
+            # Check now, so that a missing token is not found only by the job.
             channel_access.must_be_callable(desk, order.company)
         approval = _ask(desk, order, request, made) if made.approval else None
         rows = [
@@ -211,7 +211,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
 def dispatch(
     desk: Desk, order: Order, made: RefundPlan, targets: Sequence[OrderLine | None], rows: Sequence[Refund]
 ) -> int | None:
-    """Plan what sends the booked refunds; the id of the job, None where nothing is to be sent. Joins a transaction."""
+    """Plan the effects that send the booked refunds; return the job's id, None without any. Joins a transaction."""
     if made.operation != ON_CHANNEL:
         credit_notes_due.submit(desk, order.id)
         return None

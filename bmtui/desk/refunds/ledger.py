@@ -1,4 +1,4 @@
-"""What was received and returned: the rules of order-desk §4 in one place, checked in SQL.
+"""Ledger of received and returned money: the rules of order-desk §4, checked in SQL.
 
 Every function joins the caller's transaction.
 """
@@ -29,10 +29,10 @@ from bmtui.words import (
 T = TypeVar("T")
 
 _ENDS_UNSHIPPED = (LineState.PAID, LineState.ACCEPTED)
-"""Lines that Back Market ends in full, whether it cancels or refunds them (API §§5–7)."""
+"""States of lines that Back Market ends in full, by a cancellation or a refund (API §§5–7)."""
 
 LINE, SHIPPING, ORDER = "line", "shipping", "order"
-"""What a refund returns: a line's money, shipping charges, or goodwill for the order as a whole."""
+"""Parts of a refund: a line's money, shipping charges, or goodwill for the order as a whole."""
 
 
 def receive(order: Order, amount: int, at: datetime) -> None:
@@ -43,12 +43,12 @@ def receive(order: Order, amount: int, at: datetime) -> None:
 
 
 def received_row(order_row: int, amount: int, at: datetime, method: str) -> dict[str, Any]:
-    """The columns of a payment by the buyer."""
+    """Return the columns of a payment by the buyer."""
     return {"order": order_row, "kind": "received", "at": at, "method": method, "reference": "", "amount": amount}
 
 
 def covered(received: int, wanted: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
-    """What can be returned of the amounts `wanted`, one after the other, until nothing is left of what was received."""
+    """Return the amounts of `wanted` in turn, cut off where their sum reaches `received`."""
     found = []
     for what, amount in wanted:
         amount = min(amount, received)
@@ -59,26 +59,26 @@ def covered(received: int, wanted: Iterable[tuple[T, int]]) -> list[tuple[T, int
 
 
 def book_new(refunds: Sequence[Mapping[str, Any]]) -> None:
-    """Store refunds of orders and lines that are new themselves, and were stored with these amounts as refunded."""
+    """Insert refunds of new orders and lines, whose rows hold these amounts as refunded already."""
     ids = bulk.insert(Refund, refunds)
     bulk.insert(Payment, [_returned_row(row, refund) for row, refund in zip(ids, refunds, strict=True)])
 
 
 def refundable(order: Order) -> int:
-    """Minor units that may still be returned: less what was returned, is under way, and follows from what is."""
+    """Return the minor units that may still be returned: without amounts that are under way or follow by themselves."""
     return max(0, order.received - order.refunded - shipping_to_follow(order))
 
 
 def shipping_left(order: Order) -> int:
-    """Minor units of the shipping charges that were not returned."""
+    """Return the minor units of the shipping charges that were not returned."""
     return max(0, order.shipping - _sum(order, (Refund.part == SHIPPING) & Refund.state.not_in(REFUND_NOT_COUNTED)))
 
 
 def why_shipping_stays(order: Order, ending: Iterable[OrderLine] = ()) -> str:
-    """Why a refund over the channel leaves the shipping charges, as a sentence; '' when none are left.
+    """Return why a refund over the channel leaves the shipping charges, as a sentence; '' if none are left.
 
     Args:
-        ending: lines that it ends before they are shipped.
+        ending: lines that the refund ends before they are shipped.
     """
     left = shipping_left(order)
     if not left:
@@ -89,10 +89,10 @@ def why_shipping_stays(order: Order, ending: Iterable[OrderLine] = ()) -> str:
 
 
 def shipping_to_follow(order: Order, ending: Collection[int] = ()) -> int:
-    """Shipping charges that Back Market returns by itself once every line ended before it was shipped.
+    """Return the shipping charges that Back Market returns by itself once every line ended before it was shipped.
 
     Args:
-        ending: rows of lines that are to end; what was sent for others is known here.
+        ending: row ids of lines that are to end now; lines with a refund on the channel are known.
     """
     lines = list(OrderLine.select(OrderLine.id, OrderLine.state).where(OrderLine.order == order))
     running = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING and line.id not in ending]
@@ -107,12 +107,12 @@ def shipping_to_follow(order: Order, ending: Collection[int] = ()) -> int:
 
 
 def by_channel(order: Order) -> int:
-    """Minor units of the order that Back Market returned, or is asked to return."""
+    """Return the minor units of the order that Back Market returned, or is asked to return."""
     return _sum(order, _BY_CHANNEL)
 
 
 def under_way(order: Order) -> int:
-    """Minor units of the order that Back Market is asked to return, and has not confirmed."""
+    """Return the minor units of the order that Back Market is asked to return, and has not confirmed."""
     return _sum(order, _BY_CHANNEL & Refund.state.in_(REFUND_UNDER_WAY))
 
 
@@ -127,10 +127,10 @@ def _sum(order: Order, which: Any) -> int:
 
 
 def whole_lines(order: Order, lines: Sequence[OrderLine]) -> list[int]:
-    """Minor units that Back Market returns when it ends these unshipped lines: all of each.
+    """Return the minor units that Back Market returns for each unshipped line when it ends: always the whole line.
 
     Raises:
-        RuleRefused: with what was returned of them before, that is more than was received.
+        RuleRefused: with earlier refunds of these lines, that is more than was received.
     """
     room = max(0, order.received - by_channel(order))
     amounts = []
@@ -168,7 +168,7 @@ def book(
 ) -> Refund:
     """Record a refund of `amount` minor units with its row in the payments history, and count it at once.
 
-    Counting before sending is what makes two refunds at once safe: the second one no longer fits.
+    Counting before sending makes two refunds at the same time safe: the second one no longer fits.
 
     Raises:
         RuleRefused: more than is refundable, with the number that would be right; the transaction must roll back.
@@ -180,7 +180,7 @@ def book(
 def book_of_channel(
     order: Order, part: str, amount: int, at: datetime, line: OrderLine | None = None, **facts: Any
 ) -> Refund:
-    """Record and count what Back Market returned already; it fits, as the caller knows."""
+    """Record and count an amount that Back Market returned already; the caller checked that it fits."""
     _count(order, line, amount, 0)
     return _record(order, part, amount, RefundState.CONFIRMED, at, line, **facts)
 
@@ -188,7 +188,7 @@ def book_of_channel(
 def book_excess(
     order: Order, part: str, amount: int, at: datetime, line: OrderLine | None = None, **facts: Any
 ) -> Refund:
-    """Record what Back Market returned above what was received: it cannot count, and a person looks at it."""
+    """Record an amount that Back Market returned above the received one: it does not count, and a person settles it."""
     return _record(order, part, amount, RefundState.EXCESS, at, line, **facts)
 
 
@@ -202,15 +202,15 @@ def _record(
 
 
 def _ending(operation: str, line: OrderLine | None) -> list[int]:
-    """The line that the refund ends before it is shipped."""
+    """Return the row id of the line that the refund ends before shipping, in a list; empty for none."""
     sent = operation == RefundOperation.REFUND_ON_BACK_MARKET
     return [line.id] if line is not None and sent and line.state in _ENDS_UNSHIPPED else []
 
 
 def _count(order: Order, line: OrderLine | None, amount: int, held: int) -> None:
-    """Take `amount` from what is refundable of the order and of the line, in one statement each.
+    """Take `amount` from the refundable amounts of the order and of the line, in one statement each.
 
-    `held` is kept for what Back Market returns by itself.
+    `held`: minor units kept for the shipping charges that Back Market returns by itself.
     """
     fits = (Order.id == order.id) & (Order.refunded + amount + held <= Order.received)
     if amount <= 0 or Order.update(refunded=Order.refunded + amount).where(fits).execute() != 1:
@@ -225,16 +225,16 @@ def _count(order: Order, line: OrderLine | None, amount: int, held: int) -> None
 
 
 def _returned_row(refund_row: int, refund: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a payment to the buyer."""
+    """Return the columns of a payment to the buyer."""
     same = {name: refund[name] for name in ("order", "method", "reference", "amount")}
     return same | {"kind": "refund", "at": refund["made_at"], "refund": refund_row}
 
 
 def settle(refund: Refund, state: RefundState, error: str = "") -> None:
-    """Move a refund to its next state; one that failed or was withdrawn gives its amount back to what is refundable.
+    """Move a refund to its next state; the amount of a failed or withdrawn one is refundable again.
 
     Raises:
-        RuleRefused: one that did not count shall count again, and does not fit; the transaction must roll back.
+        RuleRefused: a refund that did not count must count again, and does not fit; the transaction must roll back.
     """
     was_counted = refund.state not in REFUND_NOT_COUNTED
     counts = state not in REFUND_NOT_COUNTED
@@ -253,7 +253,7 @@ def settle(refund: Refund, state: RefundState, error: str = "") -> None:
 
 
 def refuse_above(amount: int, left: int, currency: str, what: str, note: str = "") -> None:
-    """Raises RuleRefused when `amount` is not above zero, or above `left`; says the most that can be returned.
+    """Raise RuleRefused if `amount` is not above zero, or above `left`; names the most that can be returned.
 
     `note` says why no more is left.
     """
@@ -269,7 +269,7 @@ def refuse_above(amount: int, left: int, currency: str, what: str, note: str = "
 
 
 def payment_status(received: int, refunded: int, *, free: bool = False) -> PaymentStatus:
-    """The payment status that follows from the amounts; an order of 0.00 that is paid, `free`, is Charged."""
+    """Return the payment status that follows from the amounts; a paid order of 0.00, `free`, is Charged."""
     if received <= 0:
         return PaymentStatus.CHARGED if free else PaymentStatus.NO_PAYMENT
     if refunded <= 0:
@@ -291,11 +291,11 @@ def _follow(order_row: int) -> None:
 
 
 def describe(refund: Refund) -> str:
-    """One refund in a few words: ``Refund 12 of 50.00 EUR (PHN-A12-128)``."""
+    """Return a refund in a few words: ``Refund 12 of 50.00 EUR (PHN-A12-128)``."""
     currency = refund.order.currency
     return f"Refund {refund.id} of {Money(refund.amount, currency)} ({part_label(refund)})"
 
 
 def part_label(refund: Refund) -> str:
-    """What was refunded: the line's SKU, Shipping, or Order."""
+    """Return the label of the refunded part: the line's SKU, Shipping, or Order."""
     return refund.line.sku if refund.line is not None else refund.part.capitalize()

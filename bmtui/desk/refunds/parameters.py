@@ -1,4 +1,4 @@
-"""The values that a refund takes (order-desk §4)."""
+"""Parameters of a refund and of a rejection (order-desk §4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.words import RefundMethod, RefundOperation
 
 ALL = "all"
-"""Stands for the rest of a line, of the shipping charges, or of the order."""
+"""Text that stands for the rest of a line, of the shipping charges, or of the order."""
 
 OPERATION = Parameter("operation", "Operation Type", Kind.CHOICE, choices=tuple(RefundOperation), shape="OP")
 LINE = Parameter(
@@ -39,7 +39,7 @@ REJECTION = Parameter("reason", "Why, for who asked", Kind.TEXT, "why, for who a
     longest=500)  # fmt: skip
 
 COMMON = (OPERATION, DATE, METHOD, REFERENCE, NOTE, REASON)
-"""All but the amounts, which many orders have in common."""
+"""Parameters that many orders can share: all except amounts."""
 REFUND = (OPERATION, LINE, SHIPPING, AMOUNT, DATE, METHOD, REFERENCE, NOTE, REASON)
 RETURN_REFUND = (LINE, SHIPPING, *COMMON)
-"""Inside an RMA lines are refunded, not the order as a whole."""
+"""Parameters inside an RMA: lines are refunded, not the order as a whole."""

@@ -1,4 +1,4 @@
-"""The plan of a refund: which amounts, and the exact request that sends each (order-desk §4, API §§5–7)."""
+"""Refund plans: the amounts, and the exact request that sends each (order-desk §4, API §§5–7)."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from bmtui.words import REFUND_NOT_COUNTED, RefundMethod, RefundOperation
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 DEFAULT_REASON = 25
-"""Other (API §6)."""
+"""Back Market's return reason "Other" (API §6)."""
 
 TOLD = 3
-"""Refunds that a sentence names."""
+"""Number of refunds that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """What an operator asks for.
+    """Refund that an operator asks for.
 
     Attributes:
-        operation: None takes the default: Refund on Back Market when a line can take it, else Issue Refund.
+        operation: None takes the default: Refund on Back Market if a line can take it, else Issue Refund.
         lines: amount by line id; None is all that is left of that line.
-        shipping: of the shipping charges.
-        amount: of the order as a whole, when neither lines nor shipping are named; all three empty is everything.
+        shipping: amount of the shipping charges.
+        amount: amount of the order as a whole, without `lines` and `shipping`; all three empty: everything.
         date: ISO date in the company's zone; None is today.
         reason: Back Market's return reason; None is Other.
     """
@@ -58,7 +58,7 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRefund:
-    """One refund that would be made; `write` is exactly what would be sent, None when it is only recorded."""
+    """A refund of a plan; `write` is the exact request, None if the refund is only recorded."""
 
     part: str
     line_id: int | None
@@ -68,10 +68,10 @@ class PlannedRefund:
 
 @dataclass(frozen=True, slots=True)
 class RefundPlan(Sends):
-    """What issuing would do; `sentence` says it to a person.
+    """Refunds that issuing would make; `sentence` describes them to a person.
 
     Attributes:
-        approval: why a second person must approve it first; '' when nobody must.
+        approval: why a second person must approve it first; '' if nobody must.
         recorded: the row of the payments history, in words.
         date: the Refund Date, in the company's zone.
     """
@@ -92,7 +92,7 @@ class RefundPlan(Sends):
 
 
 def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, list[OrderLine | None]]:
-    """The plan, and the line row of each of its items."""
+    """Return the plan, and the line row of each of its items."""
     reason = why_not(order)
     if reason:
         raise RuleRefused(reason)
@@ -138,7 +138,7 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
 def _amounts(
     order: Order, lines: list[OrderLine], request: RefundRequest, operation: str
 ) -> list[tuple[str, OrderLine | None, int]]:
-    """(part, line, minor units) of each refund that the request asks for."""
+    """Return (part, line, minor units) of each refund that the request asks for."""
     if request.amount is not None and (request.lines or request.shipping is not None):
         raise ConfigError("An amount for the order and amounts for its parts exclude each other.", "Give one of them.")
     left = ledger.refundable(order)
@@ -171,7 +171,7 @@ def _amounts(
 def _spread(
     order: Order, lines: list[OrderLine], wanted: int | None, left: int
 ) -> list[tuple[str, OrderLine | None, int]]:
-    """Where an amount for the whole order goes: to its one refundable line, or to all of them in full."""
+    """Return how an amount for the whole order is split: to its one refundable line, or to all lines in full."""
     able = [line for line in lines if channel_can(order, line)[0]]
     rests = [line.price - line.refunded for line in able]
     if not able:
@@ -197,7 +197,7 @@ def _spread(
 
 
 def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
-    """Amount that Back Market can refund of a line ('any', 'full', or '' for none), and why not (API §§5–7)."""
+    """Return how much of a line Back Market can refund ('any', 'full', or '' for none), and why not (API §§5–7)."""
     if effects.live_on(effects.line_target(order.company_id, line.line_id)):
         return "", "Something for it is on its way to Back Market, or its outcome is not known yet."
     if line.price <= line.refunded:
@@ -214,7 +214,7 @@ def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
 
 
 def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, request: RefundRequest) -> WriteRequest:
-    """The request that refunds `amount` of `line`, by its state on the channel (API §§6, 7)."""
+    """Return the request that refunds `amount` of `line`, by its state on the channel (API §§6, 7)."""
     can, why_not = channel_can(order, line)
     if not can:
         raise RuleRefused(f"Back Market cannot refund line {line.line_id} ({line.sku}). {why_not}")
@@ -225,7 +225,7 @@ def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, r
             f"{money(order, line.price)}.",
             "Refund it in full, or ship it first.",
         )
-    # A refund by SKU hits every line of that SKU, in whatever state the channel has it; by line number it hits one.
+    # A refund by SKU takes every line of that SKU, in any state; a refund by line number takes one line.
     alone = bool(line.sku.strip()) and sum(other.sku == line.sku for other in lines) == 1
     if can == "full":
         if alone:
@@ -237,9 +237,9 @@ def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, r
 
 
 def expected(line: OrderLine, amount: int) -> dict[str, object]:
-    """What a reading of the line must show once the refund took effect.
+    """Return the expected reading of the line after the refund took effect.
 
-    Only a refund of the whole line is guarded by the line's state; of a part, the channel shows nothing (API §7).
+    Only the refund of a whole line is guarded by the line's state; a part is not visible on the channel (API §7).
     """
     full = amount == line.price and not line.refunded
     after = LineState.REFUNDED_AFTER_SHIPPING if line.state == LineState.SHIPPED else LineState.REFUNDED_BEFORE_SHIPPING
@@ -247,7 +247,7 @@ def expected(line: OrderLine, amount: int) -> dict[str, object]:
 
 
 def why_not(order: Order) -> str | None:
-    """Why nothing of the order can be refunded, or None."""
+    """Return why nothing of the order can be refunded, or None."""
     if order.received <= 0:
         return f"Order {order.order_id} has no payment; there is nothing to refund."
     if ledger.refundable(order):
@@ -260,7 +260,7 @@ def why_not(order: Order) -> str | None:
 
 
 def refunded(order: Order) -> str:
-    """What of the order was refunded and when, the latest first, as far as a sentence has room; '' for nothing."""
+    """Return the amounts and dates of the order's refunds, the latest first, at most `TOLD`; '' for none."""
     mine = Refund.select().where((Refund.order == order) & Refund.state.not_in(REFUND_NOT_COUNTED))
     found = list(mine.order_by(Refund.date.desc(), Refund.id.desc()))
     told = [f"{money(order, row.amount)} on {row.date} (refund #{row.id})" for row in found[:TOLD]]
@@ -269,7 +269,7 @@ def refunded(order: Order) -> str:
 
 
 def _under_way(order: Order) -> str:
-    """The money that Back Market is asked to return, and how to stop that; '' without any."""
+    """Return a sentence about money that Back Market is asked to return, and how to stop that; '' without any."""
     amount = ledger.under_way(order)
     if not amount:
         return ""
@@ -285,7 +285,7 @@ def default_operation(order: Order, lines: list[OrderLine]) -> str:
     if any(channel_can(order, line)[0] for line in lines):
         return ON_CHANNEL
     if any(effects.live_on(effects.line_target(order.company_id, line.line_id)) for line in lines):
-        # Who asks again because nothing came back must not record a second refund without meaning to.
+        # A second try of a refund that is still on its way must not record another one by accident.
         raise RuleRefused(
             f"A refund of order {order.order_id} is on its way to Back Market, or its outcome is not known yet.",
             "Wait until it is settled; or name the operation, to record another one.",
@@ -301,7 +301,7 @@ def default_operation(order: Order, lines: list[OrderLine]) -> str:
 
 
 def cancel_first(order: Order, lines: list[OrderLine]) -> bool:
-    """Whether Cancel on Back Market is what gives the buyer the money: a line waits for acceptance, none is refundable.
+    """Return whether only Cancel on Back Market pays the buyer: a line waits for acceptance, none is refundable.
 
     A refund that is recorded here pays nobody then.
     """
@@ -310,7 +310,7 @@ def cancel_first(order: Order, lines: list[OrderLine]) -> bool:
 
 
 def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> date:
-    """The Refund Date. Raises ConfigError and RuleRefused with the field that is wrong."""
+    """Check the request's fields and return the Refund Date. Raises ConfigError, RuleRefused with the wrong field."""
     parameters.METHOD.read(request.method)
     if request.reason is not None:
         parameters.REASON.read(str(request.reason))
@@ -320,7 +320,7 @@ def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> date:
 
 
 def _refund_date(desk: Desk, order: Order, text: str | None) -> date:
-    """The Refund Date that `text` means; today without one. Raises ConfigError and RuleRefused."""
+    """Return the Refund Date of `text`; today without one. Raises ConfigError and RuleRefused."""
     today = today_of(desk, order)
     if not text:
         return today
@@ -336,24 +336,24 @@ def _refund_date(desk: Desk, order: Order, text: str | None) -> date:
 
 
 def today_of(desk: Desk, order: Order) -> date:
-    """Today in the zone of the order's company."""
+    """Return today's date in the zone of the order's company."""
     return desk.now().astimezone(desk.zone(order.company.name)).date()
 
 
 def reason_of(request: RefundRequest) -> int:
-    """Back Market's return reason for the request."""
+    """Return Back Market's return reason for the request."""
     return DEFAULT_REASON if request.reason is None else request.reason
 
 
 def part_of(item: PlannedRefund) -> str:
-    """The stored word for what an item refunds."""
+    """Return the stored word for the refunded part of an item."""
     if item.line_id is not None:
         return ledger.LINE
     return item.part.lower()
 
 
 def money(order: Order, minor: int) -> Money:
-    """Minor units in the order's currency."""
+    """Return minor units as money in the order's currency."""
     return Money(minor, order.currency)
 
 
@@ -387,7 +387,7 @@ def _sentence(
 
 
 def _recorded(order: Order, request: RefundRequest, items: list[PlannedRefund], chosen: date) -> str:
-    """The rows of the payments history that are written with it."""
+    """Return the rows of the payments history that the refund adds, in words."""
     amounts = " + ".join(f"{item.amount.decimal} {item.part}" for item in items)
     reference = plain(request.reference).strip()
     parts = (

@@ -1,4 +1,4 @@
-"""A refund request as JSON, kept with the approval that it waits for."""
+"""Storage of a refund request as JSON, with the approval that it waits for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.money import Money
 
 
 def written(request: RefundRequest, plan: RefundPlan) -> str:
-    """The request with what the plan chose for it: its operation, date, and the amounts that were shown."""
+    """Return the request as JSON with the plan's choices: its operation, date, and the amounts that were shown."""
     amounts = {item.line_id: item.amount for item in plan.items}
     fields = {
         **asdict(request),
@@ -24,7 +24,7 @@ def written(request: RefundRequest, plan: RefundPlan) -> str:
 
 
 def read(text: str, currency: str) -> RefundRequest | None:
-    """The request that was kept, or None."""
+    """Return the stored request, None if there is none."""
     if not text:
         return None
     fields = json.loads(text)

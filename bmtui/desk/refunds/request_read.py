@@ -1,4 +1,4 @@
-"""Reads a refund request out of what was typed, given or written for it."""
+"""Reading of a refund request from typed answers or command arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.money import Money
 
 
 def read(answers: Answers, options: RefundOptions, amount: Money | None = None) -> RefundRequest:
-    """The request, in the order's currency; `amount` where the answers have none.
+    """Return the request, in the order's currency; `amount` applies if the answers have none.
 
     Raises:
         NotRead, ValueRefused: with the field that is wrong.

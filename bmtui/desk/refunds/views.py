@@ -1,4 +1,4 @@
-"""Rows of refunds as values."""
+"""Views of refunds, as frozen values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bmtui.money import Money
 from bmtui.store.models import Refund
 
 NOTE_IS_PRINTED = "printed on the credit note"
-"""What stands where the note of a refund is typed: the buyer reads it."""
+"""Hint in the field for a refund's note: the buyer reads it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundView:
-    """`part` says what was refunded: a line's SKU, Shipping, or Order. `date` is ISO, in the company's zone."""
+    """A refund. `part` is a line's SKU, Shipping, or Order. `date` is ISO, in the company's zone."""
 
     refund_id: int
     part: str

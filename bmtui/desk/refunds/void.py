@@ -1,4 +1,4 @@
-"""Take back what was recorded and paid nobody; settle what Back Market returned above what was received."""
+"""Corrections of booked refunds: void a recorded one that paid nobody, settle an excess of Back Market."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.words import RefundState, label
 _REASON_LIMIT = 500
 
 Settling = Callable[[Desk, int, int, str], RefundView]
-"""Either of the two: by order, refund and reason."""
+"""Type of `void` and `settle_excess`: order, refund, reason."""
 
 
 def void(desk: Desk, order_id: int, refund_id: int, reason: str) -> RefundView:
@@ -31,10 +31,10 @@ def void(desk: Desk, order_id: int, refund_id: int, reason: str) -> RefundView:
 
 
 def settle_excess(desk: Desk, order_id: int, refund_id: int, reason: str) -> RefundView:
-    """Say how the loss of what Back Market returned above what was received was settled. Nothing is sent.
+    """Settle an excess that Back Market returned: `reason` says how the loss was settled. Nothing is sent.
 
     Raises:
-        NotFound, RuleRefused: it is none, there is no reason, or the account may not refund.
+        NotFound, RuleRefused: it is no excess, there is no reason, or the account may not refund.
     """
     after = RefundState.EXCESS_SETTLED
     return _settle(desk, order_id, refund_id, reason, RefundState.EXCESS, after, "refund.excess_settled")

@@ -1,1 +1,1 @@
-"""RMAs: create, receive, resolve, refund, find and import them."""
+"""Returns (RMAs): create, receive, resolve, refund, find and import them."""

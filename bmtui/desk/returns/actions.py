@@ -1,4 +1,4 @@
-"""What is done with an RMA: approve, receive, resolve, hold, close, note, track, attach (order-desk §5).
+"""Actions on an RMA: approve, receive, resolve, hold, close, note, track, attach (order-desk §5).
 
 Receiving, refunding and restocking are independent facts: none waits for another.
 """
@@ -34,7 +34,7 @@ _WITH_APPROVAL = (
     ReturnResolution.REPAIR,
 )
 _SENT = (ReturnResolution.REPLACE, ReturnResolution.EXCHANGE, ReturnResolution.REPAIR)
-"""Resolutions after which something goes out again, so that its SKU and tracking number can be recorded."""
+"""Resolutions that send a device to the buyer, so that its SKU and tracking number can be recorded."""
 
 _TEXTS = {one.name: one for one in (parameters.NOTE, parameters.SKU, *parameters.TRACK, parameters.SERIAL)}
 
@@ -42,10 +42,10 @@ _TEXTS = {one.name: one for one in (parameters.NOTE, parameters.SKU, *parameters
 def approve(
     desk: Desk, rma_id: int, approval: str, *, line_id: int | None = None, version: int | None = None
 ) -> ReturnView:
-    """Decide about what the customer wants to send back, all of it or one line.
+    """Set the approval of an RMA's items, all or one line: approved, rejected or undecided.
 
     Raises:
-        NotFound, ConfigError, EditConflict, RuleRefused: closed, no such line, or what was resolved says otherwise.
+        NotFound, ConfigError, EditConflict, RuleRefused: closed, no such line, or the resolution says otherwise.
     """
     decided = _word(ReturnApproval, approval, "approval")
     desk.must_write()
@@ -78,13 +78,13 @@ def receive(
     note: str = "",
     version: int | None = None,
 ) -> ReturnView:
-    """Record what arrived; without a line of the only one, without a quantity all that is still missing.
+    """Record pieces that arrived; `line_id` None: the only line, `quantity` None: all missing pieces.
 
-    Another IMEI or serial number than went out is recorded too: the item `differs` from then on, and says so loudly.
+    Another IMEI or serial number than was shipped is recorded too: the item `differs` from then on, with an alarm.
 
     Raises:
         NotFound, EditConflict, RuleRefused: closed, no such line, more than is missing, more damaged than arrived,
-            or what is no IMEI.
+            or a text that is no IMEI.
     """
     desk.must_write()
     identifiers = _identifiers(imei, serial)
@@ -145,11 +145,11 @@ def resolve(
     tracking: str = "",
     version: int | None = None,
 ) -> ReturnView:
-    """Decide what becomes of the items; of a replacement, exchange or repair, what goes out is recorded.
+    """Set the resolution of items; for a replacement, exchange or repair also the SKU and tracking number sent.
 
     Raises:
-        NotFound, ConfigError, EditConflict, RuleRefused: closed, no such line, not approved, or something goes out
-            that the resolution does not send.
+        NotFound, ConfigError, EditConflict, RuleRefused: closed, no such line, not approved, or a SKU or tracking
+            number for a resolution that sends nothing.
     """
     decided = _word(ReturnResolution, resolution, "resolution")
     desk.must_write()
@@ -189,10 +189,10 @@ def resolve(
 
 
 def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: int | None = None) -> ReturnView:
-    """Hold, go on with, close or open again. On Hold asks for a note; closing for a resolution of every item.
+    """Change the status of an RMA. On Hold asks for a note; Closed for a resolution of every item.
 
     Raises:
-        NotFound, ConfigError, EditConflict, RuleRefused: it is so already, or something is missing for it.
+        NotFound, ConfigError, EditConflict, RuleRefused: it has that status already, or something is missing for it.
     """
     chosen = _word(ReturnStatus, status, "status")
     desk.must_write()
@@ -215,7 +215,7 @@ def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: in
 
 
 def add_note(desk: Desk, rma_id: int, text: str, kind: str = ReturnNoteKind.MERCHANT) -> ReturnView:
-    """Write a note: about the parcel (return), or for ourselves (merchant).
+    """Add a note: about the parcel (return), or for ourselves (merchant).
 
     Raises:
         NotFound, ConfigError, RuleRefused: empty or too long.
@@ -232,7 +232,7 @@ def add_note(desk: Desk, rma_id: int, text: str, kind: str = ReturnNoteKind.MERC
 def track(
     desk: Desk, rma_id: int, *, tracking: str, carrier: str = "", url: str = "", label_url: str | None = None
 ) -> ReturnView:
-    """Record how the parcel comes back; with a `label_url`, as the channel says it.
+    """Record tracking number and carrier of the returning parcel; `label_url` is set if they come from the channel.
 
     Raises:
         NotFound, NotRead, RuleRefused: closed, nothing to record, no number of this carrier, or too long.
@@ -253,7 +253,7 @@ def track(
 
 
 def attach(desk: Desk, rma_id: int, path: str, name: str = "") -> ReturnView:
-    """Keep a copy of a file with the RMA, at most 3 MB.
+    """Store a copy of a file with the RMA, at most 3 MB.
 
     Raises:
         NotFound, RuleRefused: it cannot be read, is empty, or too large.
@@ -264,12 +264,12 @@ def attach(desk: Desk, rma_id: int, path: str, name: str = "") -> ReturnView:
 
 
 def store_document(desk: Desk, rma_id: int, file: FileRef, content: bytes) -> ReturnView:
-    """Keep `content` with the RMA under the name of `file`; the same content twice is kept once."""
+    """Store `content` with the RMA under the name of `file`; the same content twice is stored once."""
     digest = hashlib.sha256(content).hexdigest()
     with desk.store.transaction():
         rma = returns.rma_row(desk, rma_id)
         if not ReturnDocument.select().where((ReturnDocument.rma == rma) & (ReturnDocument.sha256 == digest)).exists():
-            # Named by what it holds: no name that came from elsewhere becomes a path.
+            # The file's name is the hash of its content: no foreign name becomes a path.
             place = Path("returns") / str(rma.id) / digest
             _write(desk.settings.data / place, content)
             ReturnDocument.create(
@@ -287,10 +287,10 @@ def store_document(desk: Desk, rma_id: int, file: FileRef, content: bytes) -> Re
 
 
 def read_document(desk: Desk, rma_id: int, document_id: int) -> tuple[str, bytes]:
-    """Name and content of a document.
+    """Return name and content of a document.
 
     Raises:
-        NotFound: no such RMA or document, or its file is gone. RuleRefused: it is not what was stored.
+        NotFound: no such RMA or document, or its file is gone. RuleRefused: the file was changed since it was stored.
     """
     rma = returns.rma_row(desk, rma_id)
     row = ReturnDocument.get_or_none((ReturnDocument.rma == rma) & (ReturnDocument.id == document_id))
@@ -331,13 +331,13 @@ def _identifiers(imei: str, serial: str) -> tuple[str, str]:
             identifier.read(text, kind=kind, field=field).value if text.strip() else "" for text, kind, field in given
         )
     except ValueRefused as error:
-        # Nothing is sent of it, and nobody overrides what is read once more.
+        # The number is not sent anywhere, so there is no override: the operator scans it once more.
         raise ValueRefused(error.field, error.came, error.understood, "Read it again from the device.") from error
     return first, second
 
 
 def _parcel(desk: Desk, text: str, carrier: str) -> str:
-    """The number of a parcel. Raises NotRead, ValueRefused."""
+    """Return the checked tracking number of a parcel. Raises NotRead, ValueRefused."""
     known = carriers.known(desk.settings)
     return tracking_number.read(text, known.get(carrier.strip().lower()), known.values()).value
 
@@ -354,7 +354,7 @@ def _write_note(desk: Desk, rma: Return, kind: ReturnNoteKind, text: str) -> Non
 
 
 def _fitting(**texts: str) -> dict[str, str]:
-    """The texts, plain and each within its limit."""
+    """Return the texts without control characters; raises RuleRefused for one that is too long."""
     cleaned = {key: plain(text, multiline=key == "note").strip() for key, text in texts.items()}
     for key, text in cleaned.items():
         limit = _TEXTS[key].longest

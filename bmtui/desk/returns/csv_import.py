@@ -1,4 +1,4 @@
-"""RMAs from a CSV file: read, checked and shown first; stored all together or not at all (order-desk §5)."""
+"""Import of RMAs from a CSV file: read, checked and shown first; then all or none are stored (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from bmtui.values import table_file, whole_number
 from bmtui.values.table_file import RowError as RowError
 
 COLUMNS = ("order_id", "line_id", "sku", "quantity", REASON.name, DESCRIPTION.name)
-"""`order_id` and `reason` are needed in each row; a line is named by `line_id` or `sku`, and by neither when the order
-has only one. Rows of one order become one RMA."""
+"""Columns of the file. `order_id` and `reason` are required; `line_id` or `sku` names a line, unless the order has one.
+Rows of an order become one RMA.
+"""
 _KNOWN = ", ".join(COLUMNS)
 MOST_ROWS = 5000
 _MOST_BYTES = 5_000_000
@@ -26,9 +27,9 @@ _MOST_BYTES = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """What saving would create, and what is wrong; nothing can be saved as long as something is.
+    """Checked import: RMAs to create and errors of rows; with an error nothing can be saved.
 
-    `notes` say what was understood of the file, in sentences.
+    `notes` are sentences about the reading of the file.
     """
 
     plans: tuple[ReturnPlan, ...]
@@ -42,7 +43,7 @@ def preview(desk: Desk, path: str) -> ImportPreview:
     """Read and check the file; stores nothing.
 
     Raises:
-        ConfigError: no CSV file of these columns.
+        ConfigError: no CSV file with these columns.
     """
     table, notes = _read(path)
     errors: list[RowError] = []
@@ -69,7 +70,7 @@ def preview(desk: Desk, path: str) -> ImportPreview:
 
 
 def save(desk: Desk, seen: ImportPreview) -> tuple[int, ...]:
-    """Create what the preview showed, all or nothing; the numbers of the RMAs.
+    """Create the RMAs of the preview, or none if one fails; return their numbers.
 
     Raises:
         RuleRefused: a row is wrong, or an order changed meanwhile so that one is; nothing was stored.
@@ -84,7 +85,7 @@ def save(desk: Desk, seen: ImportPreview) -> tuple[int, ...]:
 
 
 class _Wrong(Exception):
-    """A field of a row that cannot be used."""
+    """Error in a field of a row."""
 
     def __init__(self, column: str, message: str) -> None:
         super().__init__(message)
@@ -92,7 +93,7 @@ class _Wrong(Exception):
 
 
 def _read(path: str) -> tuple[list[tuple[int, Mapping[str, str]]], tuple[str, ...]]:
-    """(row number, fields) of every row, and what was understood."""
+    """Return (row number, fields) of every row, and sentences about the reading of the file."""
     data = table_file.content(path, most_bytes=_MOST_BYTES)
     name = plain(Path(path).name)
     columns = {column: () for column in COLUMNS}
@@ -140,7 +141,7 @@ def _number(row: Mapping[str, str], column: str) -> int | None:
 
 
 def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], error: BmtuiError) -> RowError:
-    """The row of the order that the error is about: the first that cannot come back by itself either."""
+    """Return the row of the order that the error is about: the first that fails alone too, else the last."""
     for number, item, _ in rows:
         try:
             returns.plan(desk, order_id, ReturnRequest(items=(item,)))
@@ -150,6 +151,6 @@ def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], e
 
 
 def column_of(field: str) -> str:
-    """The column of a field that is about one line of the order."""
+    """Return the column for a field about a line of the order."""
     columns = {PIECES.name: "quantity", REASON_OF_LINE.name: "reason"}
     return columns.get(field.rpartition("-")[0], field or "line_id")

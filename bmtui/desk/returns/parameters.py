@@ -1,4 +1,4 @@
-"""The values that returns (RMA) take (order-desk §5)."""
+"""Parameters of the actions on returns (RMA) (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from bmtui.desk.refunds.parameters import COMMON, LINE, SHIPPING
 from bmtui.words import OrderStatus, ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus
 
 ALL = "all"
-"""Stands for all pieces of a line that can come back."""
+"""Text that stands for all pieces of a line that can come back."""
 LONGEST_NOTE, LONGEST_DESCRIPTION = 4000, 2000
 
-# Creating
+# Create
 
 REASON = Parameter("reason", "Reason for all", Kind.TEXT, "for every line that names none", shape="R")
 PIECES = Parameter("line", "Pieces", Kind.NUMBER, "what comes back; repeatable", shape="LINE[=QUANTITY[:REASON]]",
@@ -22,7 +22,7 @@ DESCRIPTION = Parameter("description", "Description", Kind.NOTE, "what the custo
     longest=LONGEST_DESCRIPTION)  # fmt: skip
 CREATE = (REASON, PIECES, REASON_OF_LINE, DESCRIPTION)
 
-# What is done with one
+# Actions on an RMA
 
 ONE_LINE = Parameter("line", "Line", Kind.NUMBER, "only this line", shape="LINE", noun="line number")
 NOTE = Parameter("note", "Note", Kind.NOTE, "kept with the RMA", longest=LONGEST_NOTE)
@@ -59,4 +59,4 @@ ADD_NOTE = (TEXT, KIND)
 TRACK = (TRACKING, CARRIER, URL)
 CANCEL = (NEW_STATUS, NOTE)
 REFUND = (LINE, SHIPPING, *COMMON)
-"""Inside an RMA lines are refunded, not the order as a whole."""
+"""Parameters of a refund inside an RMA: lines are refunded, not the order as a whole."""

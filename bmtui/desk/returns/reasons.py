@@ -1,4 +1,4 @@
-"""Why something comes back: the field's reasons, each with Back Market's code, and a company's own (order-desk §5)."""
+"""Return reasons: the built-in ones, each with Back Market's code, and a company's own (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BUILT_IN: Mapping[str, int] = {
     "Warehouse Mix-up": 0,
     "Warranty": 23,
 }
-"""Name and Back Market's `return_reason` (API §6)."""
+"""Names of the built-in reasons, each with Back Market's `return_reason` (API §6)."""
 
 _BY_TAG = {"TECHNICAL": "Defective", "APPEARANCE": "Damaged", "DELIVERY": "Undeliverable", "WITHDRAWAL": "Didn't Like"}
 _LONGEST = 60
@@ -45,7 +45,7 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason to return something. `code` is Back Market's; `own`: the company added it; `hidden`: not offered."""
+    """A return reason. `code` is Back Market's; `own`: added by the company; `hidden`: not offered."""
 
     name: str
     code: int
@@ -54,12 +54,12 @@ class Reason:
 
     @property
     def code_label(self) -> str:
-        """What Back Market calls its code."""
+        """Back Market's text for the code."""
         return RETURN_REASONS.get(self.code, f"Unknown ({self.code})")
 
 
 def of_company(company: Company) -> tuple[Reason, ...]:
-    """All reasons of a company by name, hidden ones too."""
+    """Return all reasons of a company by name, hidden ones too."""
     changed = {row.name: row for row in ReturnReason.select().where(ReturnReason.company == company)}
     built_in = [Reason(name, code, False, name in changed and changed[name].hidden) for name, code in BUILT_IN.items()]
     own = [Reason(name, row.code, True, row.hidden) for name, row in changed.items() if name not in BUILT_IN]
@@ -67,12 +67,12 @@ def of_company(company: Company) -> tuple[Reason, ...]:
 
 
 def listing(desk: Desk, company: str | None = None) -> tuple[Reason, ...]:
-    """The reasons of a company. Raises NotFound."""
+    """Return the reasons of a company. Raises NotFound."""
     return of_company(desk.company_row(company))
 
 
 def find(company: Company, text: str) -> Reason:
-    """The reason that `text` names; case, spaces and punctuation do not matter.
+    """Return the reason named `text`; case, spaces and punctuation do not matter.
 
     Raises:
         RuleRefused: there is none, or the company hides it.
@@ -88,15 +88,15 @@ def find(company: Company, text: str) -> Reason:
 
 
 def of_tag(tag: str) -> str:
-    """The reason that a customer's complaint most likely means, by Back Market's tag of it (API §9)."""
+    """Return the name of the reason for Back Market's tag of a buyer's complaint, "Other" if unknown (API §9)."""
     return _BY_TAG.get(tag.upper(), "Other")
 
 
 def add(desk: Desk, company: str | None, name: str, code: int) -> Reason:
-    """Add a reason of the company's own, with the Back Market code that it means.
+    """Add a reason of the company's own, with its Back Market code.
 
     Raises:
-        NotFound, ConfigError: no name, or no code of Back Market's. RuleRefused: there is such a reason already.
+        NotFound, ConfigError: no name, or no code of Back Market. RuleRefused: the name exists already.
     """
     desk.must_write()
     cleaned = plain(name).strip()
@@ -116,7 +116,7 @@ def add(desk: Desk, company: str | None, name: str, code: int) -> Reason:
 
 
 def hide(desk: Desk, company: str | None, name: str, *, hidden: bool = True) -> Reason:
-    """Offer a reason no longer, or again; what was returned for it keeps it.
+    """Hide a reason from new RMAs, or offer it again; earlier RMAs keep it.
 
     Raises:
         NotFound: no such reason.
@@ -136,7 +136,7 @@ def hide(desk: Desk, company: str | None, name: str, *, hidden: bool = True) -> 
 
 
 def names_meant(text: str) -> list[str]:
-    """Reasons in use whose name begins with `text`, for a filter."""
+    """Return the names of used and built-in reasons that begin with `text`, for a filter."""
     names = {row.reason for row in ReturnItem.select(ReturnItem.reason).distinct()} | set(BUILT_IN)
     return [name for name in names if _folded(name).startswith(_folded(text))]
 

@@ -1,4 +1,4 @@
-"""Refund and cancel from inside an RMA (order-desk §§1, 4, 5): the rules of refunds stay those of `refunds`."""
+"""Refund and cancellation from inside an RMA (order-desk §§1, 4, 5): the rules of refunds stay those of `refunds`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bmtui.words import OrderStatus, ReturnApproval, ReturnResolution, ReturnSta
 
 @dataclass(frozen=True, slots=True)
 class ReturnRefundPlan(Sends):
-    """What refunding would do: a plan for each of the channel's reasons; `alarm` when another device came back."""
+    """Planned refunds of an RMA, a plan for each return reason; `alarm` is set when another device came back."""
 
     rma_id: int
     order_id: int
@@ -41,16 +41,16 @@ class ReturnRefundPlan(Sends):
 
 
 def options(desk: Desk, rma_id: int) -> RefundOptions:
-    """What can be refunded of the order. Raises NotFound."""
+    """Return the contents of the refund dialog for the RMA's order. Raises NotFound."""
     with desk.store.snapshot():
         mine, order = _order_of(desk, returns.open_row(desk, rma_id))
         return refunds.options(mine, order.order_id)
 
 
 def plan(desk: Desk, rma_id: int, request: RefundRequest) -> ReturnRefundPlan:
-    """What refunding would store and send; changes nothing.
+    """Return the rows and requests that refunding would make; changes nothing.
 
-    Without lines in the request, every item that is not rejected is refunded: of each as much as comes back of it.
+    Without lines in the request, every item that is not rejected is refunded, in proportion to its returned pieces.
 
     Raises:
         NotFound, ConfigError, RuleRefused: closed, a line that is not in the RMA, nothing left, as `issue.plan`.
@@ -94,7 +94,7 @@ def refund(
 
 @dataclass(frozen=True, slots=True)
 class ReturnCancelPreview:
-    """What cancelling the order inside the RMA would mean; `why_not` says why it cannot be done."""
+    """Preview of cancelling the RMA's order; `why_not` says why it cannot be done."""
 
     rma_id: int
     order_id: int
@@ -105,7 +105,7 @@ class ReturnCancelPreview:
 
 
 def cancel_preview(desk: Desk, rma_id: int) -> ReturnCancelPreview:
-    """Whether the order of the RMA can be cancelled internally. Raises NotFound."""
+    """Return the preview of cancelling the RMA's order internally. Raises NotFound."""
     with desk.store.snapshot():
         rma = returns.rma_row(desk, rma_id)
         _, order = _order_of(desk, rma)
@@ -119,8 +119,8 @@ def cancel_order(
     """Cancel the shipped order internally, once all of it has come back. Nothing is sent.
 
     Raises:
-        NotFound, ConfigError: no New Status. RuleRefused: not all came back, or the order has that status already.
-        EditConflict: the RMA changed since `version`.
+        NotFound, ConfigError: not a New Status. RuleRefused: a piece did not come back, or the order has that status
+        already. EditConflict: the RMA changed since `version`.
     """
     desk.must_write()
     parameters.NEW_STATUS.read(status)
@@ -151,13 +151,13 @@ def cancel_order(
 
 
 def _order_of(desk: Desk, rma: Return) -> tuple[Desk, Order]:
-    """The order of an RMA, and the desk of its company: two companies can have an order of the same number."""
+    """Return the RMA's order and the desk of its company: two companies can have an order of the same number."""
     mine = desk.of_company(rma.company.name)
     return mine, orders.order_row(mine, rma.order.order_id)
 
 
 def _why_not(order: Order) -> str | None:
-    """Why the shipped order cannot be cancelled: something of it is still out there."""
+    """Return why the shipped order cannot be cancelled, pieces that did not come back, or None."""
     back: dict[int, int] = defaultdict(int)
     for item in ReturnItem.select().join(Return).where(Return.order == order):
         back[item.line_ref] += item.received
@@ -188,7 +188,7 @@ def _chosen(rma: Return, request: RefundRequest) -> list[ReturnItem]:
 
 
 def _requests(order: Order, items: list[ReturnItem], request: RefundRequest) -> list[RefundRequest]:
-    """One request for each reason of the channel; what was named in `request` goes before what the items say."""
+    """Return a request for each return reason; amounts and reason of `request` win over those of the items."""
     if request.amount is not None:
         raise ConfigError("Inside an RMA lines are refunded, not the order as a whole.", "Name a line, or shipping.")
     if not items:
@@ -203,7 +203,7 @@ def _requests(order: Order, items: list[ReturnItem], request: RefundRequest) -> 
 
 
 def _share(order: Order, line: OrderLine, item: ReturnItem) -> Money | None:
-    """What the pieces that come back cost; None, which is all that is left, when all pieces do."""
+    """Return the price of the pieces that come back; None, the rest of the line, if all pieces do."""
     if item.quantity >= line.quantity:
         return None
     return Money(line.price * item.quantity // line.quantity, order.currency)

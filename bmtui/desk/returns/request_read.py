@@ -1,4 +1,4 @@
-"""Reads what is done with returns out of what was typed or given for it."""
+"""Reading of return requests from typed answers or command arguments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.errors import RuleRefused
 
 
 def read(answers: Answers, folder_id: int | None = None) -> ReturnRequest:
-    """The request, of the folder that it comes from.
+    """Return the request to create an RMA; `folder_id` is the after-sales folder that it comes from.
 
     Raises:
         NotRead, ValueRefused, RuleRefused: with the field that is wrong.
@@ -39,7 +39,7 @@ def read(answers: Answers, folder_id: int | None = None) -> ReturnRequest:
 
 
 def received(answers: Answers) -> dict[str, Any]:
-    """What `actions.receive` is told by what was typed or given. Raises NotRead, ValueRefused."""
+    """Return the arguments for `actions.receive`. Raises NotRead, ValueRefused."""
     return {
         "line_id": answers.value(parameters.ONE_LINE),
         "quantity": answers.value(parameters.QUANTITY),
@@ -50,7 +50,7 @@ def received(answers: Answers) -> dict[str, Any]:
 
 
 def resolved(answers: Answers) -> dict[str, Any]:
-    """What `actions.resolve` is told by what was typed or given. Raises NotRead, ValueRefused."""
+    """Return the arguments for `actions.resolve`. Raises NotRead, ValueRefused."""
     return {
         "line_id": answers.value(parameters.ONE_LINE),
         "resolution": answers.text(parameters.RESOLUTION),
@@ -60,7 +60,7 @@ def resolved(answers: Answers) -> dict[str, Any]:
 
 
 def _item(line: int, text: str, reason: str) -> WantedItem:
-    """A line with its pieces, and with the reason that may stand behind them."""
+    """Return the wanted item from ``QUANTITY[:REASON]``; `reason` wins over the reason in the text."""
     pieces, _, own = text.partition(":")
     if pieces.strip().lower() in ("", parameters.ALL):
         return WantedItem(line, None, reason or own)

@@ -1,5 +1,7 @@
-"""Returns (RMA): made from an order or from an after-sales folder, shown, and what a function of theirs begins with
-(order-desk §5). What is done with one is in `actions` and `refund`."""
+"""Returns (RMA): created from an order or an after-sales folder, shown, and read from the store (order-desk §5).
+
+Actions on an RMA are in `actions` and `refund`.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,12 @@ from bmtui.text import plain
 from bmtui.words import ReturnApproval, ReturnResolution, ReturnStatus
 
 GONE = (LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING)
-"""A line in one of these went out, so that it can come back."""
+"""States of a line that was shipped, so that it can come back."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedItem:
-    """What is to come back of a line; without a quantity all that can, without a reason that of the request."""
+    """Line of a return request; `quantity` None: all pieces that can come back, `reason` '': that of the request."""
 
     line_id: int
     quantity: int | None = None
@@ -47,7 +49,7 @@ class WantedItem:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRequest:
-    """What an operator asks for; without items every line that can come back. `reason` is for all that name none."""
+    """Return that an operator asks for; no items: every line that can come back. `reason` is for items without one."""
 
     items: Sequence[WantedItem] = ()
     reason: str = ""
@@ -57,7 +59,7 @@ class ReturnRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """An item that would be made; `left` is how many pieces of the line can come back."""
+    """An item of a planned RMA; `left` is the number of pieces of the line that can come back."""
 
     line_id: int
     sku: str
@@ -70,7 +72,7 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class ReturnPlan:
-    """What creating the RMA would store; `version` is the order's."""
+    """Planned RMA; `version` is the order's."""
 
     order_id: int
     items: tuple[PlannedItem, ...]
@@ -80,7 +82,7 @@ class ReturnPlan:
 
     @property
     def sentence(self) -> str:
-        """All of it, for a person."""
+        """Sentence about the planned RMA."""
         what = ", ".join(f"{item.quantity} × {item.sku} ({item.reason})" for item in self.items)
         folder = f" from folder {self.folder_id}" if self.folder_id else ""
         return f"RMA for order {self.order_id}{folder}: {what}. Nothing is sent to Back Market."
@@ -88,7 +90,7 @@ class ReturnPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReturnableLine:
-    """A row of the dialog: how many pieces can come back, or why none can."""
+    """A line in the RMA dialog: the number of pieces that can come back, or why none can."""
 
     line_id: int
     sku: str
@@ -99,7 +101,7 @@ class ReturnableLine:
 
 @dataclass(frozen=True, slots=True)
 class ReturnOptions:
-    """All that the dialog offers; `line_id`, `reason` and `description` come from the folder, when there is one."""
+    """Contents of the RMA dialog; `line_id`, `reason` and `description` come from the folder, if there is one."""
 
     order_id: int
     folder_id: int | None
@@ -113,7 +115,7 @@ class ReturnOptions:
 
 
 def options(desk: Desk, order_id: int, folder_id: int | None = None) -> ReturnOptions:
-    """What can come back. Raises NotFound; RuleRefused when the folder is not about this order."""
+    """Return the contents of the RMA dialog. Raises NotFound; RuleRefused if the folder is not about this order."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         guess = _of_folder(order, folder_id)
@@ -137,19 +139,19 @@ def options(desk: Desk, order_id: int, folder_id: int | None = None) -> ReturnOp
 
 
 def refunded(desk: Desk, order_id: int) -> str:
-    """What was refunded of the order and when, inside an RMA or not; '' for nothing. Raises NotFound."""
+    """Return the order's refunds with dates, inside and outside RMAs; '' for none. Raises NotFound."""
     with desk.store.snapshot():
         return refund_plan.refunded(orders.order_row(desk, order_id))
 
 
 def plan(desk: Desk, order_id: int, request: ReturnRequest) -> ReturnPlan:
-    """What creating the RMA would store; changes nothing. Raises as `create` does."""
+    """Return the RMA that `create` would store; changes nothing. Raises as `create`."""
     with desk.store.snapshot():
         return _plan(orders.order_row(desk, order_id), request)
 
 
 def order_of_folder(desk: Desk, folder_id: int) -> int:
-    """The number of the order that an after-sales folder is about. Raises NotFound, RuleRefused: it names none."""
+    """Return the number of an after-sales folder's order. Raises NotFound; RuleRefused: the folder names no order."""
     query = CareFolder.select(CareFolder, Company).join(Company).where(CareFolder.folder_id == folder_id)
     row = (query.where(Company.name == desk.company) if desk.company else query).first()
     if row is None:
@@ -164,8 +166,8 @@ def create(desk: Desk, order_id: int, request: ReturnRequest, version: int | Non
 
     Raises:
         NotFound: no such order or folder. EditConflict: the order changed since `version`.
-        RuleRefused: a line of another order, one that did not go out, more pieces than can come back, no such reason.
-        NumberUncertain: after a restore, nobody confirmed the last number.
+        RuleRefused: a line of another order or not shipped, more pieces than can come back, or no such reason.
+        NumberUncertain: nobody confirmed the last number after a restore.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -205,20 +207,20 @@ def create(desk: Desk, order_id: int, request: ReturnRequest, version: int | Non
 
 
 def show(desk: Desk, rma_id: int) -> ReturnView:
-    """One RMA. Raises NotFound."""
+    """Return an RMA. Raises NotFound."""
     with desk.store.snapshot():
         return return_views.view_of(rma_row(desk, rma_id))
 
 
 def of_order(desk: Desk, order_id: int) -> tuple[ReturnRow, ...]:
-    """The RMAs of an order, oldest first. Raises NotFound."""
+    """Return the RMAs of an order, oldest first. Raises NotFound."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         return return_views.rows_of(list(Return.select().where(Return.order == order).order_by(Return.id)))
 
 
 def rma_row(desk: Desk, rma_id: int) -> Return:
-    """The row of an RMA of the company in view. Raises NotFound."""
+    """Return the row of an RMA, of the company in view or of all. Raises NotFound."""
     query = Return.select(Return, Company).join(Company).where(Return.id == rma_id)
     row: Return | None = (query.where(Company.name == desk.company) if desk.company else query).first()
     if row is None:
@@ -227,7 +229,7 @@ def rma_row(desk: Desk, rma_id: int) -> Return:
 
 
 def open_row(desk: Desk, rma_id: int, version: int | None = None) -> Return:
-    """The row of an RMA that may be changed, inside the caller's transaction.
+    """Return the row of an RMA that may be changed, inside the caller's transaction.
 
     Raises:
         NotFound, RuleRefused: it is closed. EditConflict: it changed since `version`.
@@ -241,7 +243,7 @@ def open_row(desk: Desk, rma_id: int, version: int | None = None) -> Return:
 
 
 def item_rows(rma: Return, line_id: int | None) -> list[ReturnItem]:
-    """The item of that line, or all. Raises RuleRefused when the line is not in this RMA."""
+    """Return the item of the line, or all items. Raises RuleRefused if the line is not in this RMA."""
     rows = return_views.items_of(rma)
     if line_id is None:
         return rows
@@ -253,7 +255,7 @@ def item_rows(rma: Return, line_id: int | None) -> list[ReturnItem]:
 
 
 def touched(desk: Desk, rma: Return, action: str, summary: str, **changes: object) -> None:
-    """Note in the RMA and in the audit that something was done, inside the caller's transaction."""
+    """Record a change of the RMA, with a new version and an audit row, inside the caller's transaction."""
     Return.update(version=Return.version + 1, updated_at=desk.now(), **changes).where(Return.id == rma.id).execute()
     record(desk, rma, action, summary)
 
@@ -270,7 +272,7 @@ def record(desk: Desk, rma: Return, action: str, summary: str) -> None:
 
 
 def left_of(line: OrderLine) -> int:
-    """How many pieces of a line are in no RMA yet; what an RMA rejected is free again."""
+    """Return the number of a line's pieces that are in no RMA; pieces of rejected items are free again."""
     taken = (
         ReturnItem.select(fn.COALESCE(fn.SUM(ReturnItem.quantity), 0))
         .where((ReturnItem.line == line) & (ReturnItem.approval != ReturnApproval.REJECTED))
@@ -281,7 +283,7 @@ def left_of(line: OrderLine) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What a folder says of the return."""
+    """Values for a new RMA from an after-sales folder."""
 
     line_id: int | None = None
     reason: str = ""

@@ -1,4 +1,4 @@
-"""Finding RMAs by a typed filter, such as ``status:open,processing reason:defective imei:differs PHN-A12``."""
+"""Search for RMAs by a typed filter, such as ``status:open,processing reason:defective imei:differs PHN-A12``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HELP = "status: approval: received: resolution: reason: imei:differs made:DATE o
 def listing(
     desk: Desk, query: str = "", *, sort: str = "made", descending: bool = True, limit: int | None = 200
 ) -> tuple[ReturnRow, ...]:
-    """The RMAs that match, of the company in view or of all; different filters combine with AND, values with OR.
+    """Return the RMAs that match, of the company in view or of all; filters combine with AND, values with OR.
 
     Raises:
         ConfigError: no such filter, value or sort.
@@ -56,7 +56,7 @@ def listing(
 
 
 def _words(value: str) -> Any:
-    """A bare word: the number of an RMA, order or folder, a customer, a SKU, an IMEI that went out or came back."""
+    """Return the condition for a bare word: number of an RMA, order or folder, customer, SKU, IMEI, tracking number."""
     like = f"%{value}%"
     went = (OrderLine.sku**like) | (OrderLine.imei == value) | (OrderLine.serial_number == value)
     lines = ReturnItem.select(ReturnItem.rma).join(OrderLine).where(went)

@@ -1,4 +1,4 @@
-"""Returns (RMA) as screens and commands see them, and the reading of them (order-desk §5)."""
+"""Views of returns (RMA) for screens and commands, and their reading from the store (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bmtui.words import REFUND_NOT_COUNTED, ReturnReceived
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """Something that arrived; `differs`: another device than went out."""
+    """Receipt of pieces; `differs`: another device arrived than was shipped."""
 
     at: datetime
     made_by: str
@@ -42,10 +42,10 @@ class ReceiptView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnItemView:
-    """What comes back of one line.
+    """An item of an RMA: the pieces of a line that come back.
 
-    `return_reason` is Back Market's code; `imei_out` and `serial_out` are all that the pieces of the line went out
-    with; `refunded` inside this RMA.
+    `return_reason` is Back Market's code; `imei_out` and `serial_out` are the numbers of all shipped pieces of the
+    line; `refunded` counts refunds inside this RMA.
     """
 
     item_id: int
@@ -71,12 +71,12 @@ class ReturnItemView:
 
     @property
     def differs(self) -> bool:
-        """Whether another device came back than went out."""
+        """True if another device came back than was shipped."""
         return any(receipt.differs for receipt in self.receipts)
 
     @property
     def alarm(self) -> str:
-        """The difference in one sentence that nobody overlooks; '' when there is none."""
+        """Warning in one sentence about another device; '' if there is none."""
         for receipt in self.receipts:
             if receipt.differs:
                 return difference(self.sku, self.imei_out, self.serial_out, receipt.imei, receipt.serial_number)
@@ -85,7 +85,7 @@ class ReturnItemView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnNoteView:
-    """`kind` is return (about the parcel) or merchant (for ourselves)."""
+    """A note. `kind` is return (about the parcel) or merchant (for ourselves)."""
 
     kind: str
     at: datetime
@@ -95,7 +95,7 @@ class ReturnNoteView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnDocumentView:
-    """`file` is where it lies, below the data folder."""
+    """A document of an RMA. `file` is its path below the data folder."""
 
     document_id: int
     name: str
@@ -109,7 +109,7 @@ class ReturnDocumentView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRow:
-    """One RMA as a list shows it; `received`, `approval` and `resolution` say what holds of all its items."""
+    """An RMA in a list; `received` and `resolutions` cover all its items."""
 
     rma_id: int
     order_id: int
@@ -133,13 +133,13 @@ class ReturnRow:
 
     @property
     def refund_summary(self) -> str:
-        """How a refund inside the RMA ended, for a person: ``20.00 EUR refunded in RMA 7``."""
+        """Refunded amount in words: ``20.00 EUR refunded in RMA 7``."""
         return f"{self.refunded} refunded in RMA {self.rma_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """One RMA with everything that belongs to it."""
+    """Full view of an RMA."""
 
     row: ReturnRow
     version: int
@@ -156,7 +156,7 @@ class ReturnView:
 
 
 def difference(sku: str, imei_out: str, serial_out: str, imei: str, serial: str) -> str:
-    """What went out and what came back, shouted."""
+    """Return the warning that another device came back, with the shipped and the returned numbers."""
     came = " ".join(filter(None, (imei and f"IMEI {imei}", serial and f"serial {serial}")))
     went = " ".join(filter(None, (imei_out and f"IMEI {imei_out}", serial_out and f"serial {serial_out}")))
     return f"ANOTHER DEVICE CAME BACK ({sku}): {came} came back, {went} went out."
@@ -164,33 +164,33 @@ def difference(sku: str, imei_out: str, serial_out: str, imei: str, serial: str)
 
 @dataclass(frozen=True, slots=True)
 class WentOut:
-    """What the pieces of a line are known by."""
+    """IMEIs and serial numbers of a line's shipped pieces."""
 
     imeis: tuple[str, ...]
     serials: tuple[str, ...]
 
     def differs(self, imei: str, serial: str) -> bool:
-        """True when neither number is of a device that was shipped; a number that is not known does not differ."""
+        """Return true if neither number is of a shipped device; an unknown number is no difference."""
         pairs = ((imei, self.imeis), (serial, self.serials))
         return any(came and went and came.casefold() not in map(str.casefold, went) for came, went in pairs)
 
 
 def went_out(line: OrderLine) -> WentOut:
-    """What was registered on the channel, and what was scanned for each piece."""
+    """Return the numbers that are registered on the channel or were scanned for a piece of the line."""
     rows = [line, *Unit.select().where(Unit.line == line).order_by(Unit.number)]
     imeis = dict.fromkeys(row.imei for row in rows if row.imei)
     return WentOut(tuple(imeis), tuple(dict.fromkeys(row.serial_number for row in rows if row.serial_number)))
 
 
 def received_word(quantity: int, received: int) -> ReturnReceived:
-    """Received or not, of so many pieces."""
+    """Return the received state of `quantity` pieces: not, partially or all."""
     if not received:
         return ReturnReceived.NOT_RECEIVED
     return ReturnReceived.RECEIVED if received >= quantity else ReturnReceived.PARTIALLY_RECEIVED
 
 
 def rows_of(rmas: Sequence[Return]) -> tuple[ReturnRow, ...]:
-    """The rows of these RMAs, with what their items say."""
+    """Return the list rows of these RMAs."""
     ids = [rma.id for rma in rmas]
     items: dict[int, list[ReturnItem]] = defaultdict(list)
     for item in (
@@ -222,13 +222,13 @@ def rows_of(rmas: Sequence[Return]) -> tuple[ReturnRow, ...]:
 
 
 def items_of(rma: Return) -> list[ReturnItem]:
-    """The items of an RMA with their lines."""
+    """Return the items of an RMA with their lines."""
     query = ReturnItem.select(ReturnItem, OrderLine).join(OrderLine).where(ReturnItem.rma == rma)
     return list(query.order_by(ReturnItem.id))
 
 
 def view_of(rma: Return) -> ReturnView:
-    """The RMA with everything, as it is stored now."""
+    """Return the full view of the RMA, as it is stored now."""
     rma = Return.get_by_id(rma.id)
     row = rows_of([rma])[0]
     currency = row.currency
@@ -236,7 +236,7 @@ def view_of(rma: Return) -> ReturnView:
     spent = spent_by_line(links)
     notes = ReturnNote.select().where(ReturnNote.rma == rma).order_by(ReturnNote.id)
     documents = ReturnDocument.select().where(ReturnDocument.rma == rma).order_by(ReturnDocument.id)
-    # The audit knows orders; which RMA a row is about stands in what came after.
+    # Audit rows name the order; the RMA's id is in their `after`.
     history = Audit.select().where((Audit.order_ref == rma.order_ref) & Audit.action.startswith("return."))
     return ReturnView(
         row=row,
@@ -293,13 +293,13 @@ def document_view(row: ReturnDocument) -> ReturnDocumentView:
 
 
 def links_of(ids: Sequence[int]) -> Iterable[ReturnRefund]:
-    """The refunds that were issued inside these RMAs, oldest first."""
+    """Return the links to refunds that were issued inside these RMAs, oldest first."""
     query = ReturnRefund.select(ReturnRefund, Refund).join(Refund).where(ReturnRefund.rma.in_(ids))
     return query.order_by(ReturnRefund.refund)
 
 
 def spent_by_line(links: Iterable[ReturnRefund]) -> dict[int, int]:
-    """Minor units that these refunds returned, by the row of the line."""
+    """Return the minor units of these refunds, by row id of the line."""
     spent: dict[int, int] = defaultdict(int)
     for link in links:
         if link.refund.line_ref is not None and link.refund.state not in REFUND_NOT_COUNTED:

@@ -1,1 +1,1 @@
-"""Rules: when something happens, if an order is so, then this is done. Money never moves by one."""
+"""Rules: on an event or a schedule, for matching orders, do some acts. No rule moves money."""

@@ -1,4 +1,4 @@
-"""What a rule does to one order. Each is what a person could do, and refuses what it refuses to them."""
+"""Acts of rules on an order. Each is an action of a person too, with the same refusals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bmtui.words import JobType, Priority
 
 
 def tags_of(order_rows: Collection[int]) -> Mapping[int, frozenset[str]]:
-    """The tags of these orders."""
+    """Return the tags of these orders, by row id."""
     found: dict[int, set[str]] = {order_row: set() for order_row in order_rows}
     marks = ", ".join("?" for _ in found) or "NULL"
     sql = f"SELECT order_ref, tag FROM order_tags WHERE order_ref IN ({marks})"  # noqa: S608 - marks alone
@@ -31,7 +31,7 @@ def tags_of(order_rows: Collection[int]) -> Mapping[int, frozenset[str]]:
 
 
 def already(order: Order, has: Collection[str], act: Act) -> bool:
-    """Whether the order, which `has` these tags, is as the act would make it, so that nothing has to be done."""
+    """Return whether the act would change nothing on the order, which `has` these tags."""
     if act.verb in ("tag", "untag", "view"):
         tag = view_tag(act.text) if act.verb == "view" else act.word
         return (tag in has) == (act.verb != "untag")
@@ -43,7 +43,7 @@ def already(order: Order, has: Collection[str], act: Act) -> bool:
 
 
 def do(desk: Desk, order: Order, act: Act, version: int, rule: str) -> None:
-    """Do it, inside the caller's transaction; the desk is that of the order's company and acts as the rule.
+    """Do the act inside the caller's transaction; the desk is that of the order's company and acts as the rule.
 
     Raises:
         BmtuiError: it cannot be done, with the reason.
@@ -73,7 +73,7 @@ def do(desk: Desk, order: Order, act: Act, version: int, rule: str) -> None:
 
 
 def _fetch_papers(desk: Desk, order: Order) -> None:
-    """Queue the job that saves what Back Market has: delivery note, label."""
+    """Queue the job that saves Back Market's papers of the order: delivery note, label."""
     jobs.submit(
         desk.store,
         JobType.PAPERS,
@@ -87,7 +87,7 @@ def _fetch_papers(desk: Desk, order: Order) -> None:
 
 
 def _put_into_view(desk: Desk, number: int, name: str) -> None:
-    """Tag the order as one of the view, and make the view where there is none of that name."""
+    """Tag the order for a view, and create the view if there is none of that name."""
     tag = view_tag(name)
     if not SavedView.select().where(SavedView.name == name).exists():
         saved_views.save(desk, name, f"tag:{tag}")

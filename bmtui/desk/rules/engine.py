@@ -1,7 +1,7 @@
-"""Runs the rules: what happened since the last time, and what has been so for long enough.
+"""Engine of the rules: acts on new events, on schedules, and on orders that matched for long enough.
 
-What a rule does for an event, its log rows, and the mark that says that the event was read are one transaction: a rule
-acts once for an event, however often workers die. A rule never acts on what it led to itself, by whatever way round.
+The acts for an event, their log rows, and the mark that the event was read are one transaction: a rule acts once for an
+event, however often workers die. A rule never acts on events that it led to itself, directly or by other rules.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from bmtui.store.search import From, Search, fetch
 READER = "rules"
 BATCH = 200
 LOOK_EVERY = timedelta(minutes=1)
-"""How often a rule that waits for a span looks who came and went."""
+"""Time between two looks of a rule that waits for a span ("for 4h")."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A rule that is on and can be read."""
+    """An enabled rule, parsed."""
 
     row: Rule
     moment: Moment
@@ -49,7 +49,7 @@ class _Ready:
 
 
 def run_due(desk: Desk) -> None:
-    """Let all rules act that have to; every worker calls it every few seconds."""
+    """Run all rules that are due; every worker calls it every few seconds."""
     _accept(desk)
     ready = _ready()
     _skip_or_read(desk, [rule for rule in ready if rule.moment.events])
@@ -60,7 +60,7 @@ def run_due(desk: Desk) -> None:
 
 
 def _accept(desk: Desk) -> None:
-    """The acceptance rules: each has a language of its own, and the same switch, limit and log."""
+    """Run the acceptance rules: their language is their own; the switch, the limit and the log are shared."""
     if rules.all_off(desk) is not None:
         return
 
@@ -83,14 +83,14 @@ def _ready() -> list[_Ready]:
             acts = tuple(map(language.read_act, row.actions))
             ready = _Ready(row, language.read_moment(row.moment), acts, names.get(row.company_id or 0, ""))
         except BmtuiError:
-            # Said by 'doctor' and in the list; the others go on.
+            # `doctor` and the list of rules report it; the other rules run.
             continue
         found.append(ready)
     return found
 
 
 def _skip_or_read(desk: Desk, ready: Sequence[_Ready]) -> None:
-    """Read what happened; while all rules are off, or there are none, it is let pass."""
+    """Act on new events; they are skipped while all rules are off, or there are none."""
     newest = events.last()
     known = EventMark.get_or_none(EventMark.reader == READER)
     if known is not None and known.event_id >= newest:
@@ -107,7 +107,7 @@ def _skip_or_read(desk: Desk, ready: Sequence[_Ready]) -> None:
 
 
 def _read(desk: Desk, ready: Sequence[_Ready], begun: int) -> int:
-    """Act on the next events; returns how far that came."""
+    """Act on the next events; return the id of the last one read."""
     rows = list(Event.select().where(Event.id > begun).order_by(Event.id).limit(BATCH))
     if not rows:
         return events.last()
@@ -126,7 +126,7 @@ def _read(desk: Desk, ready: Sequence[_Ready], begun: int) -> int:
     chosen = _with_something_to_do(rows, wanted)
     for row in rows:
         if row.id in chosen and not _act_on(desk, row, chosen[row.id], begun):
-            # Another worker reads, too, and was faster.
+            # Another worker was faster.
             return events.last()
         begun = row.id if row.id in chosen else begun
     with desk.store.transaction():
@@ -136,7 +136,7 @@ def _read(desk: Desk, ready: Sequence[_Ready], begun: int) -> int:
 
 
 def _with_something_to_do(rows: Sequence[Event], chosen: Mapping[int, Sequence[_Ready]]) -> dict[int, Sequence[_Ready]]:
-    """Leave out what is done already: most changes of an order mean nothing to most rules."""
+    """Return the rules that would change the event's order: most changes of an order matter to few rules."""
     refs = {row.id: row.order_ref or 0 for row in rows if row.id in chosen}
     orders = {order.id: order for order in Order.select().where(Order.id.in_(sorted(set(refs.values()))))}
     has = rule_acts.tags_of(orders)
@@ -150,7 +150,7 @@ def _with_something_to_do(rows: Sequence[Event], chosen: Mapping[int, Sequence[_
 
 
 def _concerns(rule: _Ready, row: Event) -> bool:
-    """Whether the event is of the rule's company, and nothing that the rule led to itself."""
+    """Return whether the event is of the rule's company, and not caused by the rule itself."""
     return rule.row.company_id in (None, row.company_id) and rule.rule_id not in row.rules
 
 
@@ -158,17 +158,17 @@ def _matching(desk: Desk, rule: _Ready, ids: Sequence[int]) -> set[int]:
     try:
         return set(search.matching(desk, rule.row.query, ids)) if ids else set()
     except BmtuiError:
-        # A field that was removed, for example: said by 'doctor' and in the list.
+        # The query names a removed field, for example: `doctor` and the list report it.
         return set()
 
 
 def _act_on(desk: Desk, row: Event, chosen: Sequence[_Ready], begun: int) -> bool:
-    """Let these rules act for an event; False: somebody else has read it meanwhile."""
+    """Run these rules for an event; return false if another worker has read it meanwhile."""
     with desk.store.transaction():
         if events.mark(desk, READER) != begun:
             return False
         for rule in chosen:
-            # A rule before it may have changed the order.
+            # An earlier rule may have changed the order.
             if row.order_ref in _matching(desk, rule, [row.order_ref or 0]):
                 _act(desk, rule, row.order_ref or 0, row.rules)
         events.move_mark(desk, READER, row.id)
@@ -176,7 +176,7 @@ def _act_on(desk: Desk, row: Event, chosen: Sequence[_Ready], begun: int) -> boo
 
 
 def _act(desk: Desk, rule: _Ready, order_row: int, led_to: Sequence[int]) -> None:
-    """Do what the rule says to an order, each act for itself: what one refuses keeps no other from being done."""
+    """Do the rule's acts on an order, each alone: a refused act does not stop the others."""
     fresh = Order.get_by_id(order_row)
     company = fetch("SELECT name FROM companies WHERE id = ?", (fresh.company_id,))[0][0]
     mine = replace(desk, actor=rule.actor, company=company, rules=(*led_to, rule.rule_id), undo=False)
@@ -197,7 +197,7 @@ def _act(desk: Desk, rule: _Ready, order_row: int, led_to: Sequence[int]) -> Non
 
 
 def _limited(desk: Desk, rule: Rule) -> bool:
-    """Whether the rule has done all that it may today; told once."""
+    """Return whether the rule reached its limit of today; the first time writes the event `rule.limited`."""
     company = rule.company.name if rule.company is not None else None
     if not rule.limit_a_day or rules.done_today(desk, rule.name, company) < rule.limit_a_day:
         return False
@@ -214,7 +214,7 @@ def _log(desk: Desk, name: str, version: int, order: Order, act: Act, error: Bmt
         at=desk.now(),
         company_id=order.company_id,
         order_ref=order.id,
-        # A note may be about the buyer: the order has it.
+        # The log omits a note's text, as it may be about the buyer; the order has it.
         action=act.verb if act.verb == "note" else f"{act.verb} {act.word}".strip(),
         done=error is None,
         error=type(error).__name__ if error is not None else "",
@@ -225,7 +225,7 @@ def _log(desk: Desk, name: str, version: int, order: Order, act: Act, error: Bmt
 
 
 def _poll(desk: Desk, rule: _Ready) -> None:
-    """A rule that looks every so often, or waits for a span: each order once, as long as it matches."""
+    """Run a rule with a schedule or a span: once for each order, as long as it matches."""
     now = desk.now()
     pause = rule.moment.every or LOOK_EVERY
     if rule.row.ran_at <= now < rule.row.ran_at + pause:
@@ -264,7 +264,7 @@ def _act_for(desk: Desk, rule: _Ready, seen: RuleOrder) -> None:
 
 
 def _forget_others(desk: Desk, rule: _Ready) -> None:
-    """Orders that no longer match begin anew once they do again."""
+    """Forget orders that no longer match: the rule acts again once they match again."""
     ids = [row.order_ref for row in RuleOrder.select(RuleOrder.order).where(RuleOrder.rule == rule.rule_id)]
     for begin in range(0, len(ids), 500):
         some = ids[begin : begin + 500]
@@ -274,7 +274,7 @@ def _forget_others(desk: Desk, rule: _Ready) -> None:
 
 
 def _note_new(desk: Desk, rule: _Ready) -> None:
-    """Note since when orders match that did not before."""
+    """Store newly matching orders with the time since when they match."""
     query = Search(rule.row.query, desk.now(), desk.zone(rule.company or None), rule.row.company_id)
     query.narrow("NOT EXISTS (SELECT 1 FROM rule_orders WHERE rule_id = ? AND order_ref = o.id)", rule.rule_id)
     found = [row[0] for row in query.page("o.id", "created", True, From(), BATCH)]

@@ -1,9 +1,9 @@
-"""How rules are written: *when* (an event, every so often, or so long in a state) and *then* (what is done).
+"""Language of rules: *when* (an event, a schedule, or a span in a state) and *then* (the acts).
 
     when  order.created          one event or several, with commas; order.* means all of them
     when  every 15m              each order once, as long as it matches
     when  for 4h                 once an order has matched for four business hours of its market
-    when  order.to_accept        of the acceptance rule of a company alone: an order waits, and nobody tried it
+    when  order.to_accept        only in a company's acceptance rule: an order waits to be accepted
     then  status on_hold TEXT · tag TAG · untag TAG · assign ACCOUNT · unassign · note TEXT · notify WAY
           accept · invoice make · invoice send · papers · view NAME
 
@@ -26,7 +26,7 @@ from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import plain
 
 EVENTS = tuple(kind.name for kind in KINDS if kind.of_order and not kind.name.startswith("rule."))
-"""What a rule can wait for: what happens to an order, but nothing that only rules do."""
+"""Events that a rule can wait for: those of orders, without those of rules."""
 NEVER = ("refund", "cancel", "cancel-on-channel", "cancel_on_channel", "ship", "pay", "void-refund")
 VERBS = (
     *("status", "tag", "untag", "assign", "unassign", "note", "notify", "accept", "invoice", "papers", "view"),
@@ -40,20 +40,20 @@ ADVICE = "Write order.created, every 15m, or for 4h."
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a rule looks: at `events`, `every` so often, or `lasting` so many business hours; one of them."""
+    """Trigger of a rule: `events`, a schedule `every`, or `lasting` business hours; exactly one of them."""
 
     events: tuple[str, ...] = ()
     every: timedelta | None = None
     lasting: timedelta | None = None
 
     def fits(self, event: str) -> bool:
-        """Whether the rule waits for an event of this name."""
+        """Return whether the rule waits for an event of this name."""
         return event in EVENTS and any(fnmatchcase(event, pattern) for pattern in self.events)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that is done: a verb, a word that it needs, and the rest of the text."""
+    """An act of a rule: a verb, its word if it needs one, and the rest of the text."""
 
     verb: str
     word: str = ""
@@ -64,10 +64,10 @@ class Act:
 
 
 def read_moment(text: str) -> Moment:
-    """The moment that `text` means.
+    """Return the trigger that `text` describes.
 
     Raises:
-        ConfigError: none.
+        ConfigError: it describes none.
     """
     cleaned = " ".join(plain(text).lower().split())
     kind, _, rest = cleaned.partition(" ")
@@ -86,10 +86,10 @@ def read_moment(text: str) -> Moment:
 
 
 def read_act(text: str) -> Act:
-    """The act that `text` means.
+    """Return the act that `text` describes.
 
     Raises:
-        ConfigError: none. RuleRefused: one that no rule may do.
+        ConfigError: it describes none. RuleRefused: an act that no rule may do.
     """
     cleaned = plain(text).strip()
     verb, _, rest = cleaned.partition(" ")
@@ -127,7 +127,7 @@ def read_act(text: str) -> Act:
 
 
 def view_tag(name: str) -> str:
-    """The tag by which a rule puts orders into a view."""
+    """Return the tag by which a rule puts orders into a view."""
     return f"view-{re.sub(r'[^0-9a-zA-Z]+', '-', name).strip('-').lower()}"
 
 

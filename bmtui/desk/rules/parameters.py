@@ -1,4 +1,4 @@
-"""The values that a rule takes."""
+"""Parameters of a rule."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ RULE = (NAME, WHEN, QUERY, THEN, LIMIT)
 ACCEPT_QUERY = replace(QUERY, label="Accept", hint=acceptance_rule.EXAMPLE, longest=1000)
 ACCEPT_LIMIT = replace(LIMIT, low=0)
 ACCEPTANCE = (NAME, WHEN, ACCEPT_QUERY, THEN, ACCEPT_LIMIT)
-"""The acceptance rule of a company has a language of its own, and may have no limit."""
+"""Parameters of a company's acceptance rule: its query has a language of its own, and its limit may be 0 (none)."""
 
 
 def draft(answers: Answers, before: Draft) -> Draft:
-    """The rule that was typed or given; what nothing is said of is as `before`. Raises NotRead, ValueRefused."""
+    """Return the draft of the answers; unanswered values are those of `before`. Raises NotRead, ValueRefused."""
     limit = ACCEPT_LIMIT if before.when == acceptance_settings.MOMENT else LIMIT
     return replace(
         before,

@@ -1,4 +1,4 @@
-"""Rules as they are kept: saved with a new version each time, tried on stored orders, turned off by one key."""
+"""Stored rules: saved with a new version each time, turned on and off one by one or all together, and their log."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _ORDINARY = Rule.moment != acceptance_settings.MOMENT
 
 
 def listing(desk: Desk) -> tuple[RuleView, ...]:
-    """All rules by their names, those of acceptance first."""
+    """Return all rules by name, those of acceptance first."""
     query = Rule.select(Rule, Company).join(Company, JOIN.LEFT_OUTER).order_by(_ORDINARY, fn.LOWER(Rule.name))
     views = [_view(desk, row) for row in query]
     return tuple(view for view in views if not desk.company or view.company in ("", desk.company))
 
 
 def show(desk: Desk, name: str) -> RuleView:
-    """One rule. Raises NotFound."""
+    """Return a rule. Raises NotFound."""
     found = next((view for view in listing(desk) if view.name.lower() == name.strip().lower()), None)
     if found is None:
         raise NotFound(f"There is no rule '{name[:40]}'.", "See 'bmtui rules list'.")
@@ -44,7 +44,7 @@ def show(desk: Desk, name: str) -> RuleView:
 
 
 def check(desk: Desk, draft: Draft) -> Ready:
-    """What a draft means.
+    """Check a draft, and return it parsed.
 
     Raises:
         ConfigError, NotFound, RuleRefused: it cannot be a rule, with the reason; QueryError has the position.
@@ -75,7 +75,7 @@ def check(desk: Desk, draft: Draft) -> Ready:
 
 
 def _check_named(desk: Desk, act: Act) -> None:
-    """Raises NotFound or ConfigError where the account or the way out that an act names cannot be used."""
+    """Raise NotFound or ConfigError if the account or the notification way of an act cannot be used."""
     try:
         if act.verb == "assign":
             permissions.known_account(desk, act.word)
@@ -86,7 +86,7 @@ def _check_named(desk: Desk, act: Act) -> None:
 
 
 def _check_acceptance(draft: Draft) -> Ready:
-    """As `check`, for the acceptance rule of a company: it has a language of its own, and accepts."""
+    """Check the draft of a company's acceptance rule: its language is its own, and its only act is to accept."""
     row = _named(draft.name)
     if row is None or row.moment != acceptance_settings.MOMENT:
         raise RuleRefused(
@@ -111,10 +111,10 @@ def _check_acceptance(draft: Draft) -> Ready:
 
 
 def save(desk: Desk, draft: Draft) -> RuleView:
-    """Save a rule; one of that name becomes a new version, which begins with what happens from now on.
+    """Save a rule; an existing name gets a new version, which acts only on events from now on.
 
     Raises:
-        As `check`; RuleRefused: the account is no admin's, or there are too many.
+        As `check`; RuleRefused: the account is no admin, or there are too many.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -157,7 +157,7 @@ def delete(desk: Desk, name: str) -> None:
     """Delete a rule; its log stays.
 
     Raises:
-        NotFound. RuleRefused: it is an acceptance rule, or the account is no admin's.
+        NotFound. RuleRefused: it is an acceptance rule, or the account is no admin.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -174,10 +174,10 @@ def delete(desk: Desk, name: str) -> None:
 
 
 def turn(desk: Desk, name: str, *, on: bool) -> RuleView:
-    """Turn one rule on or off.
+    """Turn a rule on or off.
 
     Raises:
-        NotFound. RuleRefused: the account is no admin's.
+        NotFound. RuleRefused: the account is no admin.
     """
     view = show(desk, name)
     if view.builtin:
@@ -194,16 +194,16 @@ def turn(desk: Desk, name: str, *, on: bool) -> RuleView:
 
 
 def all_off(desk: Desk) -> datetime | None:
-    """Since when all rules are off; None: they are not."""
+    """Return the time since when all rules are off; None if they are on."""
     row = Switch.get_or_none(Switch.name == SWITCH)
     return row.at if row is not None else None
 
 
 def turn_all(desk: Desk, *, on: bool) -> None:
-    """Stop all rules, whoever may write; let them go on, which only an admin may.
+    """Turn all rules off, which each account with write access may, or on, which only an admin may.
 
     Raises:
-        RuleRefused: they are so already, or the account may not.
+        RuleRefused: they are on or off already, or the account may not.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -219,12 +219,12 @@ def turn_all(desk: Desk, *, on: bool) -> None:
 
 
 def draft_of(view: RuleView) -> Draft:
-    """A rule as somebody would write it anew."""
+    """Return a stored rule as a draft."""
     return Draft(view.name, view.when, view.query, view.then, view.limit, view.company, view.enabled)
 
 
 def log(desk: Desk, *, name: str = "", order_id: int | None = None, limit: int = 200) -> tuple[RuleLogView, ...]:
-    """What rules did, newest first; of one rule, or of one order."""
+    """Return the acts of rules, newest first; of all rules, of one, or for one order."""
     query: Any = RuleLog.select(RuleLog, Order.order_id.alias("number"), Company.name.alias("of_company"))
     query = query.join(Order, JOIN.LEFT_OUTER, on=(Order.id == RuleLog.order_ref))
     query = query.switch(RuleLog).join(Company, JOIN.LEFT_OUTER, on=(Company.id == RuleLog.company_id))
@@ -243,12 +243,12 @@ def log(desk: Desk, *, name: str = "", order_id: int | None = None, limit: int =
 
 
 def problems(desk: Desk) -> tuple[tuple[str, str], ...]:
-    """The rules that cannot be read any more, and why."""
+    """Return the names of rules that cannot be read any more, and why."""
     return tuple((view.name, view.problem) for view in listing(desk) if view.problem)
 
 
 def done_today(desk: Desk, name: str, company: str | None) -> int:
-    """How many orders a rule took today, in the zone of its company."""
+    """Return the number of orders on which a rule acted today, in the zone of its company."""
     zone = desk.zone(company or None)
     midnight = desk.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
     sql = "SELECT count(DISTINCT order_ref) FROM rule_log WHERE rule = ? AND done AND at >= ?"
@@ -256,7 +256,7 @@ def done_today(desk: Desk, name: str, company: str | None) -> int:
 
 
 def _must_not_go_round(desk: Desk, name: str, moment: Moment, acts: Sequence[Act]) -> None:
-    """Raises RuleRefused where this rule and another one would undo each other's tags or statuses for ever."""
+    """Raise RuleRefused if this rule and another one would undo each other's tags or statuses for ever."""
     if not moment.fits("order.changed"):
         return
     for row in Rule.select().where(_ORDINARY & (fn.LOWER(Rule.name) != name.lower())):
@@ -310,7 +310,7 @@ def _view(desk: Desk, row: Rule) -> RuleView:
         name=row.name,
         company=company,
         version=row.version,
-        # Without a text the rule of a company takes nothing.
+        # A company's acceptance rule without a text accepts no order: it counts as off.
         enabled=bool(row.enabled and (row.query or not of_acceptance)),
         when=row.moment,
         query=row.query,

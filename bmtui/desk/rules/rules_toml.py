@@ -1,4 +1,4 @@
-"""Rules as TOML: written in an editor, kept beside the rest of an installation's description."""
+"""Rules as TOML: to edit in an editor, and to keep beside the rest of an installation's description."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PLACES = {"name": "name", "when": "when", "query": "if", "then": "then", "limit
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text of rules says: `problems` begin with where and the line; the others go on."""
+    """Rules read from a text; `problems` begin with file and line, and their rules are left out."""
 
     drafts: tuple[Draft, ...]
     problems: tuple[str, ...]
 
 
 def export(desk: Desk, names: Sequence[str] = ()) -> str:
-    """These rules, or all that say something, as TOML. Raises NotFound."""
+    """Return these rules as TOML, or all but empty acceptance rules. Raises NotFound."""
     views = [rules.show(desk, name) for name in names] or [
         view for view in rules.listing(desk) if view.query or not view.builtin
     ]
@@ -42,7 +42,7 @@ def export(desk: Desk, names: Sequence[str] = ()) -> str:
 
 
 def read(desk: Desk, text: str, where: str) -> Reading:
-    """The rules that `text` says, each checked as if it were saved.
+    """Return the rules in `text`, each checked as if it were saved.
 
     Raises:
         ConfigError: the text is no TOML; names `where` and the line.

@@ -1,4 +1,4 @@
-"""A rule tried on stored orders, before it runs: nothing is changed."""
+"""Trial of a rule on stored orders, before it runs: nothing is changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN = 20
 
 
 def trial(desk: Desk, draft: Draft | str) -> Trial:
-    """What a rule, or a draft of one, would have done with all stored orders.
+    """Return the orders on which a rule, or a draft of one, would have acted, of all stored orders.
 
     Raises:
         As `check`; NotFound: no such rule.

@@ -1,4 +1,4 @@
-"""What of ways out and rules cannot be used: told when a desk or a worker starts; the rest goes on."""
+"""Problems of notification ways and rules that a desk or a worker reports at its start; the rest goes on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.desk.rules import rules
 
 
 def sentences(desk: Desk) -> tuple[str, ...]:
-    """A sentence for each, of a way with its file and line."""
+    """Return a sentence for each problem; for a notification way with its file and line."""
     with desk.store.snapshot():
         of_ways = [problem.sentence for problem in ways.checked(desk)[1]]
         return (*of_ways, *(f"Rule '{name}': {why}" for name, why in rules.problems(desk)))

@@ -1,4 +1,4 @@
-"""Rules as frozen values."""
+"""Views of rules, as frozen values."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 from bmtui.desk.rules.language import Act, Moment
 
 USUAL_LIMIT = 200
-"""Orders a day that a rule takes unless somebody says another number."""
+"""Default limit of a rule: orders a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule. `builtin` is the acceptance rule of a company, which two of its settings show; `problem`: unreadable."""
+    """A rule. `builtin`: a company's acceptance rule, also shown by two settings; `problem`: why it is unreadable."""
 
     name: str
     company: str
@@ -32,7 +32,7 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rule that somebody writes. `limit` is the most orders a day."""
+    """A rule as it is typed, not yet checked. `limit` is the most orders a day."""
 
     name: str
     when: str
@@ -45,7 +45,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft that was read."""
+    """A draft after its check, parsed."""
 
     moment: Moment
     acts: tuple[Act, ...]
@@ -54,7 +54,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a rule would have done with stored orders: `matching` of `total`, the newest of which are `order_ids`."""
+    """Result of a trial on stored orders: `matching` of `total`, the newest of which are `order_ids`."""
 
     name: str
     total: int
@@ -62,7 +62,7 @@ class Trial:
     order_ids: tuple[int, ...]
     then: tuple[str, ...]
     at_once: int = 0
-    """Orders that wait now and that the rule takes as soon as it is on: of acceptance alone."""
+    """Number of waiting orders that an acceptance rule takes as soon as it is on; 0 for other rules."""
 
     @property
     def sentence(self) -> str:
@@ -76,7 +76,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class RuleLogView:
-    """One thing that a rule did, or could not do."""
+    """An act of a rule in the log, done or failed."""
 
     at: datetime
     rule: str

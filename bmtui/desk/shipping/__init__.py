@@ -1,1 +1,1 @@
-"""From accepted to parcel: shipments, identifiers, carriers, the scan station, shipment files."""
+"""Shipping of accepted orders: shipments, identifiers, carriers, the scan station, shipment files."""

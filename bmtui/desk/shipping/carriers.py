@@ -1,4 +1,4 @@
-"""What is known of carriers: how their tracking numbers look, and where a parcel can be followed (`carriers.toml`)."""
+"""Carriers: shapes of their tracking numbers, and addresses where a parcel can be followed (`carriers.toml`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILE = "carriers.toml"
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One carrier; `patterns` are all shapes of its numbers, `unmistakable` those that are no other carrier's."""
+    """A carrier; `patterns` are all shapes of its numbers, `unmistakable` those of no other carrier."""
 
     name: str
     patterns: tuple[re.Pattern[str], ...]
@@ -38,9 +38,9 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """A tracking number as it will be sent.
+    """Tracking number as it will be sent.
 
-    `doubts` are sentences that a person confirms before that; `against` is what a reason overrode, '' for nothing.
+    `doubts` are sentences that a person must confirm first; `against`: the check that a reason overrode, '' for none.
     """
 
     number: str
@@ -51,7 +51,7 @@ class Tracking:
 
 
 def known(settings: Settings) -> Mapping[str, Carrier]:
-    """The carriers by name in small letters, the operator's own file on top.
+    """Return the carriers by name in small letters; the operator's own file adds and replaces entries.
 
     Raises:
         ConfigError: that file cannot be read.
@@ -65,13 +65,13 @@ def known(settings: Settings) -> Mapping[str, Carrier]:
 
 
 def tracking(settings: Settings, text: str, carrier: str, url: str = "", *, override: str = "") -> Tracking:
-    """Read a tracking number; without a URL the carrier's template makes one.
+    """Read and check a tracking number; without a URL the carrier's template makes one.
 
     Args:
-        override: the reason why the number is right although a check says otherwise.
+        override: the reason why the number is right although a check refuses it.
 
     Raises:
-        NotRead, RuleRefused: it is none of this carrier.
+        NotRead, RuleRefused: it is no number of this carrier.
     """
     if not text.strip():
         raise RuleRefused("A shipment needs a tracking number.", "Scan or copy it from the label.", field="tracking")
@@ -90,7 +90,7 @@ def tracking(settings: Settings, text: str, carrier: str, url: str = "", *, over
 
 
 def as_filled_in(settings: Settings, number: str, carrier: str, url: str = "") -> Tracking:
-    """A number that needs no check: the channel's own label, or one that was read before."""
+    """Return the tracking of a number that needs no check: from the channel's own label, or read before."""
     chosen = known(settings).get(carrier.strip().lower())
     name = _spelled(chosen, carrier) if chosen is not None else plain(carrier).strip()
     made = chosen.url.replace("{number}", quote(number, safe="")) if chosen is not None else ""
@@ -98,10 +98,10 @@ def as_filled_in(settings: Settings, number: str, carrier: str, url: str = "") -
 
 
 def link(url: str) -> str:
-    """`url` as it will be kept, '' when there is none.
+    """Return `url` as it will be stored, '' without one.
 
     Raises:
-        RuleRefused: nobody could follow it: it is a number that was scanned into the wrong field, or words.
+        RuleRefused: it is no web address, such as a number that was scanned into the wrong field.
     """
     cleaned = plain(url).strip()
     if cleaned and not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", cleaned, re.IGNORECASE):
@@ -111,18 +111,18 @@ def link(url: str) -> str:
 
 
 def of_number(settings: Settings, number: str) -> str:
-    """The carrier that a number is unmistakably of, or ''."""
+    """Return the carrier to which the number clearly belongs, or ''."""
     return tracking_number.owner("".join(number.split()), known(settings).values())
 
 
 def takes(settings: Settings, carrier: str, number: str) -> bool:
-    """Whether a number has a shape that the carrier's have."""
+    """Return whether the number has a shape of the carrier's numbers."""
     chosen = known(settings).get(carrier.strip().lower())
     return chosen is not None and chosen.takes("".join(number.split()).upper())
 
 
 def has_shapes(settings: Settings, carrier: str) -> bool:
-    """Whether it is known how the carrier's numbers look."""
+    """Return whether shapes of the carrier's numbers are known."""
     chosen = known(settings).get(carrier.strip().lower())
     return chosen is not None and bool(chosen.patterns)
 

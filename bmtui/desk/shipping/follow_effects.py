@@ -1,4 +1,4 @@
-"""Shipments and units follow the effects that tell the channel of them. Registered in `desk.bootstrap`."""
+"""Followers of upload effects: copy their states to shipments and units. Registered in `desk.bootstrap`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FOLLOWS = {
 
 
 def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """Copy the effect's state to the shipment that it uploads; once that is confirmed, its identifiers may leave."""
+    """Copy the effect's state to the shipment that it uploads; after its confirmation the identifiers may leave."""
     shipment = Shipment.get_or_none(Shipment.id == effect.subject_id)
     if shipment is None:
-        # Planned without a parcel of ours: what the channel shows will say it.
+        # The effect was planned without a shipment of ours: the next reading of the channel shows the result.
         return
     upload = UploadState.FAILED if state == EffectState.NOT_APPLIED else _FOLLOWS[state]
     Shipment.update(state=upload, error=error).where(Shipment.id == shipment.id).execute()
@@ -37,7 +37,7 @@ def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) 
 def follow_units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
     """Copy the effect's state to the unit whose IMEI or serial number it registers.
 
-    What Back Market ignored and a person says did not happen is kept here.
+    An identifier that Back Market ignored is kept here once a person says that it was not registered.
     """
     ignored = (Unit.id == effect.subject_id) & (Unit.state == UploadState.NOT_APPLIED)
     if state == EffectState.REJECTED and Unit.update(state=UploadState.KEPT, error=error).where(ignored).execute():

@@ -1,8 +1,8 @@
-"""IMEIs and serial numbers: checked before they are kept, because the channel never forgets one (API §4, §6).
+"""IMEIs and serial numbers of units: checked before they are stored, as the channel never forgets one (API §4, §6).
 
-They leave apart from the tracking number, one request a line, once the shipment is confirmed: a refused IMEI undoes no
-shipment, and a cancelled order or line gets none. The channel takes one for a line, an IMEI or a serial number, never
-both; of a line of several pieces they are kept here.
+They leave apart from the tracking number, one request for each line, once the shipment is confirmed: a refused IMEI
+undoes no shipment, and a cancelled order or line gets none. The channel takes one for each line, an IMEI or a serial
+number, never both; for a line of several pieces they are stored only here.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from bmtui.words import UPLOAD_VOID, EffectKind, UploadState
 IMEI, SERIAL = reader.Kind.IMEI.value, reader.Kind.SERIAL.value
 _NAMES = {IMEI: reader.Kind.IMEI.label, SERIAL: reader.Kind.SERIAL.label}
 _GIVEN_BACK = (*channel_states.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
-"""A device of a line in one of these is the seller's again: it may be sold once more."""
+"""States of a line whose device stays with or went back to the seller, who may sell it again."""
 _FREE = (UploadState.KEPT, UploadState.NOT_APPLIED, UploadState.WAITING, UploadState.FAILED, *UPLOAD_VOID)
-"""A unit in one of these has nothing on the channel or on its way there: what it is known by can be corrected."""
+"""States of a unit whose identifier is neither on the channel nor on its way there, so that it can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """The IMEI or serial number of a piece of a line.
+    """IMEI or serial number of a piece of a line.
 
     Attributes:
         kind: `IMEI` or `SERIAL`.
-        explicit: the kind was named with it, not recognised by its look.
-        came: the text that `value` was read from; it is judged once more before anything is kept.
+        explicit: the kind was given with the number, not recognised by its shape.
+        came: the text from which `value` was read; it is checked again before the number is stored.
     """
 
     line_id: int
@@ -67,7 +67,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class UnitPlan:
-    """Where an identifier goes: the piece `number` of its line. `write` is None where the channel takes none."""
+    """A planned unit: piece `number` of its line. `write` is None if the channel takes no identifier for it."""
 
     line: OrderLine
     number: int
@@ -78,7 +78,7 @@ class UnitPlan:
 
 @dataclass(frozen=True, slots=True)
 class IdentifyPlan:
-    """What saying identifiers would do; `doubts` are sentences that a person accepts first."""
+    """Planned units; `doubts` are sentences that a person must accept first."""
 
     units: tuple[UnitPlan, ...]
     doubts: tuple[str, ...]
@@ -86,7 +86,7 @@ class IdentifyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """`job_id` is None when nothing is sent now; `kept` says in sentences what the channel does not get, and why."""
+    """Stored identifiers. `job_id` is None if nothing is sent now; `kept`: sentences about those not to be sent."""
 
     order_id: int
     job_id: int | None
@@ -94,10 +94,10 @@ class Identified:
 
 
 def given(line_id: int, text: str, kind: str = "", *, column: str = "identifier") -> Identifier:
-    """Read what was typed or scanned for a line; `kind` is that of the field or `column`, where it has one.
+    """Read a typed or scanned identifier of a line; `kind` is that of the field or `column`, if it has one.
 
     Raises:
-        NotRead, ValueRefused: no number can be told from it, or one that no reason overrides.
+        NotRead, ValueRefused: the text holds no number, or one that no reason can override.
     """
     said = reader.Kind(kind) if kind else None
     try:
@@ -110,7 +110,7 @@ def given(line_id: int, text: str, kind: str = "", *, column: str = "identifier"
 
 
 def wrong_with(one: Identifier) -> Problem | None:
-    """What is wrong with the number itself, on whatever line."""
+    """Return the problem of the number itself, on any line, or None."""
     try:
         _reading(one)
     except ValueRefused as error:
@@ -123,7 +123,7 @@ def wrong_with(one: Identifier) -> Problem | None:
 
 
 def doubts(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[str, ...]:
-    """What a person confirms of these numbers before they are kept, in sentences."""
+    """Return sentences about these numbers that a person must confirm before they are stored."""
     by_id = {line.line_id: line for line in lines}
     found = [doubt for one in all_given if wrong_with(one) is None for doubt in _reading(one).doubts]
     for one in all_given:
@@ -134,13 +134,13 @@ def doubts(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Identif
 
 
 def refuse_doubts(found: Sequence[str], accepted: bool) -> None:
-    """Raises RuleRefused while a doubt stands that nobody accepted."""
+    """Raise RuleRefused if there are doubts that nobody accepted."""
     if found and not accepted:
         raise RuleRefused(" ".join(found), "Check it; if it is right, accept the doubt: --accept-doubt.")
 
 
 def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[Problem, ...]:
-    """Everything that is wrong with these identifiers for this order, one by one."""
+    """Return the problems of these identifiers on this order, in their order."""
     by_id = {line.line_id: line for line in lines}
     found: list[Problem] = []
     for place, one in enumerate(all_given):
@@ -169,7 +169,7 @@ def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Ident
 
 
 def refuse(found: Sequence[Problem], override: str) -> None:
-    """Raises RuleRefused when something is wrong that `override`, a reason, does not answer."""
+    """Raise RuleRefused for a final problem, and for any problem without a reason in `override`."""
     final = [problem for problem in found if problem.final]
     if final:
         raise RuleRefused(
@@ -188,7 +188,7 @@ def _field(problem: Problem) -> str:
 
 
 def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[UnitPlan, ...]:
-    """Which piece each is of, and what would be sent for it."""
+    """Return the unit of each identifier, with the request that registers it."""
     found: list[UnitPlan] = []
     for line in lines:
         mine = [one for one in all_given if one.line_id == line.line_id]
@@ -207,7 +207,7 @@ def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[
 
 
 def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> tuple[str, ...]:
-    """Store the units inside the caller's transaction; returns what the channel does not get, in sentences."""
+    """Store the units inside the caller's transaction; return sentences about those that the channel does not get."""
     several: dict[str, int] = {}
     for plan in made:
         facts = {
@@ -239,10 +239,10 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
 
 
 def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "") -> IdentifyPlan:
-    """Which piece each is of, what would be sent for it, and what is in doubt; changes nothing.
+    """Return the units, requests and doubts of these identifiers; changes nothing.
 
     Raises:
-        NotFound, RuleRefused: something is wrong with one of them.
+        NotFound, RuleRefused: one of them has a problem.
     """
     if not all_given:
         raise RuleRefused("There is neither an IMEI nor a serial number.", "Say which line has which.")
@@ -256,10 +256,10 @@ def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override
 def identify(
     desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "", accept_doubts: bool = False
 ) -> Identified:
-    """Say by what the pieces of an order are known; what is shipped is registered now, all else after its shipment.
+    """Store identifiers of an order's units; shipped lines are registered now, others after their shipment.
 
     Raises:
-        NotFound, RuleRefused: something is wrong with one of them or in doubt, and nothing was stored.
+        NotFound, RuleRefused: one has a problem or a doubt; nothing was stored.
     """
     desk.must_write()
     if not all_given:
@@ -287,9 +287,9 @@ def identify(
 
 
 def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> int | None:
-    """Plan what waits of an order whose parcel is known to the channel; the job that sends it, or None.
+    """Plan the registration of waiting identifiers, if the channel knows the parcel; return the job's id, or None.
 
-    Of a line that was cancelled or refunded nothing leaves any more. Joins the caller's transaction.
+    Those of cancelled or refunded lines are withdrawn. Joins the caller's transaction.
     """
     confirmed = Shipment.order == order
     confirmed &= Shipment.state.in_([UploadState.CONFIRMED, UploadState.NOTIFIED])
@@ -312,7 +312,7 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
     job_id = effects.open_job(desk, EffectKind.IDENTIFIERS, order.company, order, parent_id=parent_id)
     for unit in units:
         line = unit.line
-        # One that an earlier release kept may have both.
+        # A unit from an earlier release may have both.
         kind = required_identifiers.verdict(order.company, line).kind
         imei = "" if unit.serial_number and kind is reader.Kind.SERIAL else unit.imei
         serial_number = "" if imei else unit.serial_number
@@ -334,7 +334,7 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
 
 
 def _reading(one: Identifier) -> reader.DeviceNumber:
-    """The number as it is read from what came, which must be what is to be kept."""
+    """Read the number again from the text that came; it must give the value that is to be stored."""
     said = reader.Kind(one.kind) if one.explicit or not one.came else None
     number = reader.read(one.came or one.value, kind=said)
     if (number.value, number.kind) != (one.value, one.kind):
@@ -343,7 +343,7 @@ def _reading(one: Identifier) -> reader.DeviceNumber:
 
 
 def _registered(line: OrderLine, one: Identifier) -> str:
-    """Why the line cannot get it any more: something else is registered, or on its way."""
+    """Return why the line cannot get the identifier: another one is registered or on its way; '' if it can."""
     if getattr(line, one.kind) == one.value:
         return f"The {one.text} is registered for line {line.line_id} already."
     if line.imei or line.serial_number:
@@ -372,16 +372,16 @@ def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier])
 
 
 def free_numbers(line: OrderLine) -> list[int]:
-    """The pieces of a line, counted from 1, of which nobody said what they are known by."""
+    """Return the numbers, from 1, of the line's pieces without an identifier."""
     taken = {unit.number for unit in Unit.select().where((Unit.line == line) & Unit.state.not_in(UPLOAD_VOID))}
     return [number for number in range(1, line.quantity + 1) if number not in taken]
 
 
 def elsewhere(order: Order, line: OrderLine, one: Identifier) -> str:
-    """Where else the same device is, among orders that are open or shipped."""
+    """Return a sentence about the same device on another line that is open or shipped; '' for none."""
     column, unit_column = getattr(OrderLine, one.kind), getattr(Unit, one.kind)
     live = OrderLine.state.not_in(_GIVEN_BACK) & (OrderLine.id != line.id)
-    # Not empty is said once more, because the indexes know only of those that have one.
+    # The test for '' lets the query use the partial indexes, which hold only rows with a number.
     filled = (column == one.value) & (column != "")
     other = OrderLine.select(OrderLine, Order).join(Order).where(filled & live).first()
     if other is None:

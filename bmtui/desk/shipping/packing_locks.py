@@ -1,4 +1,4 @@
-"""Who packs an order: two packers cannot hold one, and who takes it over knows from whom."""
+"""Packing locks: only one packer holds an order, and a packer who takes it over is told the other's name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.store.models import Company, Order, PackingLease
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Somebody holds an order, for so long already."""
+    """A packer's lock on an order, and its age."""
 
     name: str
     age: timedelta
@@ -27,7 +27,7 @@ class Lease:
 
 
 class Held(RuleRefused):
-    """Another packer holds the order; `lease` says who, and for how long."""
+    """Refusal as another packer holds the order; `lease` has the name and the time."""
 
     def __init__(self, order_id: int, lease: Lease) -> None:
         super().__init__(f"Order {order_id}: {lease.sentence}", "Scan BM-TAKE to take it over, or another order.")
@@ -35,13 +35,13 @@ class Held(RuleRefused):
 
 
 def of_order(desk: Desk, order: Order) -> Lease | None:
-    """Who packs the order, or None."""
+    """Return the lock on the order, or None."""
     here: PackingLease | None = PackingLease.get_or_none(PackingLease.order == order)
     return None if here is None else Lease(here.name, desk.now() - here.since)
 
 
 def packers(desk: Desk) -> tuple[str, ...]:
-    """Who packs an order now, of the company in view or of all, by name."""
+    """Return the names of those who pack an order now, of the company in view or of all."""
     query = PackingLease.select(PackingLease.name).join(Order).join(Company).distinct()
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -49,7 +49,7 @@ def packers(desk: Desk) -> tuple[str, ...]:
 
 
 def take(desk: Desk, order: Order, holder: str, name: str, *, over: bool = False) -> None:
-    """Hold the order, inside the caller's transaction; `over` takes it from whom holds it.
+    """Lock the order for `holder`, inside the caller's transaction; `over` takes it from another holder.
 
     Raises:
         Held: another packer holds it.
@@ -74,7 +74,7 @@ def take(desk: Desk, order: Order, holder: str, name: str, *, over: bool = False
 
 
 def must_hold(desk: Desk, order: Order, holder: str) -> None:
-    """Raises Held when somebody took the order over, and RuleRefused when nobody holds it any more."""
+    """Raise Held if another packer took the order over, and RuleRefused if nobody holds it any more."""
     here: PackingLease | None = PackingLease.get_or_none(PackingLease.order == order)
     if here is None:
         raise RuleRefused(f"Order {order.order_id} is not held here any more.", "Scan it again.")
@@ -83,10 +83,10 @@ def must_hold(desk: Desk, order: Order, holder: str) -> None:
 
 
 def release(order_row: int, holder: str) -> None:
-    """Hold the order no longer; what somebody else holds stays theirs."""
+    """Remove this holder's lock on the order, if there is one."""
     PackingLease.delete().where((PackingLease.order == order_row) & (PackingLease.holder == holder)).execute()
 
 
 def release_all(holder: str) -> None:
-    """A station closes: it holds nothing any more."""
+    """Remove all locks of a station, as it closes."""
     PackingLease.delete().where(PackingLease.holder == holder).execute()

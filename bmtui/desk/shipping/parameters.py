@@ -1,11 +1,11 @@
-"""The values that shipping and saying identifiers take (order-desk §3)."""
+"""Parameters of shipping and of giving identifiers (order-desk §3)."""
 
 from __future__ import annotations
 
 from bmtui.desk.core.parameter import Kind, Parameter
 
 ALL = "all"
-"""Stands for all pieces of a line that are left."""
+"""Text that stands for all pieces of a line that are left."""
 
 CARRIER = Parameter("carrier", "Carrier", Kind.TEXT, "the carrier (that of the order)", shape="C", hint="such as UPS",
     longest=200, headings=("shipper", "shipping carrier"))  # fmt: skip
@@ -34,5 +34,5 @@ SHIPMENT_NOTE = Parameter("note", "Note", Kind.TEXT, "why, for the audit", longe
 
 IDENTIFY = (IDENTIFIER, OVERRIDE)
 PARCEL = (TRACKING, CARRIER, URL, DATE, OVERRIDE, OVERRIDE_TRACKING, OVERRIDE_MISSING)
-"""What a row of a file says of a parcel, too."""
+"""Parameters of a parcel, also columns of a shipment file."""
 SHIP = (TRACKING, CARRIER, URL, DATE, LINE, IDENTIFIER, OVERRIDE, OVERRIDE_TRACKING, OVERRIDE_MISSING)

@@ -1,4 +1,4 @@
-"""The plan of a shipment: what would be recorded here, and the exact request that tells the channel (API §6)."""
+"""Shipment plans: the rows to record here, and the exact request that tells the channel (API §6)."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from bmtui.text import plain
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
-"""A ship date may lie so far ahead: the carrier collects tomorrow what is packed tonight."""
+"""Greatest distance of a ship date in the future: the carrier collects tomorrow the parcels of tonight."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShipRequest:
-    """What an operator asks for.
+    """Shipment that an operator asks for.
 
     Attributes:
         tracking: the number; '' takes the one that the channel filled in, as on a BackShip order.
         carrier: a carrier, or a method name of the channel; '' takes that of the order.
         url: '' makes one by the carrier's template.
         date: ISO date or time in the company's zone; None is now.
-        lines: pieces by line id, None being all that is left of it; empty ships all that is left of the order.
-        identifiers: by what the pieces are known.
-        override: the reason why an identifier is right although a check says otherwise.
-        tracking_override: the reason why the tracking number is right although a check says otherwise.
+        lines: pieces by line id, None for all that are left; empty ships all that is left of the order.
+        identifiers: IMEIs and serial numbers of the pieces.
+        override: the reason why an identifier is right although a check refuses it.
+        tracking_override: the reason why the tracking number is right although a check refuses it.
         missing_override: the reason why pieces leave without the identifier that the policy requires.
-        accept_doubts: a person confirmed what `ShipPlan.doubts` says.
+        accept_doubts: a person confirmed `ShipPlan.doubts`.
     """
 
     tracking: str = ""
@@ -59,17 +59,17 @@ class ShipRequest:
 
 @dataclass(frozen=True, slots=True)
 class ShipPlan(Sends):
-    """What shipping would do.
+    """Planned shipment, its requests and warnings.
 
     Attributes:
         write: the request that uploads it; None for a part of an order, which is recorded here only.
         registrations: the requests that register identifiers, once the shipment is confirmed.
-        leaves_at: when the upload may leave, by the company's policy; waits: what keeps it back now, as a sentence.
-        warnings: what a person should look at; nothing of it forbids the shipment.
-        sentence: all of it, said to a person.
+        leaves_at: when the upload may leave, by the company's policy; waits: why it cannot leave now, as a sentence.
+        warnings: sentences for a person; they do not forbid the shipment.
+        sentence: the plan in words.
         doubts: those of the warnings that forbid the shipment until a person accepts them.
-        against: what the reason overrode that was given for the tracking number; '' for nothing.
-        without: the identifiers that the policy requires, and that lack for the reason given, in sentences.
+        against: the check of the tracking number that a reason overrode; '' for none.
+        without: sentences about required identifiers that are missing for a given reason.
     """
 
     READ_FIRST = True
@@ -97,7 +97,7 @@ class ShipPlan(Sends):
 
     @property
     def request_lines(self) -> tuple[str, ...]:
-        """What leaves at once, then what leaves once the shipment is confirmed."""
+        """Requests that leave at once, then those that leave once the shipment is confirmed."""
         first = () if self.write is None else (request_line(self.write),)
         later = (f"{request_line(write)}  (once the shipment is confirmed)" for write in self.registrations)
         return (*first, *later)
@@ -105,7 +105,7 @@ class ShipPlan(Sends):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The rows that the plan is about: pieces by line, what they are known by, and the lines that the upload moves."""
+    """Rows of a planned shipment: pieces by line, units with identifiers, and the lines that the upload moves."""
 
     pieces: tuple[tuple[OrderLine, int], ...]
     units: tuple[identifiers.UnitPlan, ...]
@@ -113,7 +113,7 @@ class Parts:
 
 
 def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Parts]:
-    """The plan, and the rows of what it ships.
+    """Return the plan, and the rows that it ships.
 
     Raises:
         RuleRefused, ConfigError: it cannot be shipped like that, with the reason.
@@ -132,7 +132,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     url = carriers.link(request.url)
     typed = "".join(request.tracking.split())
     if order.tracking_number and typed.upper() in ("", order.tracking_number.upper()):
-        # The channel's own label needs no check of ours.
+        # The channel's own label needs no check.
         tracking = carriers.as_filled_in(desk.settings, order.tracking_number, given, url or order.tracking_url)
     else:
         tracking = carriers.tracking(desk.settings, request.tracking, given, url, override=request.tracking_override)
@@ -140,7 +140,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         raise RuleRefused("A shipment needs a carrier.", "Say with whom the parcel travels.", field="carrier")
     shipped_at = _shipped_at(desk, order, request.date)
     moved = tuple(line for line in lines if line.state == LineState.ACCEPTED)
-    # Built in any case, so that what the channel would refuse is refused here.
+    # Built also for a part of an order, so that a value that the channel would refuse is refused now.
     write = requests.ship(
         order.order_id,
         tracking.number,
@@ -185,7 +185,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
 
 
 def why_not(order: Order, lines: list[OrderLine]) -> str | None:
-    """Why the order cannot be shipped now, or None (order-desk §3)."""
+    """Return why the order cannot be shipped now, or None (order-desk §3)."""
     named = f"Order {order.order_id}"
     if order.channel_status == ChannelStatus.AWAITING_PAYMENT:
         return f"{named} waits for the buyer's payment: it can be neither accepted nor shipped before."
@@ -208,7 +208,7 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
 def _lacking(
     order: Order, pieces: Sequence[tuple[OrderLine, int]], left: Mapping[int, int], request: ShipRequest
 ) -> list[Missing]:
-    """The identifiers that lack of what leaves.
+    """Return the missing identifiers of the pieces that leave.
 
     Raises:
         RuleRefused: the policy requires one of them, and no reason was given.
@@ -229,10 +229,10 @@ def _lacking(
 
 
 def _elsewhere(order: Order, number: str) -> tuple[list[str], list[str]]:
-    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice.
+    """Return sentences about another order's parcel with this number: one parcel for both, or a label scanned twice.
 
     Returns:
-        What is to be looked at where both go to the same buyer, and what is in doubt where they do not.
+        Warnings if both go to the same buyer, and doubts if they do not.
     """
     same = (Shipment.tracking_number == number) & (Shipment.order != order) & Shipment.state.not_in(UPLOAD_VOID)
     other = Shipment.select(Shipment, Order).join(Order).where(same).order_by(Shipment.id.desc()).first()
@@ -247,7 +247,7 @@ def _elsewhere(order: Order, number: str) -> tuple[list[str], list[str]]:
 def _pieces(
     order: Order, lines: list[OrderLine], left: dict[int, int], request: ShipRequest
 ) -> list[tuple[OrderLine, int]]:
-    """Which line leaves with how many pieces."""
+    """Return the lines that leave, each with its number of pieces."""
     if not request.lines:
         return [(line, left[line.id]) for line in lines if line.id in left]
     by_id = {line.line_id: line for line in lines}
@@ -274,7 +274,7 @@ def _shipped_at(desk: Desk, order: Order, text: str | None) -> datetime:
     around = Around(now=now, zone=zone)
     try:
         day = replace(parameters.DATE, kind=Kind.DAY).read(text, around)
-        # Of today the time of day is known, of another day it is not.
+        # For today the time of day is known, for another day it is not: noon is taken.
         at = now if day == now.astimezone(zone).date() else datetime.combine(day, time(12), zone)
     except NotRead:
         at = parameters.DATE.read(text, around)

@@ -1,4 +1,4 @@
-"""The identifier policy of a company: listed, changed by pattern, and tried on stored lines."""
+"""Identifier policy of a company: listed, changed by pattern, and tried on stored lines."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from bmtui.store.models import Company, Order, OrderLine
 from bmtui.values.identifier import Kind
 
 LAST = 5_000
-"""Lines that a trial looks at, the latest ones."""
+"""Number of the latest lines in a trial."""
 
 
 @dataclass(frozen=True, slots=True)
 class SkuVerdict:
-    """What the policy says of a SKU.
+    """Need for an identifier by the policy, for a SKU.
 
     Attributes:
-        proposed: what earlier shipments had: ``imei``, ``serial``, ``none``, or '' where nobody can say.
-        shipped: lines of it that left; `stopped`: those that the policy would have stopped.
+        proposed: the need that earlier shipments suggest: ``imei``, ``serial``, ``none``, or '' if unknown.
+        shipped: shipped lines of the SKU; `stopped`: those that the policy would have stopped.
     """
 
     sku: str
@@ -47,7 +47,7 @@ class SkuVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A policy tried on the latest lines."""
+    """Result of a policy's trial on the latest lines."""
 
     policy: str
     default: str
@@ -60,15 +60,15 @@ class Trial:
 
 
 def policy(desk: Desk, company: str | None = None) -> Policy:
-    """The patterns of the company. Raises NotFound, RuleRefused: which company."""
+    """Return the policy of the company. Raises NotFound; RuleRefused if several companies are possible."""
     return identifier_policy.parse(desk.company_row(company).identifier_policy)
 
 
 def changed(desk: Desk, company: str | None, needs: str, remove: Sequence[str] = ()) -> Policy:
-    """What the policy would be with the patterns that `needs` says, and without those of `remove`.
+    """Return the policy with the patterns of `needs` added or replaced, and without those of `remove`.
 
     Raises:
-        ConfigError: a pattern that cannot be read. NotFound: one to remove that is not there.
+        ConfigError: a pattern that cannot be read. NotFound: a pattern to remove that does not exist.
     """
     kept = dict(policy(desk, company).needs)
     names = {pattern.casefold(): pattern for pattern in kept}
@@ -93,7 +93,7 @@ def tried(desk: Desk, company: str | None = None, text: str | None = None, *, la
     """Try a policy, by default the company's own, on the SKUs of the `last` lines.
 
     Raises:
-        NotFound, RuleRefused: which company. ConfigError: a policy that cannot be read.
+        NotFound; RuleRefused if several companies are possible. ConfigError: a policy that cannot be read.
     """
     with desk.store.snapshot():
         row = desk.company_row(company)
@@ -105,7 +105,7 @@ def tried(desk: Desk, company: str | None = None, text: str | None = None, *, la
 
 
 def _skus(row: Company, last: int) -> Mapping[str, tuple[OrderLine, tuple[int, int, int]]]:
-    """A line of each SKU, and how many of it left: all, with an IMEI, with a serial number."""
+    """Return for each SKU its latest line, and its shipped lines: all, with an IMEI, with a serial number."""
     mine: Any = OrderLine.select(OrderLine.id).join(Order).where(Order.company == row)
     latest = mine.order_by(OrderLine.id.desc()).limit(last)
     shipped = OrderLine.state.in_(channel_states.SHIPPED)

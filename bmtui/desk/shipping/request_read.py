@@ -1,4 +1,4 @@
-"""Reads a shipment, and identifiers, out of what was typed, given or written for them."""
+"""Reading of a shipment or of identifiers from typed answers, command arguments or a file's row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.errors import RuleRefused
 
 
 def read(answers: Answers, known_by: tuple[Identifier, ...] | None = None) -> ShipRequest:
-    """The request; what the pieces are `known_by` where the answers say that in another way.
+    """Return the ship request; `known_by` are its identifiers, if they were read in another way.
 
     Raises:
         NotRead, ValueRefused, RuleRefused: with the field that is wrong.
@@ -29,14 +29,14 @@ def read(answers: Answers, known_by: tuple[Identifier, ...] | None = None) -> Sh
 
 
 def read_identifiers(answers: Answers) -> tuple[Identifier, ...]:
-    """What the pieces are known by. Raises NotRead, ValueRefused."""
+    """Return the identifiers in the answers. Raises NotRead, ValueRefused."""
     one = parameters.IDENTIFIER
     said = answers.by_line(one).items()
     return tuple(identifiers.given(line, text, column=one.field(line)) for line, texts in said for text in texts)
 
 
 def _leaving(answers: Answers) -> dict[int, int | None]:
-    """Pieces by line, None being all of it; empty where nothing is said of any. Lines with none stay."""
+    """Return the pieces by line, None for all of a line; empty if no line is named. Lines with 0 pieces stay."""
     one = parameters.LINE
     said: dict[int, int | None] = {
         line: None if text.strip().lower() == parameters.ALL else one.read(text, line=line)

@@ -1,7 +1,6 @@
-"""Which identifiers the pieces of a line leave with, by the company's policy, and what earlier shipments propose.
+"""Required identifiers of a line's pieces, by the company's policy, and the kind that earlier shipments suggest.
 
-The policy (`companies.identifier_policy`) decides. What earlier shipments of a SKU had is told beside it, and decides
-nothing.
+The policy (`companies.identifier_policy`) decides. The earlier shipments of a SKU are only shown beside it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from bmtui.words import UPLOAD_VOID
 
 NOTHING = ""
 _LATEST, _USUAL, _ENOUGH = 200, 20, 2
-"""Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
+"""Shipped lines of a SKU to look at; lines with a number that count; lines that are enough for a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Missing:
     """Pieces of a line that leave without an identifier.
 
     Attributes:
-        required: only a reason lets them leave; `asked`: only a yes does. Neither: it is told.
+        required: they leave only with a reason; `asked`: they leave only with a yes. Neither: a warning.
     """
 
     line_id: int
@@ -37,13 +36,13 @@ class Missing:
 
 
 def verdict(company: Company, line: OrderLine) -> Verdict:
-    """What pieces of the line leave with."""
+    """Return the policy's verdict on the line: IMEI, serial number, none, or ask."""
     policy = identifier_policy.parse(company.identifier_policy)
     return policy.of(Product(line.sku, line.product, line.brand))
 
 
 def wrong_kind(company: Company, line: OrderLine, kind: Kind) -> str:
-    """Why an identifier of this kind is not what the policy wants of the line, as a sentence; '' when it is."""
+    """Return why the policy does not want an identifier of this kind for the line, as a sentence; '' if it does."""
     found = verdict(company, line)
     if found.need is Need.NONE:
         return f"{line.sku} leaves with neither IMEI nor serial number: {found.because}."
@@ -53,7 +52,7 @@ def wrong_kind(company: Company, line: OrderLine, kind: Kind) -> str:
 
 
 def unusual_kind(company: Company, line: OrderLine, kind: Kind) -> str:
-    """The doubt about a kind where a person is asked, as a sentence; '' for none."""
+    """Return the doubt about this kind, if the policy leaves the choice to a person, as a sentence; '' for none."""
     found = verdict(company, line)
     if found.need is not Need.ASK or found.kind in (None, kind):
         return ""
@@ -63,10 +62,10 @@ def unusual_kind(company: Company, line: OrderLine, kind: Kind) -> str:
 
 
 def missing(company: Company, line: OrderLine, leaving: int, left: int, given: int) -> Missing | None:
-    """What lacks of `leaving` pieces of the `left` ones; None when nothing does.
+    """Return the missing identifiers of `leaving` pieces of the `left` ones; None if there are none.
 
     Args:
-        given: identifiers that were said with them. Those that were kept before count, too.
+        given: number of identifiers in the request. Stored ones count, too.
     """
     found = verdict(company, line)
     if found.need is Need.NONE or line.imei or line.serial_number:
@@ -88,21 +87,21 @@ def missing(company: Company, line: OrderLine, leaving: int, left: int, given: i
 
 
 def asks(found: Verdict, line: OrderLine) -> bool:
-    """Whether a person is asked about a piece without a number.
+    """Return whether a person is asked about a piece without a number.
 
-    Nobody is where no pattern says so and all earlier ones of the SKU left without one.
+    No question if no pattern of the policy fits and all earlier pieces of the SKU left without a number.
     """
     return found.need is Need.ASK and (bool(found.pattern) or usual_kind(line) != NOTHING)
 
 
 def spare(line: OrderLine, left: int) -> int:
-    """Identifiers that are kept for pieces of the line that have not left yet."""
+    """Return the number of stored identifiers for pieces of the line that have not left yet."""
     kept = Unit.select().where((Unit.line == line) & Unit.state.not_in(UPLOAD_VOID)).count()
     return max(kept - (line.quantity - left), 0)
 
 
 def wanted(company: Company, line: OrderLine) -> str:
-    """What a field for a line of the order asks for: "IMEI", "serial number", "nothing" or either."""
+    """Return the text in the empty field of a line: "IMEI", "serial number", "nothing" or either."""
     found = verdict(company, line)
     if found.need is Need.NONE:
         return "nothing"
@@ -116,15 +115,15 @@ def wanted(company: Company, line: OrderLine) -> str:
 
 
 def proposed(found: Verdict, line: OrderLine) -> Kind:
-    """The kind that a person is asked for: what the policy says, else what earlier ones of the SKU had."""
+    """Return the kind to ask a person for: that of the policy, else the usual one of the SKU, else IMEI."""
     return found.kind or Kind(usual_kind(line) or Kind.IMEI)
 
 
 def usual_kind(line: OrderLine) -> str | None:
-    """What pieces of this SKU were known by so far: a `Kind`, or `NOTHING`; None when nobody can say."""
+    """Return the usual kind for pieces of this SKU so far: a `Kind`, or `NOTHING`; None if unknown."""
     shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(channel_states.SHIPPED)
     query: Any = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(shipped)
-    # Of a SKU that is sold a hundred thousand times, the latest tell as much as all of them.
+    # For a SKU that is sold a hundred thousand times, the latest lines are enough.
     latest = list(query.order_by(OrderLine.id.desc()).limit(_LATEST).tuples())
     known = [imei for imei, serial in latest if imei or serial][:_USUAL]
     if not known:

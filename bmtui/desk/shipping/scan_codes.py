@@ -1,6 +1,6 @@
-"""What a scanned code is: an order, a SKU, a device, a label or a command.
+"""Scanned codes: recognises an order, a SKU, a device, a label or a command.
 
-One field takes them all. A code that can be two things is what the station waits for: a device before a label.
+One field takes them all. Of several possible kinds, the one that the station waits for counts: a device before a label.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from enum import Enum
 from bmtui.values import cleaning, identifier
 
 PREFIX, ORDER_PREFIX, REASON = "BM-", "BMO-", "!"
-"""What begins a command barcode, the barcode of an order on our packing slip, and a typed reason."""
+"""Beginnings of a command barcode, of an order's barcode on our packing slip, and of a typed reason."""
 _LONGEST_ORDER_ID = 9
 
 
 class Command(Enum):
-    """Barcodes that save the keyboard; printed by `bmtui scan-commands`."""
+    """Command barcodes, which replace the keyboard; printed by `bmtui scan-commands`."""
 
     CANCEL = "CANCEL"
     TAKE = "TAKE"
@@ -37,10 +37,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A code and what it is.
+    """A code with its kind.
 
     Attributes:
-        value: an order's digits, a command's word, a SKU as it is written; a device or label as it came, to be read.
+        value: an order's digits, a command's word, a SKU in its own spelling; a device or label as it came, to be read.
         accepted: doubts about it that the packer confirmed; `reason`: why a refused label is right.
     """
 
@@ -58,11 +58,11 @@ def classify(
     wants_device: bool = False,
     has_order: bool = False,
 ) -> Scanned:
-    """What was scanned. Never raises, whatever the scanner or a cat on the keyboard sent.
+    """Return the scanned code with its kind. Never raises, for any input.
 
     Args:
-        skus: of the order that is being packed; they win over what their shape may mean.
-        is_tracking: whether a number has the shape of a carrier's that nothing else has.
+        skus: those of the order that is being packed; they win over other shapes.
+        is_tracking: tells whether a number has a shape that only a carrier's numbers have.
         wants_device: the order still needs a device.
         has_order: an order is being packed.
     """
@@ -86,7 +86,7 @@ def classify(
     if _decimal(digits) and len(digits) <= _LONGEST_ORDER_ID:
         return Scanned(Kind.ORDER, digits)
     if wants_device and has_order:
-        # With a wrong digit or one too few it is still a device that is held to the scanner.
+        # A device is expected: a number with a wrong or missing digit is most likely a misread device.
         return Scanned(Kind.DEVICE, cleaned)
     if not has_order:
         if is_device(cleaned):
@@ -96,7 +96,7 @@ def classify(
 
 
 def is_device(text: str) -> bool:
-    """Whether a code says itself that it is a device: the label of one, or an IMEI with its check digit."""
+    """Return whether the code is surely a device: text of a device label, or an IMEI with a right check digit."""
     folded = cleaning.folded(text)
     return bool(identifier.imeis_in(folded) or identifier.imeis_in("".join(folded.split()))) or identifier.labelled(
         folded
@@ -104,7 +104,7 @@ def is_device(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be the name of a packer: not the number of an order, device or parcel, and no command."""
+    """Return whether the text can be a packer's name: no number of an order, device or parcel, and no command."""
     folded = cleaning.folded(text)
     digits = sum(map(str.isdecimal, folded))
     if classify(folded).kind in (Kind.COMMAND, Kind.ORDER, Kind.DEVICE, Kind.REASON, Kind.NOTHING):

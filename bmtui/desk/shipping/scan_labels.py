@@ -1,4 +1,4 @@
-"""Whether a code that may be the label of the parcel is one, and of which carrier."""
+"""Shipping labels at the scan station: whether a code is the parcel's label, and the carrier of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bmtui.errors import ConfigError, RuleRefused
 
 
 def is_device(desk: Desk, station: Station, carrier: str, text: str) -> bool:
-    """Whether what may be a label is a device: it says so itself, or fits no label while a device may be scanned."""
+    """Return whether a code is a device: surely one, or no label's shape while a device may be scanned."""
     if _reads_as_label(desk, carrier, text):
         has_shapes = carriers.has_shapes(desk.settings, carrier)
         unsure = any(piece.asked for piece in station.pieces)
@@ -18,7 +18,7 @@ def is_device(desk: Desk, station: Station, carrier: str, text: str) -> bool:
 
 
 def carrier_for(desk: Desk, station: Station, text: str) -> tuple[str, str]:
-    """(carrier of the parcel, what does not fit): the order's carrier, unless the label is unmistakably another's."""
+    """Return (the parcel's carrier, a doubt or ''): the order's carrier, unless the label is clearly another's."""
     other = carriers.of_number(desk.settings, text)
     if not other or _reads_as_label(desk, station.carrier, text):
         return station.carrier or other, ""

@@ -1,7 +1,7 @@
-"""The scan station: order → device → label ships an order; whatever does not fit stops with a plain sentence.
+"""Scan station: order → device → label ships an order; a code that does not fit stops with a plain sentence.
 
-`scan` takes what the station knows and one code, does what follows from it in one transaction, and returns what the
-station knows then. A screen only shows it.
+`scan` takes the station's state and a code, does the step in one transaction, and returns the new state. A screen only
+shows it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CONFIRM = "Scan BM-YES if all is right."
 
 
 def scan(desk: Desk, station: Station, text: str) -> Station:
-    """Take one code. What is wrong with it is in the result, which then is `bad`; nothing was stored in that case."""
+    """Take a code and return the new state. For a refused code it is `bad` with a message, and nothing was stored."""
     found = scan_codes.classify(
         text,
         skus=[piece.sku for piece in station.pieces],
@@ -50,11 +50,11 @@ def scan(desk: Desk, station: Station, text: str) -> Station:
         has_order=station.order_id is not None,
     )
     if found.kind is Kind.NOTHING:
-        # The second half of a CR LF: what was said stands.
+        # An empty code, such as the second half of a CR LF: the message stays.
         return station
     if found.kind is Kind.COMMAND and Command(found.value) is Command.YES and station.asked is not None:
         found = replace(station.asked, accepted=station.doubts)
-    # A question or a refusal is about the last code alone.
+    # A question or a refusal counts only for the next code.
     now = replace(station, bad=False, asked=None, doubts=(), judged=True)
     if found.kind is not Kind.REASON:
         now = replace(now, refused=None, refused_label="", refused_missing=False)
@@ -69,14 +69,14 @@ def scan(desk: Desk, station: Station, text: str) -> Station:
 
 
 def why_no_name(text: str) -> str:
-    """Why a text is not taken for the name of who packs, as a sentence; '' for a name."""
+    """Return why a text cannot be the packer's name, as a sentence; '' if it can."""
     if not text.strip() or scan_codes.is_name(text):
         return ""
     return f"'{cleaning.shown(text)}' is a code, not a name: say who packs here, then scan it."
 
 
 def close(desk: Desk, station: Station) -> None:
-    """The packer leaves: other stations may have the order."""
+    """Release the station's locks, so that other stations can pack its order."""
     with desk.store.transaction():
         packing_locks.release_all(station.holder)
 
@@ -96,7 +96,7 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
     why = ship_plan.why_not(order, lines)
     if why:
         raise RuleRefused(f"{why} Put it back.")
-    # Told before the parcel is packed, not after.
+    # Check before the parcel is packed, not after.
     channel_access.must_be_callable(desk, order.company)
     packing_locks.take(desk, order, station.holder, station.name, over=over)
     left = shipped_state.left_to_ship(order.id, lines)
@@ -119,7 +119,7 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
 
 
 def _piece(order: Order, line: OrderLine, left: int) -> Piece:
-    """The line as the packer sees it; what was said of its pieces before need not be scanned."""
+    """Return the line as a piece to pack; pieces with a stored identifier need no scan."""
     found = required_identifiers.verdict(order.company, line)
     needs = {Need.NONE: NOTHING, Need.ASK: None}.get(found.need, found.kind and found.kind.value)
     asks_for = required_identifiers.proposed(found, line).label
@@ -160,7 +160,7 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
     try:
         piece = _piece_for(station, given.kind, given.value)
     except RuleRefused:
-        # The barcode of a box is named as such, whatever the line waits for.
+        # A wrong shape, such as a box's barcode, is the better message, whatever the line waits for.
         if (shape := identifiers.wrong_with(given)) is not None:
             raise RuleRefused(shape.sentence, "Scan the device.") from None
         raise
@@ -183,7 +183,7 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
 
 
 def _asked(station: Station, found: Scanned, doubts: tuple[str, ...]) -> Station:
-    """The station with a question that only BM-YES answers: the same scan again decides nothing."""
+    """Return the station with a question that only BM-YES answers: the same code again is no answer."""
     return replace(station, message=f"{' '.join(doubts)} {_CONFIRM}", bad=True, asked=found, doubts=doubts)
 
 
@@ -197,7 +197,7 @@ def _known(station: Station, piece: Piece, given: Identifier) -> Station:
 
 
 def _piece_for(station: Station, kind: str, value: str) -> Piece:
-    """The line that a device is of: the one whose SKU was scanned, else the only one that can be meant."""
+    """Return the piece of a device: of the SKU that was scanned, else the only possible one."""
     if station.line_id is not None:
         piece = next(piece for piece in station.pieces if piece.line_id == station.line_id)
         if piece.needs and piece.needs != kind:
@@ -265,7 +265,7 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     if made.doubts and any(piece.asked for piece in station.pieces):
         doubts.append(f"{made.tracking_number} is taken as the label.")
     doubts += [text for text in made.warnings if text.startswith(f"{made.tracking_number} is on the parcel")]
-    # What was confirmed of a device is not asked again with the label.
+    # A doubt that was confirmed with a device is not asked again with the label.
     new = tuple(doubt for doubt in dict.fromkeys(doubts) if doubt not in (*found.accepted, *station.confirmed))
     if new:
         return _asked(station, found, (*found.accepted, *new))
@@ -367,7 +367,7 @@ def _with(station: Station, changed: Piece) -> Station:
 
 
 def _ask(station: Station) -> str:
-    """What to scan next, as a sentence."""
+    """Return a sentence that asks for the next code."""
     if station.missing:
         piece = station.missing[0]
         count = f" ({piece.there + 1} of {piece.left})" if piece.left > 1 else ""

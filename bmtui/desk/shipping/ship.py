@@ -1,4 +1,4 @@
-"""Shipping: a parcel is recorded, and its upload sent by a job as the company's policy says (order-desk §§2, 3)."""
+"""Shipping: records a parcel, and plans its upload by a job as the company's policy says (order-desk §§2, 3)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, UPLOAD_VOID, EffectKind, UploadState, label
 
 _OPEN = (UploadState.QUEUED, UploadState.SENDING, UploadState.FAILED, UploadState.UNKNOWN, UploadState.KEPT)
-"""What a list of uploads shows when nobody asks for all: not confirmed, and not put aside by a person."""
+"""States of uploads that a list shows by default: not confirmed, and not put aside by a person."""
 _TROUBLE = (UploadState.FAILED, UploadState.NOT_APPLIED, UploadState.UNKNOWN)
 _KNOWN = (UploadState.CONFIRMED, UploadState.NOTIFIED)
 _UNITS_OPEN = (*_TROUBLE, UploadState.SENDING, UploadState.QUEUED)
-"""What is open of what the pieces of a known parcel are known by, the worst first."""
+"""Open states of identifiers whose parcel the channel knows, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """`job_id` is the upload's; None for a part of an order. `kept` says what the channel does not get, and why."""
+    """A recorded shipment. `job_id`: the upload's, None for a part of an order; `kept`: identifiers not to be sent."""
 
     order_id: int
     shipment_id: int
@@ -43,7 +43,7 @@ class Shipped:
 
     @property
     def sentence(self) -> str:
-        """How the shipment ended here, what Back Market hears of it, and what it does not get."""
+        """Sentence about the shipment: its state here, its upload, and identifiers that the channel does not get."""
         what = "is shipped here" if self.plan.whole else "is shipped in part here"
         sends = f"Job {self.job_id} tells Back Market." if self.job_id else "Nothing is sent before the last part."
         return " ".join((f"Order {self.order_id} {what}.", self.plan.waits or sends, *self.kept))
@@ -51,9 +51,9 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True)
 class ShipOptions:
-    """What a dialog begins with: `tracking` and `carrier` as the channel filled them in; `lines` are left to ship.
+    """Contents of the shipping dialog: `tracking` and `carrier` as the channel filled them in, `lines` left to ship.
 
-    `wanted` says by line id what its pieces leave with; `required` are the ids of lines that need it.
+    `wanted`: texts about the identifier of a line, by line id; `required`: ids of lines that need one.
     """
 
     order_id: int
@@ -67,7 +67,7 @@ class ShipOptions:
 
 
 def options(desk: Desk, order_id: int) -> ShipOptions:
-    """What can be shipped: line id, SKU, product and pieces of each line. Raises NotFound."""
+    """Return the contents of the shipping dialog: line id, SKU, product and pieces of each line. Raises NotFound."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
@@ -88,7 +88,7 @@ def options(desk: Desk, order_id: int) -> ShipOptions:
 
 
 def plan(desk: Desk, order_id: int, request: ShipRequest) -> ShipPlan:
-    """What shipping would record and send; changes nothing.
+    """Return the rows and requests that shipping would make; changes nothing.
 
     Raises:
         NotFound, ConfigError: a field that cannot be read. RuleRefused: with the reason.
@@ -101,7 +101,7 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
     """Record the parcel: shipment, units, upload and audit row in one transaction. A job does the sending.
 
     The order is Shipped here from now on; Ship Confirmed once the channel has accepted it. The sender reads the order
-    first: what the buyer cancelled meanwhile is not uploaded.
+    first: an order that the buyer cancelled meanwhile is not uploaded.
 
     Raises:
         NotFound, ConfigError, RuleRefused: nothing was stored. EditConflict: the order changed since `version`.
@@ -117,10 +117,10 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
 
 
 def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts: ship_plan.Parts) -> Shipped:
-    """Store what `plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
+    """Store the shipment that `plan.make` has just made, inside the caller's transaction. Raises as `ship`."""
     desk.must_write()
     identifiers.refuse_doubts(made.doubts, request.accept_doubts)
-    # A missing token is told now, not by a job an hour later.
+    # Check now, so that a missing token is not found only by the job.
     channel_access.must_be_callable(desk, order.company)
     shipment = Shipment.create(
         order=order,
@@ -177,9 +177,9 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
 def listing(
     desk: Desk, *, everything: bool = False, failed: bool = False, limit: int = 200
 ) -> tuple[ShipmentView, ...]:
-    """Shipments, newest first: those whose upload is open, only the failed and unknown ones, or all.
+    """Return shipments, newest first: those with an open upload, only failed and unknown ones, or all.
 
-    One that is known there stays open as long as the upload of its identifiers is.
+    A shipment that the channel knows stays open as long as the upload of its identifiers is.
     """
     query = _query()
     if failed:
@@ -192,17 +192,17 @@ def listing(
 
 
 def _units_in(states: Sequence[UploadState]) -> Any:
-    """Parcels that are known there, of orders with units in one of the states."""
+    """Return the condition: the channel knows the parcel, and its order has units in one of the states."""
     return Shipment.state.in_(_KNOWN) & Shipment.order.in_(Unit.select(Unit.order).where(Unit.state.in_(states)))
 
 
 def show(desk: Desk, shipment_id: int) -> ShipmentView:
-    """One shipment. Raises NotFound."""
+    """Return a shipment. Raises NotFound."""
     return views_of(desk, [_get(desk, shipment_id)])[0]
 
 
 def retry(desk: Desk, shipment_id: int) -> ShipmentView:
-    """Upload a failed one again, or its identifiers when it is they that failed.
+    """Upload a failed shipment again, or its identifiers if only they failed.
 
     Raises:
         NotFound, RuleRefused: it has not failed.
@@ -223,7 +223,7 @@ def retry(desk: Desk, shipment_id: int) -> ShipmentView:
 
 
 def mark_notified(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
-    """Say that the channel knows of it by other ways: entered in the Back Office, for example.
+    """Mark a shipment as known to the channel by other ways, such as an entry in the Back Office.
 
     Raises:
         NotFound, RuleRefused: its upload is confirmed, on its way, or void.
@@ -235,9 +235,9 @@ def mark_notified(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
 
 
 def dismiss(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
-    """Say that it is void: the parcel did not leave, or leaves otherwise. The order can be shipped anew.
+    """Dismiss a shipment: the parcel did not leave, or leaves otherwise. The order can be shipped anew.
 
-    Of a parcel that is known there, the identifiers that failed are void: others can be given.
+    If the channel knows the parcel, only its failed identifiers become void: others can be given.
 
     Raises:
         NotFound, RuleRefused: its upload is confirmed, on its way, or void.
@@ -251,7 +251,7 @@ def dismiss(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
 
 
 def of_order(desk: Desk, order: Order) -> tuple[ShipmentView, ...]:
-    """The shipments of an order; one that only the channel knows of has the id None."""
+    """Return the shipments of an order; a shipment that only the channel has gets the id None."""
     mine = views_of(desk, list(_query().where(Shipment.order == order).order_by(Shipment.id)))
     here = {view.tracking_number for view in mine if view.state not in UPLOAD_VOID}
     told = order.tracking_number or order.shipped_at is not None
@@ -263,7 +263,7 @@ def of_order(desk: Desk, order: Order) -> tuple[ShipmentView, ...]:
 
 
 def views_of(desk: Desk, rows: list[Shipment]) -> tuple[ShipmentView, ...]:
-    """Rows as values, with their lines and what keeps their uploads back."""
+    """Return the shipments as values, with their lines and why their uploads cannot leave."""
     ids = [row.id for row in rows]
     lines: dict[int, list[dict[str, int]]] = {row_id: [] for row_id in ids}
     for part in ShipmentLine.select(ShipmentLine, OrderLine).join(OrderLine).where(ShipmentLine.shipment.in_(ids)):
@@ -281,7 +281,7 @@ def views_of(desk: Desk, rows: list[Shipment]) -> tuple[ShipmentView, ...]:
 
 
 def _waiting(kind: EffectKind, subject_ids: Sequence[int]) -> dict[int, Effect]:
-    """What is not settled of this kind, by the row that it is about."""
+    """Return the unsettled effects of this kind, by subject id."""
     live = (Effect.kind == kind) & Effect.subject_id.in_(subject_ids) & Effect.state.in_(EFFECT_LIVE)
     return {effect.subject_id: effect for effect in Effect.select().where(live) if effect.subject_id is not None}
 
@@ -302,7 +302,7 @@ def _view(
     if waiting is not None:
         company = row.order.company
         waits = effects.kept_back(waiting) or policies.resting(company, waiting.not_before, desk.now())
-        # One that is tried again by itself says why.
+        # An upload that is tried again automatically says why.
         waits = waits or waiting.error
     return ShipmentView(
         row.carrier,
@@ -326,7 +326,7 @@ def _view(
 
 
 def _upload(desk: Desk, order: Order, shipment: Shipment, made: ShipPlan, moved: tuple[OrderLine, ...]) -> int:
-    """Plan the upload; the id of its job."""
+    """Plan the upload; return the id of its job."""
     assert made.write is not None
     job_id = effects.open_job(desk, EffectKind.SHIP, order.company, order, not_before=made.leaves_at)
     effects.plan(
@@ -381,7 +381,7 @@ def _settled_by_person(desk: Desk, shipment_id: int, state: UploadState, note: s
 
 
 def _failed_units(shipment: Shipment) -> list[Unit]:
-    """What its pieces are known by and the channel refused, once the parcel itself is known there."""
+    """Return the identifiers that the channel refused, if it knows the parcel itself; otherwise none."""
     failed = (Unit.order == shipment.order_ref) & Unit.state.in_([UploadState.FAILED, UploadState.NOT_APPLIED])
     return list(Unit.select().where(failed).order_by(Unit.id)) if shipment.state in _KNOWN else []
 

@@ -2,8 +2,8 @@
 
 The first line names the columns, in any order: ``order``, ``tracking``, ``carrier``, ``url``, ``date``,
 ``identifiers``, ``imei``, ``serial``, ``override``, ``override_tracking``, ``override_missing``. ``identifiers`` holds
-``LINE=VALUE`` parts with semicolons between them; ``imei`` and ``serial`` are for orders of one line. Of rows that say
-the same the first counts; rows that contradict each other, and a device that is on two orders, are all wrong.
+``LINE=VALUE`` parts with semicolons between them; ``imei`` and ``serial`` are for orders of one line. Of equal rows the
+first counts; rows that contradict each other, and rows with one device on two orders, are all wrong.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One line of the file. `number` counts from 1 with the heading; `cells` are its values by column.
+    """A row of the file. `number` counts from 1 with the heading; `cells` are its values by column.
 
-    `field` names the column that `problem` is about; `warnings` do not forbid it; `doubts`, those of them that a person
-    accepts before it is sent; `waits` says what keeps its upload back.
+    `field` names the column that `problem` is about; `warnings` do not forbid it; `doubts` are those that a person must
+    accept first; `waits` says why its upload cannot leave now.
     """
 
     number: int
@@ -66,15 +66,15 @@ class FileRow:
 
     @property
     def wrong(self) -> str:
-        """What is wrong, with its field; '' when nothing is."""
+        """Problem of the row with its field; '' for none."""
         return f"{self.field}: {self.problem}" if self.field and self.problem else self.problem
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentFile:
-    """A file that was read; `ignored` are columns of it that mean nothing here, `remarks` are about its text.
+    """A shipment file that was read; `ignored` are unknown columns, `remarks` sentences about its text.
 
-    `understood` says what was read of it, column by column, with the first rows.
+    `understood` shows the reading of each column, with the first rows.
     """
 
     path: Path
@@ -85,17 +85,17 @@ class ShipmentFile:
 
     @property
     def good(self) -> int:
-        """How many rows can be shipped."""
+        """Number of rows that can be shipped."""
         return sum(row.good for row in self.rows)
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What a person accepts before the rows are shipped, each with its row."""
+        """Doubts that a person must accept before the rows are shipped, each with its row."""
         return tuple(f"Row {row.number}: {doubt}" for row in self.rows if row.good for doubt in row.doubts)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What concerns the file as a whole, in sentences: columns that mean nothing, uploads that are kept back."""
+        """Sentences about the file as a whole: unused columns, uploads that cannot leave now."""
         unused = (f"Columns that are not used: {', '.join(self.ignored)}.",) if self.ignored else ()
         waits = Counter(row.waits for row in self.rows if row.good and row.waits)
         return (*self.remarks, *unused, *(f"{times:,} uploads: {why}" for why, times in waits.items()))
@@ -103,7 +103,7 @@ class ShipmentFile:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: `result` is shipped, recorded or refused; once it was waited for, that of its upload."""
+    """Result of a row: `result` is shipped, recorded or refused; after waiting, the state of its upload."""
 
     number: int
     order_id: int | None
@@ -115,7 +115,7 @@ class RowResult:
 
 
 def preview(desk: Desk, path: str | Path) -> ShipmentFile:
-    """The file, every row with what is wrong with it; nothing is stored or sent.
+    """Return the file with the problems of every row; nothing is stored or sent.
 
     Raises:
         ConfigError: the file cannot be read, or has no such columns.
@@ -125,15 +125,15 @@ def preview(desk: Desk, path: str | Path) -> ShipmentFile:
 
 
 def check(desk: Desk, rows: Sequence[FileRow]) -> tuple[FileRow, ...]:
-    """These rows of a file with what is wrong with each, and what shipping it would do; nothing is stored."""
+    """Return these rows with the problem of each, or the shipment that it would make; nothing is stored."""
     with desk.store.snapshot():
         return tuple(_checked(desk, row) for row in rows)
 
 
 def ship_row(desk: Desk, row: FileRow, *, accept_doubts: bool = False) -> RowResult:
-    """Ship one row of a preview, after it was checked once more; a wrong one is refused, and stops no other.
+    """Ship a row of a preview, after a second check; a wrong row is refused, and stops no other.
 
-    One in doubt is wrong, unless a person accepts the doubts.
+    A row with doubts is wrong, unless a person accepts the doubts.
     """
     if not row.good or row.order_id is None:
         return RowResult(row.number, row.order_id, "refused", row.wrong, field=row.field)
@@ -147,7 +147,7 @@ def ship_row(desk: Desk, row: FileRow, *, accept_doubts: bool = False) -> RowRes
 
 
 def followed(desk: Desk, result: RowResult) -> RowResult:
-    """The result with what has become of its upload by now."""
+    """Return the result with the present state of its upload."""
     if result.job_id is None:
         return result
     job = jobs.show(desk, result.job_id)
@@ -156,17 +156,17 @@ def followed(desk: Desk, result: RowResult) -> RowResult:
 
 
 def result_path(path: Path, otherwise: Path) -> Path:
-    """A new name for the result file: beside the file, or in `otherwise` where nothing can be made."""
+    """Return a new path for the result file: beside the file, or in `otherwise` if that folder is not writable."""
     folder = path.parent if os.access(path.parent, os.W_OK) else otherwise
     names = (f"{path.stem}.result{f'-{number}' if number > 1 else ''}.csv" for number in count(1))
     return next(place for name in names if not (place := folder / name).exists())
 
 
 class ResultFile:
-    """Each line of the file as it was, with what became of it. It is made before anything is sent, a line a time.
+    """Result file: each row of the file with its result. It is created before anything is sent, and written row by row.
 
     Raises:
-        ConfigError: it cannot be written, or is there already.
+        ConfigError: it cannot be written, or exists already.
     """
 
     def __init__(self, path: str | Path, rows: Sequence[FileRow]) -> None:
@@ -188,12 +188,12 @@ class ResultFile:
         self._file.close()
 
     def add(self, row: FileRow, result: RowResult) -> None:
-        """Write the line of this row."""
+        """Write a row with its result."""
         end = [result.result, result.detail, result.job_id or "", result.shipment_id or ""]
         self._write([row.number, *(row.cells.get(name, "") for name in self._names), *end])
 
     def rewrite(self, results: Sequence[RowResult]) -> None:
-        """Write all of them anew: more is known of them by now."""
+        """Write all rows again, with their newest results."""
         self._file.seek(0)
         self._file.truncate()
         self._write(["row", *self._names, "result", "detail", "job", "shipment"])
@@ -202,12 +202,12 @@ class ResultFile:
 
     def _write(self, cells: Sequence[Any]) -> None:
         write_csv(self._file, [cells])
-        # What was shipped is in it, whatever happens next.
+        # Flushed at once: a shipped row stays in the file, whatever happens next.
         self._file.flush()
 
 
 def read(path: str | Path) -> ShipmentFile:
-    """The file with its rows; wrong are so far those that are none, or that do not go together.
+    """Return the file with its rows; problems so far: rows without an order number, or rows that contradict.
 
     Raises:
         NotRead: it cannot be read, or has no such columns.
@@ -233,7 +233,7 @@ def _row(row: table_file.Row) -> FileRow:
 
 
 def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
-    """The rows with what is wrong between them. Of rows that contradict each other, nobody knows which one is right."""
+    """Yield the rows with problems between them; of rows that contradict each other, all are wrong."""
     of_order: dict[int, list[FileRow]] = {}
     of_device: dict[tuple[str, str], dict[int, int]] = {}
     of_parcel: dict[str, dict[int, int]] = {}
@@ -269,7 +269,7 @@ def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
 
 
 def _parcel(row: FileRow) -> str:
-    """The number of the row's parcel, '' when none can be read."""
+    """Return the tracking number of the row's parcel, '' if it cannot be read."""
     try:
         return tracking_number.read(row.cells.get("tracking", "")).value.upper()
     except BmtuiError:
@@ -277,14 +277,14 @@ def _parcel(row: FileRow) -> str:
 
 
 def _named(numbers: Iterable[int]) -> str:
-    """Row numbers as far as a sentence has room for them."""
+    """Return row numbers as text, shortened if there are many."""
     found = list(numbers)
     shown = ", ".join(map(str, found[:_NAMED]))
     return f"{shown} and {len(found) - _NAMED:,} more" if len(found) > _NAMED else shown
 
 
 def _devices(row: FileRow) -> Iterator[Identifier]:
-    """What the row calls a device, as far as it can be read, whatever its line."""
+    """Yield the row's identifiers that can be read, for any line."""
     parts = (part.partition("=")[2] for part in row.cells.get("identifiers", "").split(";"))
     for text, kind in (*((part, "") for part in parts), *((row.cells.get(name, ""), _KINDS[name]) for name in _KINDS)):
         try:
@@ -294,12 +294,12 @@ def _devices(row: FileRow) -> Iterator[Identifier]:
 
 
 def _device_field(row: FileRow) -> str:
-    """The column that says by what pieces are known."""
+    """Return the column in which the row has its identifiers."""
     return next((name for name in ("identifiers", *_KINDS) if row.cells.get(name)), "identifiers")
 
 
 def _checked(desk: Desk, row: FileRow) -> FileRow:
-    """The row with its request, and with what is wrong with it."""
+    """Return the row with its request, or with its problem."""
     if row.problem or row.order_id is None:
         return row
     order_id = row.order_id

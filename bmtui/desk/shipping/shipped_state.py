@@ -1,6 +1,6 @@
-"""What shipments and units make of their order: shipped or not, known to the channel or not (order-desk §3).
+"""Shipping state of orders from their shipments and units: shipped, and known to the channel (order-desk §3).
 
-Every function joins the caller's transaction. What an operator does with shipments is in `ship`.
+Every function joins the caller's transaction. Actions of an operator on shipments are in `ship`.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from bmtui.words import (
 
 
 def of_order(order_row: int) -> list[Shipment]:
-    """The shipments of an order, oldest first."""
+    """Return the shipments of an order, oldest first."""
     return list(Shipment.select().where(Shipment.order == order_row).order_by(Shipment.id))
 
 
 def units_of(order_row: int) -> list[Unit]:
-    """The units of an order that are known by something."""
+    """Return the units of an order, by line and number."""
     return list(Unit.select().where(Unit.order == order_row).order_by(Unit.line, Unit.number))
 
 
 def among(order_rows: Sequence[int]) -> set[int]:
-    """Those of the orders that have shipments or units of ours."""
+    """Return those of the orders that have shipments or units of ours."""
     rows = list(order_rows)
     found = {row.order_ref for row in Shipment.select(Shipment.order).where(Shipment.order.in_(rows))}
     return found | {row.order_ref for row in Unit.select(Unit.order).where(Unit.order.in_(rows))}
 
 
 def left_to_ship(order_row: int, lines: Iterable[OrderLine]) -> dict[int, int]:
-    """How many pieces of each line (by its row) have not left yet."""
+    """Return the number of pieces that have not left yet, by row id of the line; lines without any are left out."""
     gone = _gone(order_row)
     live = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING]
     return {
@@ -50,10 +50,10 @@ def left_to_ship(order_row: int, lines: Iterable[OrderLine]) -> dict[int, int]:
 
 
 def merge(row: Order, states: Sequence[int], values: dict[str, Any]) -> None:
-    """Put into `values`, the columns that the channel decides, what this desk knows better of the order.
+    """Change `values`, the columns from the channel, by the order's own shipments and units.
 
-    A parcel that left from here is shipped, also before the channel knows of it; unless the channel ended the order:
-    then a buyer's cancellation wins.
+    A parcel that left from here is shipped, also before the channel knows; unless the channel ended the order: then a
+    buyer's cancellation wins.
     """
     shipments = of_order(row.id)
     words = [shipment.tracking_number for shipment in shipments]
@@ -67,7 +67,7 @@ def merge(row: Order, states: Sequence[int], values: dict[str, Any]) -> None:
 
 
 def _free_devices(order_row: int, units: Sequence[Unit]) -> set[str]:
-    """IMEIs and serial numbers that the order was known by, of parcels that did not leave."""
+    """Return IMEIs and serial numbers of void units that no other unit or line of the order has."""
     gone = {text for unit in units if unit.state in UPLOAD_VOID for text in (unit.imei, unit.serial_number)}
     if not gone:
         return gone
@@ -82,7 +82,7 @@ def _without_devices(text: str, gone: set[str]) -> str:
 
 
 def settle_order(order_row: int) -> None:
-    """Bring shipping status, status, notice and search words of an order in line with its shipments and units."""
+    """Update shipping status, status, notice and search words of an order from its shipments and units."""
     order = Order.get_by_id(order_row)
     states = [line.state for line in OrderLine.select(OrderLine.state).where(OrderLine.order == order_row)]
     values: dict[str, Any] = {
@@ -99,13 +99,13 @@ def settle_order(order_row: int) -> None:
 
 
 def void_units(order_row: int) -> None:
-    """The parcel did not leave: what its pieces were known by, and nobody was told, means nothing any more."""
+    """Withdraw the identifiers that were not sent, as their parcel did not leave."""
     open_units = (Unit.order == order_row) & Unit.state.in_([UploadState.WAITING, UploadState.KEPT])
     Unit.update(state=UploadState.WITHDRAWN).where(open_units).execute()
 
 
 def _gone(order_row: int) -> Counter[int]:
-    """Pieces by line row that left with shipments of ours."""
+    """Return the pieces that left with shipments of ours, by row id of the line."""
     query: Any = (
         ShipmentLine.select(ShipmentLine.line, fn.SUM(ShipmentLine.quantity))
         .join(Shipment)
@@ -116,7 +116,7 @@ def _gone(order_row: int) -> Counter[int]:
 
 
 def _status(order_row: int, states: Sequence[int], channel: str) -> str:
-    """The shipping status with our own shipments counted."""
+    """Return the shipping status, with our own shipments counted."""
     if channel == ShippingStatus.FULLY_SHIPPED or all(state in channel_states.BEFORE_SHIPPING for state in states):
         return channel
     gone = _gone(order_row)

@@ -1,4 +1,4 @@
-"""What a scan station knows between two scans: the order that is packed, its pieces, and what was asked."""
+"""State of a scan station between two scans: the order that is packed, its pieces, and open questions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.scan_codes import Scanned
 
 RECENT = 5
-"""Parcels that a station shows below what is scanned."""
+"""Number of parcels that a station shows below the scan field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,11 @@ class Piece:
     """A line of the order that is packed: `left` pieces, of which `kept` have a number already and `known` are scanned.
 
     Attributes:
-        needs: `IMEI` or `SERIAL` where the policy requires it, `NOTHING` where it wants none, None: a person is asked.
+        needs: `IMEI` or `SERIAL` if the policy requires it, `NOTHING` if it wants none, None: a person is asked.
         asks_for: the kind to ask for, as a person reads it.
-        because: what decided that, without a full stop.
-        asks: a label without a device is asked about.
-        waived: a reason was typed why it leaves without.
+        because: the rule that decided it, without a full stop.
+        asks: a label before a device makes a question.
+        waived: a reason was typed to let it leave without.
     """
 
     line_id: int
@@ -39,27 +39,27 @@ class Piece:
 
     @property
     def there(self) -> int:
-        """Pieces that have their number."""
+        """Number of pieces with an identifier."""
         return self.kept + len(self.known)
 
     @property
     def missing(self) -> int:
-        """Devices that are still to be scanned."""
+        """Number of devices that must still be scanned."""
         return max(self.left - self.there, 0) if self.needs and not self.waived else 0
 
     @property
     def unsure(self) -> bool:
-        """A device can be scanned, and need not be."""
+        """True if a device can be scanned but is not required."""
         return self.needs is None and self.there < self.left
 
     @property
     def asked(self) -> bool:
-        """A person is asked about a piece without a device."""
+        """True if a label before the device makes a question."""
         return self.unsure and self.asks
 
     @property
     def count(self) -> str:
-        """How many of several devices are there, such as ``1/3``; '' for a single one."""
+        """Scanned devices of several, such as ``1/3``; '' for a single one."""
         return f"{self.there}/{self.left}" if self.left > 1 else ""
 
 
@@ -77,15 +77,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """What a station knows. `holder` tells it from others of the same `name`.
+    """State of a scan station. `holder` is unique among stations of the same `name`.
 
     Attributes:
         line_id: the line whose SKU was scanned last: the next device is of it.
-        message: what to tell the packer; `bad`: it is a stop, with a sound.
-        refused: the identifier, and refused_label the label, that a typed reason can still force; refused_missing: what
-            lacks can leave without, for a typed reason.
-        asked: a device or label in doubt, which BM-YES takes, and nothing else; doubts: what is doubted of it;
-            confirmed: what BM-YES answered of devices of this order.
+        message: text for the packer; `bad`: it is a stop, with a sound.
+        refused: the identifier, and refused_label the label, that a typed reason can still force; refused_missing: a
+            typed reason lets the order leave without its missing devices.
+        asked: a device or label in doubt, which only BM-YES accepts; doubts: the sentences about it; confirmed: doubts
+            about devices of this order that BM-YES accepted.
         wanted: the order that another packer holds, and that BM-TAKE takes over.
         done: orders shipped here; last: the effect that BM-UNDO withdraws; recent: the last parcels, newest first.
         judged: a code was scanned, and `bad` is the verdict on it.
@@ -122,7 +122,7 @@ class Station:
 
     @property
     def next_step(self) -> str:
-        """What is to be scanned next."""
+        """Kind of code to scan next: order, device or label."""
         if self.order_id is None:
             return "order"
         return "device" if self.missing else "label"

@@ -1,4 +1,4 @@
-"""Shipments as values."""
+"""Views of shipments, as frozen values."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ShipmentView:
-    """A parcel. `state` is an `UploadState`: how far the channel knows of it; one without an id only the channel knows.
+    """A shipment. `state` is the `UploadState` of its upload; without an id it exists only on the channel.
 
     Attributes:
         whole: all that was left of the order left with it.
-        waits: what keeps the upload back now, as a sentence.
-        identifiers: of a parcel that is known there, the worst `UploadState` of what its pieces are known by; '' when
-            nothing of that is open. Else `error` and `waits` are about it.
+        waits: why the upload cannot leave now, as a sentence.
+        identifiers: if the channel knows the parcel, the worst `UploadState` of its open identifiers; then `error` and
+            `waits` are about them. '' if none is open.
         lines: the pieces that it holds: `line_id` and `quantity`.
     """
 
@@ -39,5 +39,5 @@ class ShipmentView:
 
     @property
     def open_state(self) -> str:
-        """The state of what is open of it: the parcel's upload, or that of its identifiers."""
+        """State of the open identifiers, else of the parcel's upload."""
         return self.identifiers or self.state

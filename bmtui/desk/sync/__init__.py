@@ -1,1 +1,1 @@
-"""From the channel to the store: downloads, the inbox, order creation, reconciliation."""
+"""Synchronisation from the channel to the store: downloads, the inbox, order creation, reconciliation."""

@@ -17,7 +17,7 @@ from bmtui.store.models import Company, Order
 from bmtui.words import JobType, Priority
 
 MOST_BY_NUMBER = 1_000
-"""Each costs a request: more are better downloaded from a Start Date on."""
+"""Most orders to download by number, as each costs a request: for more, a Start Date is better."""
 
 NAMED = 10
 
@@ -63,7 +63,7 @@ def fetch(
     max_failures: int = 3,
     priority: Priority = Priority.HIGH,
 ) -> int:
-    """Queue the reading of orders by their numbers, whether they are here or not; returns the job's id.
+    """Queue a download of orders by their numbers, known or new; returns the job's id.
 
     Raises:
         ConfigError: none is named, or too many. RuleRefused: downloads are off, with the reason. NotFound: no such
@@ -97,10 +97,11 @@ def fetch(
 
 
 def refetch(desk: Desk, order_ids: Collection[int], *, max_failures: int = 3) -> int:
-    """Queue the reading of orders that are here once more; returns the job's id.
+    """Queue a new download of orders of the store; returns the job's id.
 
     Raises:
-        NotFound: one is not here. RuleRefused: they are of several companies. RuleRefused, ConfigError: as `fetch`.
+        NotFound: an order is not in the store. RuleRefused: they are of several companies. RuleRefused, ConfigError:
+        as `fetch`.
     """
     names = {orders.order_row(desk, order_id).company.name for order_id in order_ids}
     if len(names) > 1:
@@ -111,13 +112,13 @@ def refetch(desk: Desk, order_ids: Collection[int], *, max_failures: int = 3) ->
 
 
 def not_here(company_id: int, order_ids: Collection[int]) -> list[int]:
-    """Those of the numbers of which a company has no order here, in their order."""
+    """Return the numbers of which the company has no order in the store, sorted."""
     here = Order.select(Order.order_id).where((Order.company == company_id) & Order.order_id.in_(list(order_ids)))
     return sorted(set(order_ids) - {row.order_id for row in here})
 
 
 def may_run(desk: Desk, row: Company) -> None:
-    """Raises RuleRefused when the company's settings forbid an import, ConfigError when its token is missing."""
+    """Raise RuleRefused if the company's settings forbid an import, ConfigError if its token is missing."""
     channel_access.must_be_callable(desk, row)
     if not row.allow_order_download:
         raise RuleRefused(
@@ -127,7 +128,7 @@ def may_run(desk: Desk, row: Company) -> None:
 
 
 def start_of(desk: Desk, company: str | None, since: str) -> datetime:
-    """The moment that a Start Date means: a day in the company's zone, a full time, or ``7d`` for the last seven days.
+    """Return the time of a Start Date: a day in the company's zone, a full time, or ``7d`` for the last seven days.
 
     Raises:
         ConfigError: none of these, or in the future.

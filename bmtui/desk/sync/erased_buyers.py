@@ -1,4 +1,4 @@
-"""Buyers whom Back Market erased: what is held of them follows the company's choice (API §11)."""
+"""Erased buyers: Back Market removed their data; the company's setting decides about the copy here (API §11)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from bmtui.desk.sync import order_columns
 from bmtui.store.models import Company, Order
 
 ERASE = "erase"
-"""The company's setting, by which what is held goes at once; else it stays until the retention rule removes it."""
+"""Value of the company's setting that removes the copy at once; otherwise the retention rule removes it later."""
 
 BATCH = 100
-"""Orders in one transaction: nobody waits long for the write lock."""
+"""Orders in one transaction: small enough to hold the write lock only for a moment."""
 
 _OF_BUYER = ("customer_name", "customer_email", "customer_phone", "postal_code", "country", "ship_to", "bill_to")
 
 
 def held(row: Order, order: ChannelOrder, values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` of a download, with what is held here of a buyer whom Back Market erased."""
+    """Return `values` of a download; for an erased buyer with the personal data that the store holds."""
     if not values["erased_by_channel"] or row.anonymised_at is not None:
         return dict(values)
     kept = dict(values) | {name: getattr(row, name) for name in _OF_BUYER}
@@ -30,7 +30,7 @@ def held(row: Order, order: ChannelOrder, values: Mapping[str, Any]) -> dict[str
 
 
 def told(desk: Desk, row: Order, job_id: int) -> None:
-    """Write into the audit that Back Market erased the buyer of an order that is here."""
+    """Write into the audit that Back Market erased the buyer of an order."""
     audit.record(
         desk,
         "order.buyer_erased",
@@ -42,9 +42,9 @@ def told(desk: Desk, row: Order, job_id: int) -> None:
 
 
 def erase(desk: Desk, company: Company, job_id: int) -> int:
-    """Remove what is held of erased buyers, where the company wants that; returns of how many orders.
+    """Remove the data of erased buyers, if the company's setting says so; returns the number of orders.
 
-    Inside the caller's transaction. An order that has not ended keeps it until it has.
+    Inside the caller's transaction. An order that has not ended keeps the data until it has.
     """
     if company.erased_buyers != ERASE:
         return 0

@@ -1,4 +1,4 @@
-"""The inbox: raw channel orders as they came, the newest of each (order-desk §1, item 3)."""
+"""Inbox: raw channel orders as they came, the newest of each (order-desk §1, item 3)."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _INT64 = 2**63
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one page brought: orders new or changed since they were last fetched, and those already here."""
+    """Counts of a stored page: orders that are new or changed, and unchanged ones."""
 
     waiting: int
     unchanged: int
 
 
 def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) -> Kept:
-    """Store the orders of a page inside the caller's transaction; what is already here to the letter only gets its job.
+    """Store the orders of a page inside the caller's transaction; an unchanged order only gets the job and the time.
 
-    A result without a readable order id is kept too: it ends in the quarantine, with its text. What is in the
+    A result without a readable order id is stored too: it ends in the quarantine, with its text. An order in the
     quarantine is tried again whenever it comes: a newer bmtui may be able to read it.
     """
     rows: dict[object, dict[str, object]] = {}
     for raw in results:
         payload, digest = _text(raw)
         order_id = _order_id(raw)
-        # The same order twice on one page: the later one is the newer one.
+        # Of an order twice on one page, the later copy is the newer one.
         rows[order_id if order_id is not None else digest] = {
             "company": company_id,
             "order_id": order_id,
@@ -52,7 +52,7 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
         return Kept(0, 0)
     ids = [row["order_id"] for row in rows.values() if row["order_id"] is not None]
     nameless = [row["digest"] for row in rows.values() if row["order_id"] is None]
-    # Two indexes answer this; the digest alone has none.
+    # This form uses two indexes; the digest alone has none.
     known = (Inbox.company == company_id) & (
         Inbox.order_id.in_(ids) | (Inbox.order_id.is_null() & Inbox.digest.in_(nameless))
     )
@@ -72,7 +72,7 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
 
 
 def compare(company_id: int, results: Sequence[object]) -> dict[object, str]:
-    """What `keep` would make of each of these orders: new, changed, unchanged or unreadable; stores nothing."""
+    """Return the outcome of `keep` for each of these orders: new, changed, unchanged or unreadable; stores nothing."""
     found: dict[object, str] = {}
     for raw in results:
         digest, order_id = _text(raw)[1], _order_id(raw)
@@ -86,30 +86,30 @@ def compare(company_id: int, results: Sequence[object]) -> dict[object, str]:
 
 
 def looked_at(company_id: int, order_id: int, at: datetime) -> None:
-    """The channel was asked for this order and does not give it: others come first from now on."""
+    """Set the fetch time of an order that the channel no longer gives, so that others are asked for first."""
     Inbox.update(fetched_at=at).where((Inbox.company == company_id) & (Inbox.order_id == order_id)).execute()
 
 
 def key(raw: object) -> object:
-    """What tells an order from others: its id, or its digest when it has none that can be read."""
+    """Return the key of a raw order: its id, or its digest if the id cannot be read."""
     order_id = _order_id(raw)
     return order_id if order_id is not None else _text(raw)[1]
 
 
 def seen(job_id: int) -> int:
-    """How many different orders this job has fetched."""
+    """Count the orders that this job has fetched."""
     return int(Inbox.select().where(Inbox.job == job_id).count())
 
 
 def waiting(company_id: int, limit: int) -> list[Inbox]:
-    """The next orders to be created or updated, in the order in which they came."""
+    """Return the next orders to be created or updated, in the order in which they came."""
     return list(
         Inbox.select().where((Inbox.company == company_id) & (Inbox.state == WAITING)).order_by(Inbox.id).limit(limit)
     )
 
 
 def _text(raw: object) -> tuple[str, str]:
-    """The payload as it is stored, and its digest."""
+    """Return the payload as it is stored, and its digest."""
     payload = json.dumps(raw, sort_keys=True, separators=(",", ":"))
     return payload, hashlib.sha256(payload.encode()).hexdigest()
 

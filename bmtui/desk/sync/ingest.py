@@ -1,4 +1,4 @@
-"""Orders from the inbox: created, or updated with what the channel says now (order-desk §§1, 3)."""
+"""Creation and update of orders from the inbox, after the channel's data (order-desk §§1, 3)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
             Inbox.update(state=inbox.QUARANTINED, error=reason).where(Inbox.id == row.id).execute()
             write_log(job_id, f"Order {row.order_id or '(no id)'} cannot be read: {reason}", is_error=True)
             told = {"order_id": row.order_id, "job_id": job_id}
-            # It is tried again with each download.
+            # The subject is the order: each download tries it again and would write the event again.
             subject = f"{company_id}:{row.order_id or row.digest}"
             events.happened(desk, "order.quarantined", told, company_id=company_id, subject=subject)
             counts["skipped"] += 1
@@ -73,7 +73,7 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
 
 
 def refresh(desk: Desk, company_id: int, order: ChannelOrder, job_id: int) -> None:
-    """Bring one order up to date inside the caller's transaction with what was just read.
+    """Update an order from the channel order just read, inside the caller's transaction.
 
     Raises:
         NotUnderstood: the order cannot be stored.
@@ -85,7 +85,7 @@ def refresh(desk: Desk, company_id: int, order: ChannelOrder, job_id: int) -> No
 
 
 def _values(order: ChannelOrder, company: Company) -> dict[str, Any]:
-    """The columns that follow the channel, with a ship-by clock where it gives none."""
+    """Return the columns that follow the channel, with a computed ship-by time if the channel gives none."""
     values = order_columns.order_values(order, company.id)
     if values["ship_by"] is None:
         values["ship_by"] = ship_by.ship_by(company, order.market, values["channel_status"], order.paid_at)
@@ -93,7 +93,7 @@ def _values(order: ChannelOrder, company: Company) -> dict[str, Any]:
 
 
 def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], job_id: int) -> None:
-    """Create orders by a few statements for all of them: one by one costs ten times as much."""
+    """Insert orders by a few statements for all of them: one by one takes ten times as long."""
     if not orders:
         return
     rows, returned = [], []
@@ -130,7 +130,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
 
 
 def _new(desk: Desk, rows: Sequence[dict[str, Any]], ids: Mapping[int, int]) -> list[dict[str, Any]]:
-    """The events of orders that are here for the first time."""
+    """Return the events of new orders: created, and paid."""
     found, now = [], desk.now()
     for row in rows:
         mine = (row["company"], ids[row["order_id"]], desk.actor, now)
@@ -151,7 +151,7 @@ def _book_returned_at_once(
     ids: dict[int, int],
     line_ids: dict[tuple[int, int], int],
 ) -> None:
-    """Book what the channel had returned of orders before they came here."""
+    """Book the amounts that the channel had returned before the orders were first downloaded."""
     zone = desk.zone(Company.get_by_id(rows[0]["company"]).name)
     refunds = []
     for row, back in zip(rows, returned, strict=True):
@@ -172,15 +172,15 @@ def _book_returned_at_once(
 
 
 def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any], job_id: int) -> bool:
-    """Update one order; returns whether anything changed.
+    """Update an order; returns whether anything changed.
 
-    What an operator decided (an order cancelled internally, held, or marked as a problem) stays; what the channel knows
-    better (lines, states, payment, shipping) follows it.
+    An operator's decisions (an order cancelled internally, held, or marked as a problem) stay; lines, states, payment
+    and shipping follow the channel.
     """
     if order.modified_at is None:
-        # Nothing tells which of the two is newer: it is the one that came now.
+        # Without a date neither is known to be newer: the one that came now counts.
         values = values | {"updated_at": max(row.updated_at, values["updated_at"])}
-    # An older answer that comes late must not undo a newer one.
+    # A late answer with older data must not undo newer data.
     if row.updated_at > values["updated_at"]:
         return False
     values = erased_buyers.held(row, order, personal_data.kept(row, values))
@@ -192,7 +192,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     if next_status != row.status:
         changes["status"] = next_status
     of_lines = _line_changes(row, order)
-    # Most orders are as they were: reading all their facts would cost a download more than all else.
+    # Most orders are unchanged: a snapshot of each would cost more than the whole download.
     was = order_snapshot.of_order(row.id) if changes or of_lines else None
     touched = bool(changes or of_lines)
     if changes:
@@ -228,7 +228,7 @@ def _asked_to_cancel(row: Order) -> bool:
 
 
 def _next_status(row: Order, channel: str, shipping: str) -> str:
-    """An operator's status stays, unless the channel ended the order before it was shipped."""
+    """Return the next status: an operator's stays, unless the channel ended the order before it was shipped."""
     status = channel_states.order_status(channel, shipping)
     if row.status in (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED):
         return status
@@ -242,7 +242,7 @@ _SUMMARISED = {
     "shipping_status": "Shipping",
     "payment_status": "Payment",
 }
-"""Facts that the summary of a change tells first."""
+"""Columns whose changes the audit's summary names, with labels; others only if none of these changed."""
 
 
 def _summary(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
@@ -254,9 +254,9 @@ def _summary(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _line_changes(row: Order, order: ChannelOrder) -> list[tuple[OrderLine | None, dict[str, Any]]]:
-    """What of which lines is new; None is a line that is new itself.
+    """Return changed lines with their new values; None instead of a line that is new.
 
-    Lines are never removed: one that the channel no longer sends keeps what it last said.
+    Lines are never removed: a line that the channel no longer sends keeps its last values.
     """
     here = {line.line_id: line for line in OrderLine.select().where(OrderLine.order == row)}
     found: list[tuple[OrderLine | None, dict[str, Any]]] = []
@@ -277,11 +277,11 @@ def _update_lines(row: Order, changes: Sequence[tuple[OrderLine | None, dict[str
 
 
 def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
-    """Book what the buyer paid and what the channel returned since; never twice."""
+    """Book new payments and returns of the channel; never twice. Returns whether there were any."""
     touched = False
     fresh = Order.get_by_id(row.id)
     owed = order_columns.received(order) - fresh.received
-    # What was booked as received stays, even if the channel's total shrinks: refunds were measured against it.
+    # The booked amount stays even if the channel's total shrinks: refunds were measured against it.
     if owed > 0:
         ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
         paid = {"received": Money(owed, fresh.currency).decimal, "currency": fresh.currency}
@@ -296,6 +296,6 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
 
 
 def _returned(order: ChannelOrder) -> list[tuple[tuple[int | None, str], int]]:
-    """What the channel has returned in all of an order that is new."""
+    """Return the amounts that the channel has returned of a new order."""
     lines = [(line.line_id, line.state, line.price.minor) for line in order.lines]
     return channel_returns.parts(lines, order.shipping.minor)

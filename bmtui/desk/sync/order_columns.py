@@ -1,4 +1,4 @@
-"""A channel order as the columns of the store: what follows the channel (order-desk §3)."""
+"""Columns of the store from a channel order: those that follow the channel (order-desk §3)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
 
 
 def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
-    """The columns that follow the channel.
+    """Return the columns of an order that follow the channel.
 
     Raises:
-        NotUnderstood: the order has no date at all, one that no calendar holds, or two lines of one id.
+        NotUnderstood: the order has no date at all, one out of all bounds, or two lines of one id.
     """
     buyer, payer = _left(order.shipping_address), _left(order.billing_address)
     states = [line.state for line in order.lines]
-    # Every real order has both dates; a missing one must not lose the order.
+    # Every real order has both dates; an order must not get lost if one is missing.
     modified = order.modified_at or order.created_at or order.paid_at
     created = order.created_at or modified
     if created is None or modified is None:
@@ -38,7 +38,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
     if len({line.line_id for line in order.lines}) < len(order.lines):
         raise NotUnderstood("The order has two lines of one id.", "It is kept as it came.", path="orderlines")
     for date in (created, modified, order.paid_at, order.ship_by, order.shipped_at):
-        # At the ends of the calendar a day in another time zone cannot be said.
+        # Near the calendar's ends a date cannot be converted to another time zone.
         if date is not None and not 1970 <= date.year < 9999:
             raise NotUnderstood("A date of the order is out of all bounds.", "It is kept as it came.", path="dates")
     values = {
@@ -82,7 +82,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
 
 
 def search_text(values: Mapping[str, Any], lines: Iterable[ChannelLine]) -> str:
-    """What bare words find an order of these columns by."""
+    """Return the text in which bare words of a search are found."""
     ship_to, bill_to = values["ship_to"], values["bill_to"]
     name = "" if values["customer_name"] == personal_data.ERASED_BY_CHANNEL else values["customer_name"]
     words = [
@@ -108,12 +108,12 @@ def _buyer_name(order: ChannelOrder, buyer: Address, payer: Address) -> str:
 
 
 def _left(address: Address) -> Address:
-    """What of an address is one: of an erased buyer, the country."""
+    """Return the address; of an erased buyer only the country."""
     return Address(country=address.country) if address.is_erased else address
 
 
 def _us_amount(name: str, order: ChannelOrder) -> int | None:
-    """An amount of US orders in minor units: the order's own, else the sum of its lines'; None where there is none."""
+    """Return an amount of a US order in minor units: the order's own, else the sum of its lines'; None without any."""
     own: Money | None = getattr(order, name)
     parts = [amount.minor for line in order.lines if (amount := getattr(line, name)) is not None]
     found = sum(parts) if own is None else own.minor
@@ -121,7 +121,7 @@ def _us_amount(name: str, order: ChannelOrder) -> int | None:
 
 
 def _document_name(url: str) -> str:
-    """What a document is called that lies behind a signed address: the address itself soon dies."""
+    """Return the file name in a signed address, as the address itself soon expires."""
     return PurePosixPath(urlsplit(url).path).stem[:100]
 
 
@@ -130,7 +130,7 @@ def _address(address: Address) -> dict[str, str]:
 
 
 def line_values(line: ChannelLine) -> dict[str, Any]:
-    """The columns of one line."""
+    """Return the columns of a line."""
     return {
         "line_id": line.line_id,
         "state": line.state,
@@ -149,28 +149,28 @@ def line_values(line: ChannelLine) -> dict[str, Any]:
 
 
 NO_FEE = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
-"""Lines whose sale does not stand: Back Market gives the commission back, as far as is known."""
+"""States of lines without a sale: Back Market gives the commission back, as far as is known."""
 
 
 def expected_fee(order: ChannelOrder) -> int | None:
-    """Minor units of the commission on the lines whose sale stands; None where no line says any."""
+    """Return the commission in minor units on the lines with a sale; None if no line has a fee."""
     if all(line.fee is None for line in order.lines):
         return None
     return sum(line.fee.minor for line in order.lines if line.fee is not None and line.state not in NO_FEE)
 
 
 def received(order: ChannelOrder) -> int:
-    """Minor units that the buyer has paid: all or nothing."""
+    """Return the minor units that the buyer has paid: all or nothing."""
     return order.total.minor if is_paid(order) else 0
 
 
 def is_free(order: ChannelOrder) -> bool:
-    """Whether the order is paid although nothing had to be: it comes to 0.00."""
+    """Return whether the order is paid and its total is 0.00."""
     return order.total.minor == 0 and is_paid(order)
 
 
 def is_paid(order: ChannelOrder) -> bool:
-    """Whether the buyer has paid."""
+    """Return whether the buyer has paid."""
     if order.paid_at is not None:
         return True
     paid = order.state in (OrderState.TO_ACCEPT, OrderState.TO_SHIP, OrderState.PROCESSED)

@@ -1,4 +1,4 @@
-"""Orders that could not be read: kept to the letter, named, and tried again after an upgrade."""
+"""Quarantine: downloaded orders that could not be read, stored unchanged and tried again after an upgrade."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.store.models import Company, Inbox, Job
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """One order as it came: `order_id` is None when even that could not be read; `payload` is JSON."""
+    """An order in the quarantine: `order_id` is None if even that could not be read; `payload` is JSON."""
 
     order_id: int | None
     company: str
@@ -23,7 +23,7 @@ class Quarantined:
 
 
 def listing(desk: Desk, *, job_id: int | None = None, limit: int = 1000) -> tuple[Quarantined, ...]:
-    """What is in the quarantine, of the company in view or of all; with `job_id`, what it or its parent brought."""
+    """Return the quarantine of the company in view or of all; with `job_id`, the orders of that job or its parent."""
     query = Inbox.select(Inbox, Company).join(Company).where(Inbox.state == QUARANTINED)
     if desk.company:
         query = query.where(Company.name == desk.company)
@@ -37,14 +37,14 @@ def listing(desk: Desk, *, job_id: int | None = None, limit: int = 1000) -> tupl
 
 
 def retry_with(job: Job) -> None:
-    """Let a retried order creation try its company's quarantine again: after an upgrade more can be read."""
+    """Release the company's quarantine for a retried job: after an upgrade more orders can be read."""
     if job.company_id is not None:
         release(job.company_id)
-        # The counts begin anew with what is tried again.
+        # Reset the job's counts, as it tries the orders again.
         Job.update(cursor={}).where(Job.id == job.id).execute()
 
 
 def release(company_id: int) -> int:
-    """Let the next order creation try the company's quarantine again; returns how many orders that are."""
+    """Let the next order creation try the company's quarantine again; returns the number of orders."""
     waiting = Inbox.update(state=WAITING, error="")
     return int(waiting.where((Inbox.company == company_id) & (Inbox.state == QUARANTINED)).execute())

@@ -1,6 +1,6 @@
-"""Store against channel: where they do not agree, and what of that can be repaired by taking what the channel says.
+"""Reconciliation: differences between store and channel, and which of them a new download repairs.
 
-Nothing is sent. What needs a person says what to do.
+Nothing is sent. A difference that needs a person says what to do.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipmen
 from bmtui.words import DriftClass, DriftState, EffectKind, JobType, RefundOperation, RefundState, UploadState, label
 
 REFUND_NOT_KNOWN_HERE = "refund_not_known_here"
-"""The problem of a row of a billing statement that is a refund which nobody here knows of."""
+"""Problem of a billing statement's row: a refund that is not in the store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the two do not agree; `repairable` by taking what the channel says."""
+    """A difference between store and channel; `repairable`: taking the channel's data solves it."""
 
     what: DriftClass
     line_id: int | None
@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class DriftView:
-    """A difference that was found, and whether it stands."""
+    """A stored difference, with its state."""
 
     drift_id: int
     company: str
@@ -61,10 +61,10 @@ class DriftView:
 def start(
     desk: Desk, company: str | None = None, *, fix: bool = False, since: str = "", order_ids: Collection[int] = ()
 ) -> int:
-    """Queue the comparison of a company's orders of its look-back, or since a date, or of these; the job's id.
+    """Queue a comparison of a company's orders: of its look-back, since a date, or of these; returns the job's id.
 
     Raises:
-        NotFound, ConfigError: not a time, or still to come. RuleRefused: the company is not connected.
+        NotFound, ConfigError: not a time, or in the future. RuleRefused: the company is not connected.
     """
     desk.must_write()
     begin = dates.read(desk.of_company(company), since) if since else None
@@ -93,7 +93,7 @@ def start(
 
 
 def repair(desk: Desk, drift_id: int) -> int:
-    """Queue the repair of one order by what the channel says now; the job's id. Raises NotFound."""
+    """Queue the repair of a difference's order from the channel; returns the job's id. Raises NotFound."""
     row = Drift.get_or_none(Drift.id == drift_id)
     if row is None:
         raise NotFound(f"There is no difference {drift_id}.", "See 'bmtui reconcile --last'.")
@@ -101,7 +101,7 @@ def repair(desk: Desk, drift_id: int) -> int:
 
 
 def listing(desk: Desk, *, everything: bool = False, limit: int = 1000) -> tuple[DriftView, ...]:
-    """What was found and stands, by order; with `everything`, also what was repaired or is gone."""
+    """Return the open differences, by order; with `everything`, also repaired ones and ones that are gone."""
     query = Drift.select(Drift, Company).join(Company)
     if not everything:
         query = query.where(Drift.state == DriftState.OPEN)
@@ -111,13 +111,13 @@ def listing(desk: Desk, *, everything: bool = False, limit: int = 1000) -> tuple
 
 
 def of_job(job_id: int) -> tuple[DriftView, ...]:
-    """What a comparison found, by order."""
+    """Return the differences that a comparison found, by order."""
     query = Drift.select(Drift, Company).join(Company).where(Drift.job == job_id)
     return tuple(_view(row) for row in query.order_by(Drift.order_id, Drift.id))
 
 
 def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
-    """Where the order here and the channel's do not agree. What is on its way between the two is left out."""
+    """Return the differences between an order in the store and on the channel. Lines with a live write are left out."""
     if order is None:
         state = channel_states.order_state_label(there.state).lower()
         return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
@@ -146,7 +146,7 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
 
 
 def missing_there(order: Order) -> Difference:
-    """The order is here, and the channel does not know it."""
+    """Return the difference of an order that the channel does not know."""
     why = "Look for it in the Back Office; nothing is removed here."
     return Difference(DriftClass.MISSING_THERE, None, label(order.channel_status), "unknown there", False, why)
 
@@ -154,7 +154,7 @@ def missing_there(order: Order) -> Difference:
 def keep(
     desk: Desk, company_id: int, job_id: int, order_ids: Sequence[int], found: Sequence[tuple[int, Difference, bool]]
 ) -> None:
-    """Store what was found of these orders instead of what stood; the last of each says that it was repaired."""
+    """Replace the open differences of these orders by the found ones; the last value of each: it was repaired."""
     stands = (Drift.company == company_id) & Drift.order_id.in_(list(order_ids)) & (Drift.state == DriftState.OPEN)
     Drift.update(state=DriftState.GONE).where(stands).execute()
     for order_id, one, repaired in found:
@@ -203,7 +203,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
 
 
 def _of_invoice(order: Order, there: ChannelOrder) -> list[Difference]:
-    """An invoice that was given elsewhere, which moves no time of the order (API §11)."""
+    """Return the difference of an invoice that was given elsewhere, which moves no time of the order (API §11)."""
     if order.invoice_provided_at == there.invoice_provided_at or effects.live_on(
         effects.order_target(order.company_id, order.order_id, EffectKind.INVOICE)
     ):
@@ -232,7 +232,7 @@ def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) ->
 
 
 def _of_excess(order: Order) -> list[Difference]:
-    """What Back Market returned above what was received, until a person settles it."""
+    """Return a difference for each amount returned above the received one that no person has settled."""
     received = f"{Money(order.received, order.currency)} received"
     why = (
         f"Void a recorded refund that paid nobody ('bmtui orders refund-void {order.order_id} REFUND'); or, once the "
@@ -252,7 +252,7 @@ def _of_excess(order: Order) -> list[Difference]:
 
 
 def _of_statements(order: Order) -> list[Difference]:
-    """Refunds that a billing statement shows and nobody here knows of."""
+    """Return the differences of refunds on a billing statement that are not in the store."""
     why = (
         "Look at the order in the Back Office. If the money went back, record it there and here: "
         f"'bmtui orders refund {order.order_id}'; 'bmtui money statements --unexplained' has the row."

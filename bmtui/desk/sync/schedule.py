@@ -1,11 +1,11 @@
-"""Incremental sync (API §3): what to read when, so that nothing is missed and little is read twice.
+"""Schedule of incremental downloads (API §3): nothing is missed and little is read twice.
 
-A sync lists what was modified since the watermark less an overlap, then re-reads, one by one, the open orders that no
-list has shown for an hour: what production clients found to work. A sweep lists the whole look-back once a night.
+A sync lists the orders modified since the watermark less an overlap, then reads again, one by one, the open orders that
+no list has shown for an hour: proven by production clients. A sweep lists the whole look-back once a night.
 
 The watermark is the channel's own time, so it does not depend on our clock, which may be wrong or stepped: after a
-complete reading it moves to the latest modification seen, less the time that the reading took. What was modified on a
-page after we had read it is later than that.
+complete reading it moves to the latest modification seen, less the time that the reading took. An order that was
+modified on a page after we had read it is later than that.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from bmtui.store.models import Company, Inbox, Invoice, Job, Order, SyncMark
 from bmtui.words import ChannelStatus, EffectState, JobStatus, JobType, Priority
 
 SYNC, SWEEP = "sync", "sweep"
-"""The `mode` parameter of an automatic order download."""
+"""Values of the `mode` parameter of an automatic order download."""
 
 OVERLAP = timedelta(minutes=10)
 UNSEEN = timedelta(hours=1)
 SWEEP_EVERY = timedelta(hours=20)
 NIGHT = range(1, 5)
-"""Hours of the company's zone in which a sweep begins, unless nobody ran at night for `SWEEP_LATEST`."""
+"""Hours of the company's zone in which a sweep begins; without a worker at night, after `SWEEP_LATEST` at any hour."""
 SWEEP_LATEST = timedelta(days=3)
 REREAD_LIMIT = 200
-"""Open orders re-read one by one in a sync; the next sync goes on with those that were unseen for longest."""
+"""Open orders read again one by one in a sync; the next sync goes on with those that were unseen for longest."""
 
 INVOICE_UNSEEN = timedelta(hours=12)
 INVOICE_LIMIT = 50
-"""Shipped orders without an invoice re-read in a sync: one given elsewhere does not move an order's date (API §11)."""
+"""Shipped orders without an invoice read again in a sync: an invoice does not move an order's date (API §11)."""
 
 _OPEN = (
     ChannelStatus.AWAITING_PAYMENT,
@@ -48,14 +48,14 @@ _OPEN = (
 
 
 def read_until(desk: Desk) -> datetime | None:
-    """Return when the last complete reading began of the company in view, of all of them the oldest; None: never."""
+    """Return the begin of the company's last complete reading, for all companies the oldest; None if one has none."""
     found: list[datetime] = []
     for company in Company.select(Company.id, Company.name).where(Company.enabled):
         if desk.company not in (None, company.name):
             continue
         done = (Job.type == JobType.ORDER_DOWNLOAD) & (Job.status == JobStatus.COMPLETED) & (Job.company == company.id)
         downloads_done = Job.select(Job.started_at, Job.parameters).where(done).order_by(Job.id.desc())
-        # What was fetched by number says nothing about the others.
+        # A download by number says nothing about other orders.
         last = next((job.started_at for job in downloads_done.iterator() if "orders" not in job.parameters), None)
         if last is None:
             return None
@@ -64,7 +64,7 @@ def read_until(desk: Desk) -> datetime | None:
 
 
 def start(desk: Desk, company: str | None, *, mode: str = SYNC, max_failures: int = 6) -> int:
-    """Queue a sync or a sweep; returns the job's id. While one is live, that one's.
+    """Queue a sync or a sweep; returns the job's id, of a live job if there is one.
 
     Raises:
         RuleRefused: downloads are off, with the reason. NotFound: no such company.
@@ -81,11 +81,11 @@ def start(desk: Desk, company: str | None, *, mode: str = SYNC, max_failures: in
 def submit_due(desk: Desk) -> None:
     """Queue the automatic downloads that are due; every worker calls it every few seconds.
 
-    Looking and queueing are one transaction, so that many workers queue one job.
+    The check and the queueing are one transaction, so that many workers queue one job.
     """
-    # All of them first: a transaction that begins beside a half-read query finds an old snapshot, and is refused.
+    # Read the list first: a transaction that begins beside a half-read query finds an old snapshot, and is refused.
     for company in list(Company.select().where(Company.enabled & Company.allow_order_download)):
-        # One that is refused with its token would be refused every quarter of an hour.
+        # With a refused token each download would be refused again, every quarter of an hour.
         if _due(desk, company) is None or sending_pauses.token_refused(company.id):
             continue
         with desk.store.transaction():
@@ -94,28 +94,27 @@ def submit_due(desk: Desk) -> None:
             try:
                 downloads.may_run(desk, fresh)
             except BmtuiError:
-                # Said where somebody looks: by 'company test', and by a download by hand.
+                # 'company test' and a download by hand report it.
                 continue
             if mode is not None:
                 _submit(desk, fresh, mode, 6, Priority.BELOW_NORMAL)
 
 
 def modified_since(company_id: int) -> datetime | None:
-    """From when on to list modifications; None when the company was never read completely."""
+    """Return the time from which to list modifications; None if the company was never read completely."""
     mark = SyncMark.get_or_none(SyncMark.company == company_id)
     return mark.modified_until - OVERLAP if mark is not None and mark.modified_until is not None else None
 
 
 def look_back(desk: Desk, company: Company) -> datetime:
-    """From which day on orders belong to a first sync and to a sweep."""
+    """Return the time from which orders belong to a first sync and to a sweep."""
     return desk.now() - timedelta(days=company.look_back_days)
 
 
 def move(desk: Desk, company_id: int, newest: datetime, elapsed_s: float) -> None:
     """Move the watermark after a complete reading, inside the caller's transaction. It never moves back.
 
-    A date in the future, which no order was modified at, counts as the present one: else nothing would ever be listed
-    again.
+    A newest date in the future counts as now: otherwise nothing would be listed again until then.
     """
     until = min(newest, desk.now()) - timedelta(seconds=elapsed_s)
     mark = _mark(desk, company_id)
@@ -124,14 +123,14 @@ def move(desk: Desk, company_id: int, newest: datetime, elapsed_s: float) -> Non
 
 
 def open_unseen(desk: Desk, company_id: int) -> list[int]:
-    """Open orders that were not fetched for an hour, those unseen for longest first."""
+    """Return the open orders that were not fetched for an hour, those unseen for longest first."""
     now = desk.now()
     same = (Inbox.company == Order.company) & (Inbox.order_id == Order.order_id)
     query = (
         Order.select(Order.order_id)
         .join(Inbox, JOIN.INNER, on=same)
         .where((Order.company == company_id) & Order.channel_status.in_(_OPEN))
-        # A time in the future is one from before our clock was set back.
+        # A time in the future is from before our clock was set back.
         .where((Inbox.fetched_at < now - UNSEEN) | (Inbox.fetched_at > now + UNSEEN))
         .order_by(Inbox.fetched_at)
         .limit(REREAD_LIMIT)
@@ -140,7 +139,7 @@ def open_unseen(desk: Desk, company_id: int) -> list[int]:
 
 
 def uninvoiced_unseen(desk: Desk, company: Company) -> list[int]:
-    """Shipped orders of the look-back without an invoice that were not fetched for long, the longest unseen first."""
+    """Return the look-back's shipped orders without an invoice that were not fetched lately, longest unseen first."""
     now = desk.now()
     same = (Inbox.company == Order.company) & (Inbox.order_id == Order.order_id)
     given = Invoice.select(Invoice.order).where(Invoice.upload == EffectState.CONFIRMED)
@@ -162,7 +161,7 @@ def uninvoiced_unseen(desk: Desk, company: Company) -> list[int]:
 
 
 def _due(desk: Desk, company: Company) -> str | None:
-    """Which automatic download is due, if any. Times in the future count as long past: our clock was set back."""
+    """Return the mode of the download that is due, or None. A time in the future counts as long past."""
     if company.download_interval_min <= 0:
         return None
     now = desk.now()

@@ -1,4 +1,4 @@
-"""What others did on a company's account, and what the desk would have done by its rules: for the weeks in shadow."""
+"""Shadow report: writes of others on a company's account, and where the desk's rules would have decided otherwise."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from bmtui.words import ChannelStatus
 
 EVENT = "shadow.report"
 MORNING = time(7)
-"""From when on, in the company's zone, the report of the last day is told."""
+"""Time of day, in the company's zone, from which the event about the last day is written."""
 CHUNK = 500
 MOST_IDS = 1000
-"""Order numbers that an event names; it has the count of all."""
+"""Most order numbers in an event; its count includes all."""
 USUAL = timedelta(days=1)
-"""How far back a report looks unless it is told."""
+"""Default span of a report, back from now."""
 
 _WAITED = (ChannelStatus.AWAITING_PAYMENT, ChannelStatus.TO_ACCEPT)
 _ACCEPTED = (ChannelStatus.TO_SHIP, ChannelStatus.PARTLY_SHIPPED, ChannelStatus.SHIPPED)
@@ -34,7 +34,7 @@ _SHIPPED = (ChannelStatus.PARTLY_SHIPPED, ChannelStatus.SHIPPED)
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that was done to an order on the channel, not by us; `late`: after its ship-by time."""
+    """A write of others on an order; `late`: after its ship-by time."""
 
     order_id: int
     what: str
@@ -44,7 +44,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Where the desk would have done otherwise; `there` and `here` say both sides."""
+    """An order on which the desk would have decided otherwise; `there` and `here` say both sides."""
 
     order_id: int
     what: str
@@ -57,7 +57,7 @@ class ShadowReport:
     """A company's report from `since` to `until`.
 
     Attributes:
-        accepted, shipped, cancelled, refunded: orders to which others did that on the channel; `late`: shipped late, or
+        accepted, shipped, cancelled, refunded: numbers of orders with such a write of others; `late`: shipped late, or
             not shipped and late now.
         would_accept: orders that the company's rule takes, of those that others accepted or that wait; None: no rule.
         sent: writes of ours that left; in shadow none does.
@@ -79,7 +79,7 @@ class ShadowReport:
 
     @property
     def sentence(self) -> str:
-        """The counts in one sentence."""
+        """Counts of the report in one sentence."""
         rule = "" if self.would_accept is None else f" The rule here takes {self.would_accept:,} orders."
         return (
             f"{self.company}: others accepted {self.accepted:,} orders, shipped {self.shipped:,}, cancelled "
@@ -89,7 +89,7 @@ class ShadowReport:
 
 
 def read(desk: Desk, name: str | None = None, since: datetime | None = None) -> ShadowReport:
-    """Return the report of a company since a moment, by default of the last day. Raises NotFound, RuleRefused."""
+    """Return the report of a company since a time, by default of the last day. Raises NotFound, RuleRefused."""
     with desk.store.snapshot():
         row, now = desk.company_row(name), desk.now()
         since = since or now - USUAL
@@ -112,13 +112,13 @@ def read(desk: Desk, name: str | None = None, since: datetime | None = None) -> 
 
 
 def in_shadow(desk: Desk) -> tuple[str, ...]:
-    """The companies in view that are in shadow, by name."""
+    """Return the names of the companies in view that are in shadow."""
     rows = [desk.company_row()] if desk.company else Company.select().where(Company.enabled).order_by(Company.name)
     return tuple(row.name for row in rows if shadow.is_on(row.id))
 
 
 def tell_due(desk: Desk) -> None:
-    """Write the morning's event of each company in shadow, once a day from `MORNING` on; every worker calls it."""
+    """Write the daily event of each company in shadow, once a day from `MORNING` on; every worker calls it."""
     for company in list(Company.select().where(Company.enabled)):
         local = desk.now().astimezone(desk.zone(company.name))
         if local.time() < MORNING or not shadow.is_on(company.id):
@@ -144,11 +144,11 @@ _KINDS = ("accepted", "shipped", "cancelled", "refunded")
 
 
 def _updates(company: Company, since: datetime) -> Iterator[tuple[Audit, list[str]]]:
-    """What changed on the channel, and what that says was done."""
+    """Yield audit rows of changes by the channel, with the writes of others that they show."""
     actions = Audit.action.in_(["order.updated", writes_of_others.ACTION])
     query = Audit.select().where((Audit.company_id == company.id) & actions & (Audit.at >= since))
     for row in query.order_by(Audit.id):
-        # Of an order of several lines, one can move and the order as a whole stay as it is.
+        # A line's own row counts too: of an order of several lines, one can move while the order's status stays.
         alone = row.action == writes_of_others.ACTION
         kinds = [row.after["what"]] if alone and "what" in row.after else _kinds_of(row.before, row.after)
         if row.actor.startswith(CHANNEL_ACTOR) and kinds:
@@ -156,7 +156,7 @@ def _updates(company: Company, since: datetime) -> Iterator[tuple[Audit, list[st
 
 
 def _kinds_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What a change says was done."""
+    """Return the writes that a change of an order shows: accepted, shipped, cancelled, refunded."""
     was, now = before.get("channel_status"), after.get("channel_status")
     found = []
     if was in _WAITED and now in _ACCEPTED:
@@ -182,11 +182,11 @@ def _deeds(company: Company, since: datetime) -> Iterator[Deed]:
     for row, kinds in rows:
         order = orders[cast("int", row.order_ref)]
         for what in kinds:
-            # Money can go back in several parts; all else happens once.
+            # An order can be refunded in several parts; the other writes happen once.
             if what == "refunded" or (order.id, what) not in told:
                 told.add((order.id, what))
                 yield Deed(order.order_id, what, row.at, _is_late(order, what, order.shipped_at or row.at))
-    # What was done before we looked at a new order for the first time left no change behind.
+    # Writes before the first download of a new order left no change in the audit.
     new = (Order.company == company) & (Order.created_at >= since) & Order.id.not_in(ours)
     for order in Order.select().where(new).order_by(Order.created_at, Order.id):
         for what in _kinds_of({"channel_status": ChannelStatus.TO_ACCEPT}, _state(order)):
@@ -204,7 +204,7 @@ def _is_late(order: Order, what: str, at: datetime) -> bool:
 
 
 def _by_rule(company: Company, accepted: set[int]) -> tuple[int | None, tuple[Disagreement, ...]]:
-    """How many orders the company's rule takes, and where others decided otherwise."""
+    """Return the number of orders that the company's rule takes, and the orders on which others decided otherwise."""
     rule = acceptance_rule.parse(acceptance_settings.text_of(company.id))
     if not rule.terms:
         return None, ()

@@ -1,7 +1,7 @@
 """Writes on the channel that this store did not make: the Back Office, another program, or a second store of bmtui.
 
-Each store marks what it sends as an effect. Only a seller accepts and ships; a line that moved so without an effect of
-ours was moved by somebody else.
+Each store has an effect for each write of its own. Only a seller accepts and ships: a line that moved so without an
+effect of ours was moved by somebody else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bmtui.store.models import Audit, Effect, Order, OrderLine
 from bmtui.words import EffectKind, EffectState
 
 ACTION = "order.written_elsewhere"
-"""The action in the audit."""
+"""Action name in the audit."""
 _DONE_BY: Mapping[tuple[int, int], tuple[EffectKind, str]] = {
     (LineState.PAID, LineState.ACCEPTED): (EffectKind.ACCEPT, "accepted"),
     (LineState.PAID, LineState.SHIPPED): (EffectKind.SHIP, "shipped"),
@@ -32,24 +32,24 @@ _NOT_DONE = (EffectState.REJECTED, EffectState.NOT_APPLIED, EffectState.WITHDRAW
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """How often somebody else wrote, and the order of the last time; 0 for none."""
+    """Number of writes of others, and the order of the last one; 0 for none."""
 
     count: int
     last_order: int
 
 
 def note(desk: Desk, order: Order, changes: Sequence[tuple[OrderLine | None, dict[str, Any]]], job_id: int) -> None:
-    """Say in the audit which lines moved without an effect of ours, inside the caller's transaction.
+    """Write into the audit which lines moved without an effect of ours, inside the caller's transaction.
 
     Args:
-        changes: the lines as they were, and what of them changes.
+        changes: the lines before the update, each with its new values.
     """
     moved: dict[tuple[EffectKind, str], list[str]] = {}
     for line, values in changes:
         if line is not None and (found := _DONE_BY.get((line.state, values.get("state", line.state)))):
             moved.setdefault(found, []).append(line.sku or str(line.line_id))
     for (kind, word), skus in moved.items():
-        # What BackShip carries, its carrier's scan ships.
+        # A BackShip order is shipped by its carrier's scan.
         if _is_ours(order, kind) or (order.is_backship and kind == EffectKind.SHIP):
             continue
         audit.record(
@@ -64,7 +64,7 @@ def note(desk: Desk, order: Order, changes: Sequence[tuple[OrderLine | None, dic
 
 
 def since(desk: Desk, begin: datetime) -> Others:
-    """What others wrote since `begin`, of the company in view or of all."""
+    """Return the writes of others since `begin`, of the company in view or of all."""
     query = Audit.select(Audit.order_ref).where((Audit.action == ACTION) & (Audit.at >= begin))
     if desk.company:
         query = query.where(Audit.company_id == desk.company_row().id)
@@ -73,6 +73,6 @@ def since(desk: Desk, begin: datetime) -> Others:
 
 
 def _is_ours(order: Order, kind: EffectKind) -> bool:
-    # One that was never sent proves nothing: somebody else may have been faster.
+    # An effect that was never sent proves nothing: somebody else may have been faster.
     sent = (Effect.order == order) & (Effect.kind == kind) & (Effect.attempts > 0)
     return bool(Effect.select().where(sent & Effect.state.not_in(_NOT_DONE)).exists())

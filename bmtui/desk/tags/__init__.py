@@ -1,1 +1,1 @@
-"""Tags, the assignee and named fields of orders."""
+"""Tags, assignees and named fields of orders."""

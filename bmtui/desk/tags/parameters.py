@@ -1,4 +1,4 @@
-"""The values that tags, assignees and fields take."""
+"""Parameters of the actions on tags, assignees and fields."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ TAG = (ADD, REMOVE)
 
 
 def of_fields(names: Iterable[str]) -> tuple[Parameter, ...]:
-    """One for each field that orders have here."""
+    """Return a parameter for each named field of orders."""
     return tuple(replace(VALUE, name=name, label=name) for name in names)

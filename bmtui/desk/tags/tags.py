@@ -1,7 +1,7 @@
-"""What people say of an order in a word: tags, whose it is, and up to ten named fields. Nothing is sent.
+"""Tags, assignee and up to ten named fields of an order. Nothing is sent.
 
-A tag is a word of the company's and stays when a buyer's data is removed; what a field says goes, and the audit, which
-can never forget, names the field alone.
+A tag is the company's own word and stays when a buyer's data is removed; a field's value is removed, and the audit,
+whose rows stay for ever, names only the field.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
 
 
 def read_tag(text: str) -> str:
-    """The tag that `text` is, in small letters.
+    """Return the tag in `text`, in small letters.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: it is no tag.
     """
     tag = note.read_name(text, field="tag", wanted="tag").value.lower()
     if not _TAG.fullmatch(tag):
@@ -43,7 +43,7 @@ def read_tag(text: str) -> str:
 
 
 def tag(desk: Desk, order_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
-    """Add tags to an order and take others away; returns those that it has then.
+    """Add tags to an order and remove others; returns its tags afterwards.
 
     Raises:
         NotFound. ConfigError: no tag. RuleRefused: too many.
@@ -89,7 +89,7 @@ def assign(desk: Desk, order_id: int, who: str) -> str:
 
 
 def set_fields(desk: Desk, order_id: int, values: Mapping[str, str]) -> None:
-    """Set fields of an order; an empty text takes what one said away.
+    """Set fields of an order; an empty text removes a value.
 
     Raises:
         NotFound: no such order or field. ValueRefused: too long a text.
@@ -111,21 +111,21 @@ def set_fields(desk: Desk, order_id: int, values: Mapping[str, str]) -> None:
                 ).execute()
             else:
                 OrderField.delete().where((OrderField.order == order) & (OrderField.name == name)).execute()
-        # What it says may be about the buyer.
+        # The audit names only the fields: their values may be about the buyer.
         told = f"Field{'s' * (len(values) > 1)} set: {', '.join(sorted(values))}."
         _recorded(desk, order, "order.field_set", told, None)
 
 
 def field_names(desk: Desk) -> tuple[str, ...]:
-    """The fields that orders can have."""
+    """Return the names of the fields that orders can have."""
     return tuple(row.name for row in FieldName.select().order_by(FieldName.name))
 
 
 def add_field(desk: Desk, name: str) -> None:
-    """Let orders have a field.
+    """Add a field that orders can have.
 
     Raises:
-        ConfigError: no name of a field. RuleRefused: there are ten.
+        ConfigError: not a field name. RuleRefused: there are ten.
     """
     desk.must_write()
     name = name.strip().lower()
@@ -144,7 +144,7 @@ def add_field(desk: Desk, name: str) -> None:
 
 
 def remove_field(desk: Desk, name: str) -> int:
-    """Remove a field with all that it says; returns of how many orders.
+    """Remove a field with all its values; returns the number of orders that had one.
 
     Raises:
         NotFound: there is no such field.
@@ -160,7 +160,7 @@ def remove_field(desk: Desk, name: str) -> int:
 
 
 def known_tags(desk: Desk, most: int = 50) -> tuple[str, ...]:
-    """The tags that orders have, for completion."""
+    """Return the tags that orders have, for completion."""
     return tuple(row.tag for row in OrderTag.select(OrderTag.tag).distinct().order_by(OrderTag.tag).limit(most))
 
 

@@ -1,4 +1,4 @@
-"""The tables as peewee models; `migrations/` makes them. Rows do not leave `store/`, `queue/` and `desk/`."""
+"""Tables as peewee models; `migrations/` creates them. Rows do not leave `store/`, `queue/` and `desk/`."""
 
 from __future__ import annotations
 

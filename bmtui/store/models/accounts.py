@@ -22,7 +22,7 @@ class AccountSettings(Row):
 
 
 class StatementFile(Row):
-    """A file that was imported: `content` is packed, `added` rows were new and `known` ones had come before."""
+    """Imported file of a billing statement: `content` is packed; `added` rows were new, `known` ones not."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -41,7 +41,7 @@ class StatementFile(Row):
 
 
 class StatementRow(Row):
-    """A row of a billing statement; `order_id` 0 is about the account, and `problem` '' is explained."""
+    """Row of a billing statement; `order_id` 0 is about the account, and `problem` '' is explained."""
 
     id = AutoField()
     file = ForeignKeyField(StatementFile)
@@ -72,7 +72,7 @@ class StatementRow(Row):
 
 
 class PurchaseCost(Row):
-    """What an IMEI, a serial number or a SKU cost from the day `since` on; the newest row of a day counts."""
+    """Purchase cost of an IMEI, a serial number or a SKU from the day `since` on; the newest row of a day counts."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -91,7 +91,7 @@ class PurchaseCost(Row):
 
 
 class TaxPeriod(Row):
-    """A period whose margin tax was declared; `carried` is what is left to set off, in minor units by currency."""
+    """Period whose margin tax was declared; `carried` is what is left to set off, in minor units by currency."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -107,7 +107,7 @@ class TaxPeriod(Row):
 
 
 class MarginEntry(Row):
-    """What was declared of a piece, or of its correction; `cost` None was not known."""
+    """Declared margin of a piece, or its correction, in minor units; `cost` None was not known."""
 
     id = AutoField()
     period = ForeignKeyField(TaxPeriod)
@@ -131,7 +131,7 @@ class MarginEntry(Row):
 
 
 class ExchangeRate(Row):
-    """Units of `currency` for one euro; `rate` is a decimal as text."""
+    """Exchange rate: units of `currency` for one euro; `rate` is a decimal as text."""
 
     day = TextField()
     currency = TextField()

@@ -9,7 +9,7 @@ from bmtui.store.models.fields import JsonField, Row, UtcField
 
 
 class CareFolder(Row):
-    """An after-sales folder as it came; `listed` is the digest of its entry in the list, `payload` the whole folder."""
+    """After-sales folder as it came; `listed` is the digest of its entry in the list, `payload` the whole folder."""
 
     id = AutoField()
     company = ForeignKeyField(Company)

@@ -1,4 +1,4 @@
-"""Companies, and how far each has been read."""
+"""Companies, and the times up to which each was downloaded."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Company(Row):
 
 
 class SyncMark(Row):
-    """How far a company has been read: `modified_until` is the channel's own time."""
+    """Progress of the order download of a company: orders up to `modified_until` (the channel's own time) are here."""
 
     company = ForeignKeyField(Company, primary_key=True)
     company_id: int
@@ -64,7 +64,7 @@ class SyncMark(Row):
 
 
 class CareMark(Row):
-    """How far a company's after-sales folders have been read: `modified_until` is the channel's own time."""
+    """Progress of a company's after-sales download: folders up to `modified_until` (the channel's time) are here."""
 
     company = ForeignKeyField(Company, primary_key=True)
     company_id: int

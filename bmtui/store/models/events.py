@@ -1,4 +1,4 @@
-"""What happened, how far it was read, and what of it is on its way to people."""
+"""Events, the positions of their readers, and their deliveries to people."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from bmtui.store.models.fields import JsonField, Row, UtcField
 
 
 class Event(Row):
-    """Something that happened; ids are in the order of the commits, for writers wait for each other.
+    """Event; ids are in the order of the commits, for writers wait for each other.
 
-    `subject` is set of what happens once for it, such as an order that is late. `rules` are the ids of the rules that
-    led to it.
+    `subject` is set for an event that happens once for it, such as a late order. `rules` are the ids of the rules that
+    caused it.
     """
 
     id = AutoField()
@@ -29,7 +29,7 @@ class Event(Row):
 
 
 class EventMark(Row):
-    """The last event that a reader has read: a way out, or the rules."""
+    """Position of a reader: the last event that a way out, or the rules, have read."""
 
     reader = TextField(primary_key=True)
     event_id = IntegerField()
@@ -40,7 +40,7 @@ class EventMark(Row):
 
 
 class Delivery(Row):
-    """An event on a way out; `state` is a `DeliveryState`."""
+    """Delivery of an event on a way out; `state` is a `DeliveryState`."""
 
     id = AutoField()
     way = TextField()

@@ -1,4 +1,4 @@
-"""What all tables share: the database they are bound to, and columns that are the same on every database."""
+"""Base of all tables: the database they are bound to, and columns that are the same on every database."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any
 
 from peewee import (
-    AutoField,
     BigIntegerField,
     BooleanField,
     CursorWrapper,
     DatabaseProxy,
-    Field,
     ForeignKeyField,
     IntegerField,
     Model,
@@ -33,17 +31,17 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(at: datetime) -> int:
-    """Microseconds since 1970 UTC of an aware datetime, exactly."""
+    """Return the microseconds since 1970 UTC of an aware datetime, exactly."""
     return (at - _EPOCH) // _MICROSECOND
 
 
 def from_micros(value: int) -> datetime:
-    """The aware UTC datetime of `to_micros`."""
+    """Return the aware UTC datetime of `to_micros`."""
     return _EPOCH + value * _MICROSECOND
 
 
 class UtcField(BigIntegerField):
-    """An aware UTC datetime, stored as integer microseconds: sortable, and the same on every database."""
+    """Aware UTC datetime, stored as integer microseconds: sortable, and the same on every database."""
 
     def db_value(self, value: Any) -> Any:
         return to_micros(value) if isinstance(value, datetime) else value
@@ -53,7 +51,7 @@ class UtcField(BigIntegerField):
 
 
 class NameField(TextField):
-    """A text that equals another whatever the case of its ASCII letters, as SQLite's NOCASE has it."""
+    """Text that equals another whatever the case of its ASCII letters, as SQLite's NOCASE has it."""
 
     def __eq__(self, other: object) -> Any:
         folded = fn.LOWER(self)
@@ -63,12 +61,12 @@ class NameField(TextField):
 
 
 def name_folded(text: str) -> str:
-    """A name as it is compared: with its ASCII letters small."""
+    """Return a name as it is compared: with its ASCII letters in lower case."""
     return text.encode().lower().decode()
 
 
 class JsonField(TextField):
-    """A JSON value, stored as text with sorted keys so that equal values have equal texts."""
+    """JSON value, stored as text with sorted keys so that equal values have equal texts."""
 
     def db_value(self, value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -78,11 +76,7 @@ class JsonField(TextField):
 
 
 class Row(Model):
-    """A row of a table. One that is read by its key, or made, is so by a statement that is written once.
-
-    Peewee writes it anew each time, which takes longer than the database for its answer; and it looks at each column of
-    each result, where a row of a whole table can be made at once.
-    """
+    """Row of a table, made at once where a query reads all columns: peewee checks each column of each result."""
 
     _dirty: set[str]
 
@@ -113,43 +107,9 @@ class Row(Model):
                 chosen = chosen.filter(**filters)
             return chosen.first()
 
-    @classmethod
-    def get_by_id(cls, pk: Any) -> Self:
-        """The row with this key. Raises `DoesNotExist`."""
-        key = cls._meta.primary_key
-        found = None
-        if isinstance(key, Field):
-            sql, names, convert = _reading(cls, database.param)
-            found = database.execute_sql(sql, (key.db_value(pk),)).fetchone()
-        if found is None:
-            # Several columns are the key; or the row is not there, which peewee says.
-            return super().get_by_id(pk)
-        values = list(found)
-        for place, to_python in convert:
-            values[place] = to_python(values[place])
-        row = cls(__no_default__=True)
-        row.__data__.update(zip(names, values, strict=True))
-        return row
-
-    @classmethod
-    def create(cls, **values: Any) -> Self:
-        """Insert a row and return it, with its number where it has one."""
-        row = cls(**values)
-        row.insert_this()
-        return row
-
-    def insert_this(self) -> None:
-        """Insert this row, which then has its number."""
-        meta = self._meta
-        sql, convert = _inserting(type(self), tuple(self.__data__), database.param)
-        found = database.execute_sql(sql, [to_db(self.__data__[name]) for name, to_db in convert])
-        if isinstance(meta.primary_key, AutoField):
-            ((self.__data__[meta.primary_key.name],),) = found.fetchall()
-        self._dirty.clear()
-
 
 class _Rows(ModelSelect):
-    """A query whose rows, where they are whole ones of one table, are made at once."""
+    """Query that makes rows with all columns of one table at once."""
 
     model: type[Model]
 
@@ -161,7 +121,7 @@ class _Rows(ModelSelect):
 
 
 class _WholeRows(CursorWrapper):
-    """Rows of all columns of a table, in the order of its fields."""
+    """Cursor over rows with all columns of a table, in the order of its fields."""
 
     def __init__(self, cursor: Any, model: type[Model]) -> None:
         super().__init__(cursor)
@@ -182,7 +142,7 @@ class _WholeRows(CursorWrapper):
 
 @cache
 def _columns(model: type[Model]) -> tuple[tuple[str, type | None, Callable[[Any], Any]], ...]:
-    """Name, the type whose values are as they should be, and what makes such a value of others."""
+    """Return each field's name, the type that needs no conversion (None: always convert), and its conversion."""
     return tuple((field.name, _plain(field), field.python_value) for field in model._meta.sorted_fields)
 
 
@@ -191,30 +151,3 @@ def _plain(field: Any) -> type | None:
         return _plain(field.rel_field)
     kinds = ((UtcField, None), (JsonField, None), (BooleanField, bool), (IntegerField, int), (TextField, str))
     return next((plain for kind, plain in kinds if isinstance(field, kind)), None)
-
-
-@cache
-def _reading(model: type[Row], mark: str) -> tuple[str, tuple[str, ...], tuple[tuple[int, Callable[[Any], Any]], ...]]:
-    """The statement that reads a row by its key, the fields' names, and how values become those of Python."""
-    meta = model._meta
-    columns = ", ".join(f'"{field.column_name}"' for field in meta.sorted_fields)
-    key = cast(Field, meta.primary_key).column_name
-    sql = f'SELECT {columns} FROM "{meta.table_name}" WHERE "{key}" = {mark}'  # noqa: S608
-    others = (BooleanField, UtcField, JsonField)
-    fields = enumerate(meta.sorted_fields)
-    convert = tuple((place, field.python_value) for place, field in fields if isinstance(field, others))
-    return sql, tuple(field.name for field in meta.sorted_fields), convert
-
-
-@cache
-def _inserting(
-    model: type[Row], names: tuple[str, ...], mark: str
-) -> tuple[str, tuple[tuple[str, Callable[[Any], Any]], ...]]:
-    """The statement that inserts a row of these fields, and how values become those of the database."""
-    meta = model._meta
-    fields = [meta.fields[name] for name in names]
-    columns, marks = ", ".join(f'"{field.column_name}"' for field in fields), ", ".join(mark for _ in fields)
-    sql = f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks})'  # noqa: S608 - names of ours
-    if isinstance(meta.primary_key, AutoField):
-        sql += f' RETURNING "{meta.primary_key.column_name}"'
-    return sql, tuple((field.name, field.db_value) for field in fields)

@@ -1,4 +1,4 @@
-"""What was brought in from another system."""
+"""Imports of data from another system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bmtui.store.models.orders import Order
 
 
 class Import(Row):
-    """A file that was imported; `digest` is the SHA-256 of its bytes."""
+    """Imported file; `digest` is the SHA-256 of its bytes."""
 
     id = AutoField()
     file = TextField()
@@ -24,7 +24,7 @@ class Import(Row):
 
 
 class ImportChange(Row):
-    """One thing that an import changed; `subject_id` is the row that it made, of the table that `what` says."""
+    """Change by an import; `subject_id` is the row that it created, in the table that `what` names."""
 
     id = AutoField()
     of = ForeignKeyField(Import, column_name="import_id", backref="changes")

@@ -1,4 +1,4 @@
-"""Invoices, their series, and what they are made by."""
+"""Invoices, their series and settings, and the texts and logos that they use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.store.models.orders import Order
 
 
 class InvoiceSettings(Row):
-    """`market` is "" for what holds in all markets that do not say otherwise; `entries` are texts by key."""
+    """Invoice settings; `market` is "" for all markets without settings of their own; `entries` are texts by key."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -26,7 +26,7 @@ class InvoiceSettings(Row):
 
 
 class InvoiceAsset(Row):
-    """What documents refer to by its digest: a wording as JSON, or a logo as base64."""
+    """Content that documents refer to by its digest: a wording as JSON, or a logo as base64."""
 
     digest = TextField(primary_key=True)
     content = TextField()
@@ -36,7 +36,7 @@ class InvoiceAsset(Row):
 
 
 class InvoiceSeries(Row):
-    """`first_number` is the one with which it begins here; those before were given elsewhere."""
+    """Number series; `first_number` is the first number given by bmtui; earlier numbers were given elsewhere."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -54,7 +54,7 @@ class InvoiceSeries(Row):
 
 
 class Invoice(Row):
-    """An invoice or a credit note; `way` is how its PDF is made, `pdf` its bytes where it cannot be made again.
+    """Invoice or credit note; `way` is how its PDF is made, `pdf` its bytes where it cannot be made again.
 
     `elsewhere`: another system made it, and gave its number.
     """
@@ -97,7 +97,7 @@ class Invoice(Row):
 
 
 class InvoiceRefund(Row):
-    """Which refunds a credit note is about."""
+    """Refund on a credit note."""
 
     refund = ForeignKeyField(Refund, primary_key=True)
     refund_id: int

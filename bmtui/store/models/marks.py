@@ -1,4 +1,4 @@
-"""What happened to the store as a whole, and what of it is still filled in."""
+"""Restores and copies of the whole store, and columns that are still being backfilled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.store.models.fields import Row, UtcField
 
 
 class StoreMark(Row):
-    """A restore or a copy of the whole store; `kind` is a `StoreEvent`, `since` what is not known any more begins.
+    """Restore or copy of the whole store; `kind` is a `StoreEvent`, `since` the start of the time that may be missing.
 
     `last_rma` is the last number of an RMA, as a person confirmed it after the restore; None while nobody did.
     """
@@ -26,7 +26,7 @@ class StoreMark(Row):
 
 
 class Backfill(Row):
-    """Something that is filled in from rows stored before: those up to `reached` are done, `until` is the last."""
+    """Progress of filling new columns of old rows: rows up to `reached` are done, `until` is the last."""
 
     name = TextField(primary_key=True)
     reached = IntegerField()

@@ -1,4 +1,4 @@
-"""Payments and refunds, those that wait for a second person, and differences from the channel."""
+"""Payments, refunds and their approvals, and differences from the channel."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bmtui.store.models.queue import Job
 
 
 class Approval(Row):
-    """A refund above a limit; `why` says which, `reason` is what who decided said.
+    """Approval of a refund above a limit; `why` names the limit, `reason` is the text of the person who decided.
 
-    `request` is what was asked for, as JSON; '' in rows of schemas before 11. `doubt`: why it may have been decided and
-    sent already.
+    `request` is the request as JSON; '' in rows of schemas before 11. `doubt`: why it may have been decided and sent
+    already.
     """
 
     id = AutoField()
@@ -40,9 +40,9 @@ class Approval(Row):
 
 
 class Refund(Row):
-    """`part` is line, shipping or order; `line` is set for a line.
+    """Refund; `part` is line, shipping or order; `line` is set for a line.
 
-    `authorised_uid` is the account whose limit it counts against; None where nobody here answers for it.
+    `authorised_uid` is the account whose limit it counts against; None where no account here is responsible for it.
     """
 
     id = AutoField()
@@ -73,7 +73,7 @@ class Refund(Row):
 
 
 class Payment(Row):
-    """Payments history; `kind` is received or refund, the amount is positive for both."""
+    """Payment of an order; `kind` is received or refund, the amount is positive for both."""
 
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="payments")
@@ -91,7 +91,7 @@ class Payment(Row):
 
 
 class Drift(Row):
-    """Where store and channel did not agree; `what` is the class, `state` open, repaired or gone."""
+    """Difference between store and channel; `what` is a `DriftClass`, `state` open, repaired or gone."""
 
     id = AutoField()
     job = ForeignKeyField(Job)

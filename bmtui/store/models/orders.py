@@ -1,4 +1,4 @@
-"""Orders as they came and as they are here, and what is noted of them."""
+"""Orders: raw as they came, with lines, notes and saved views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.store.models.queue import Job
 
 
 class Inbox(Row):
-    """Raw channel orders; `state` is waiting, done or quarantined."""
+    """Raw order from the channel; `state` is waiting, done or quarantined."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -29,7 +29,7 @@ class Inbox(Row):
 
 
 class Order(Row):
-    """`fee` is the expected commission (None: not known), `fee_charged` that of the statements (None: none yet)."""
+    """Order; `fee` is the expected commission (None: not known), `fee_charged` that of the statements (None: none)."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -84,7 +84,7 @@ class Order(Row):
 
 
 class SearchUnfolded(Row):
-    """Orders whose `search_text` an older release stored; `store.folding` empties it."""
+    """Order whose `search_text` an older release stored; `store.folding` empties the table."""
 
     order_ref = IntegerField(primary_key=True)
 
@@ -129,7 +129,7 @@ class StockFlag(Row):
 
 
 class Note(Row):
-    """`author` is who wrote it in another system, '' for what was written here."""
+    """Note; `author` is its writer in another system, '' for a note that was written here."""
 
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="notes")
@@ -144,7 +144,7 @@ class Note(Row):
 
 
 class JobOrder(Row):
-    """Which orders a job made or touched; `outcome` is created, updated or refunded."""
+    """Order that a job created or changed; `outcome` is created, updated or refunded."""
 
     job = ForeignKeyField(Job)
     job_id: int
@@ -158,7 +158,7 @@ class JobOrder(Row):
 
 
 class SavedView(Row):
-    """A query with its sort and columns, on the digit `place` and as a tab."""
+    """Saved query with its sort and columns, on the digit `place` and as a tab."""
 
     id = AutoField()
     name = TextField()

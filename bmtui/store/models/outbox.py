@@ -1,4 +1,4 @@
-"""What is written to the channel, and what keeps it from leaving."""
+"""Writes to the channel, and pauses that hold them back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bmtui.store.models.queue import Job
 
 
 class Effect(Row):
-    """A write to the channel; `target` names what it acts on, `expected` what a reading must show once it is done.
+    """Write to the channel; `target` names what it acts on, `expected` what a reading must show once it is done.
 
-    `subject_id` is the row that follows it, of the table that its `kind` says: a refund's, for example.
+    `subject_id` is the row that follows the effect, in the table that `kind` names: a refund, for example.
     """
 
     id = AutoField()
@@ -47,7 +47,7 @@ class Effect(Row):
 
 
 class Pause(Row):
-    """Nothing leaves while it stands; `scope` is `all` or a company's id, `cause` is person or token."""
+    """Pause of sending; `scope` is `all` or a company's id, `cause` is person or token."""
 
     scope = TextField()
     cause = TextField()

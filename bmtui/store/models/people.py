@@ -1,4 +1,4 @@
-"""Who may do what, and what everybody did."""
+"""Accounts and their rights, and the audit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.store.models.fields import JsonField, Row, UtcField
 
 
 class Operator(Row):
-    """What an account may do; without any row, everybody may do everything."""
+    """Account and its rights; while there is no row at all, every account may do everything."""
 
     id = AutoField()
     uid = BigIntegerField()
@@ -23,7 +23,7 @@ class Operator(Row):
 
 
 class RefundLimit(Row):
-    """Minor units that an operator may refund alone; None is no limit."""
+    """Amount in minor units that an operator may refund alone; None is no limit."""
 
     operator = ForeignKeyField(Operator, backref="limits")
     operator_id: int
@@ -55,7 +55,7 @@ class Audit(Row):
 
 
 class AuditHead(Row):
-    """One row: how long the chain of the audit is, and its last hash."""
+    """Head of the audit's chain, in one row: its length and its last hash."""
 
     id = AutoField()
     length = IntegerField()

@@ -11,7 +11,7 @@ from bmtui.store.models.orders import Order, OrderLine
 
 
 class ReturnReason(Row):
-    """A reason of a company's own, or a built-in one that it hides."""
+    """Reason for a return: a company's own, or a built-in one that the company hides."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -25,7 +25,7 @@ class ReturnReason(Row):
 
 
 class Return(Row):
-    """An RMA; `folder_id` is the channel's number of the after-sales folder that it came from."""
+    """RMA; `folder_id` is the channel's number of the after-sales folder that it came from."""
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -50,7 +50,7 @@ class Return(Row):
 
 
 class ReturnItem(Row):
-    """What comes back of one line; `received` and `damaged` count pieces, `sent_sku` is what went out in exchange."""
+    """Returned line; `received` and `damaged` count pieces, `sent_sku` is the replacement that was sent."""
 
     id = AutoField()
     rma = ForeignKeyField(Return, column_name="return_id", backref="items")
@@ -73,7 +73,7 @@ class ReturnItem(Row):
 
 
 class ReturnReceipt(Row):
-    """Something that arrived; `differs`: another device than went out."""
+    """Arrival of returned pieces; `differs`: another device came back than was sent."""
 
     id = AutoField()
     item = ForeignKeyField(ReturnItem)
@@ -91,7 +91,7 @@ class ReturnReceipt(Row):
 
 
 class ReturnNote(Row):
-    """`kind` is return or merchant."""
+    """Note of an RMA; `kind` is return or merchant."""
 
     id = AutoField()
     rma = ForeignKeyField(Return, column_name="return_id")
@@ -106,7 +106,7 @@ class ReturnNote(Row):
 
 
 class ReturnDocument(Row):
-    """A file of an RMA; `file` is its path below the installation's data folder, `name` what it was called."""
+    """File of an RMA; `file` is its path below the installation's data folder, `name` its original name."""
 
     id = AutoField()
     rma = ForeignKeyField(Return, column_name="return_id")
@@ -124,7 +124,7 @@ class ReturnDocument(Row):
 
 
 class ReturnRefund(Row):
-    """A refund that was issued inside an RMA."""
+    """Refund that was issued inside an RMA."""
 
     refund = ForeignKeyField(Refund, primary_key=True)
     refund_id: int

@@ -1,4 +1,4 @@
-"""Rules, what they did, and saved views that are written by the clock."""
+"""Rules, their log, and saved views that are exported on a schedule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.store.models.orders import Order
 
 
 class Rule(Row):
-    """When, if, then: `moment`, `query` and `actions`, as a person writes them; `company` None is all companies."""
+    """Rule: when (`moment`), if (`query`), then (`actions`), as its author wrote it; `company` None: all companies."""
 
     id = AutoField()
     name = TextField()
@@ -31,7 +31,7 @@ class Rule(Row):
 
 
 class RuleLog(Row):
-    """One action on one order; `rule` is its name, for a rule that was deleted has a log, too."""
+    """Action of a rule on one order; `rule` is its name, for a deleted rule keeps its log."""
 
     id = AutoField()
     rule = TextField()
@@ -48,7 +48,7 @@ class RuleLog(Row):
 
 
 class RuleOrder(Row):
-    """Since when an order is as a rule wants it; `done`: the rule has acted since then."""
+    """Order that matches a rule, with the time since when; `done`: the rule has acted since then."""
 
     rule = ForeignKeyField(Rule)
     rule_id: int
@@ -63,7 +63,7 @@ class RuleOrder(Row):
 
 
 class Switch(Row):
-    """Something is turned off for everybody: `rules`."""
+    """Switch that is turned off for all accounts: `rules`."""
 
     name = TextField(primary_key=True)
     at = UtcField()
@@ -74,7 +74,7 @@ class Switch(Row):
 
 
 class ViewSchedule(Row):
-    """A saved view that is written at `time_of_day` of `days` in the company's zone; `target` is a folder or a way."""
+    """Saved view, exported at `time_of_day` on `days` in the company's zone; `target` is a folder or a way."""
 
     id = AutoField()
     view_name = TextField()

@@ -1,4 +1,4 @@
-"""Parcels, the pieces in them, and who packs what."""
+"""Shipments, the units in them, and packing locks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.store.models.queue import Job
 
 
 class Shipment(Row):
-    """A parcel that left; `state` is an `UploadState`: how far the channel knows of it."""
+    """Shipment; `state` is an `UploadState`: its upload to the channel."""
 
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="shipments")
@@ -44,7 +44,7 @@ class ShipmentLine(Row):
 
 
 class Unit(Row):
-    """One piece of a line, counted from 1, and what it is known by; `state` is an `UploadState`."""
+    """Unit: one piece of a line, counted from 1, with its IMEI or serial number; `state` is an `UploadState`."""
 
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="units")

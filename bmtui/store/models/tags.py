@@ -1,4 +1,4 @@
-"""What people say of orders in a word: tags and named fields. The assignee is a column of the order itself."""
+"""Tags and named fields of orders. The assignee is a column of the order itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OrderTag(Row):
 
 
 class FieldName(Row):
-    """A field that orders can have."""
+    """Name of a field that orders can have."""
 
     name = TextField(primary_key=True)
     made_at = UtcField()
@@ -32,7 +32,7 @@ class FieldName(Row):
 
 
 class OrderField(Row):
-    """What a field of an order says."""
+    """Value of a named field of an order."""
 
     order = ForeignKeyField(Order, column_name="order_ref", backref="fields")
     order_ref: int

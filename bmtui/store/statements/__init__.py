@@ -1,4 +1,4 @@
-"""The text of each statement is built once: peewee takes a millisecond for a wide table, and the database a fiftieth.
+"""Cache of SQL texts by shape of a query: peewee takes a millisecond for a wide table, the database a fiftieth.
 
 `KeptTexts` goes before peewee's database class. It walks a query in the order of its text and notes its shape (which
 tables, columns, operators; how many values) and its values. The first query of a shape is built by peewee, which says
@@ -17,22 +17,22 @@ from peewee import Context, Model
 from bmtui.store.statements.shape import Shape, Unknown
 
 _MOST = 5_000
-"""Texts that are kept: lists of many lengths make many."""
+"""Number of texts that are kept: lists of many lengths make many."""
 Convert: TypeAlias = Callable[[Any], Any] | None
 
 
 class KeptTexts:
-    """Put before a peewee database class: its statements are built once a shape."""
+    """Mixin before a peewee database class that builds the text of each shape of query only once."""
 
     always_checked = False
-    """For tests: build each statement by peewee, too, and compare."""
+    """True in tests: build each statement by peewee, too, and compare."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._texts: dict[tuple[Any, ...], tuple[str, tuple[Convert, ...]] | None] = {}
         super().__init__(*args, **kwargs)
 
     def execute(self, query: Any, **options: Any) -> Any:
-        """As peewee's."""
+        """Execute a query as peewee does, from the kept text where there is one."""
         found = None if options else self._text_of(query)
         if found is None:
             return super().execute(query, **options)  # type: ignore[misc]
@@ -70,7 +70,7 @@ class KeptTexts:
 
 
 class _Noting(Context):
-    """Notes each value as it was given, and how it became one of the database."""
+    """Context that notes each value as it was given, with its conversion for the database."""
 
     __slots__ = ("given",)
     _values: list[Any]
@@ -90,7 +90,7 @@ class _Noting(Context):
 
 
 def _matched(walked: list[Any], given: list[tuple[Any, Convert]]) -> tuple[Convert, ...] | None:
-    """How each walked value becomes one of the database; None where peewee was given others."""
+    """Return the conversion of each walked value; None where peewee was given other values."""
     if len(walked) != len(given):
         return None
     converts: list[Convert] = []

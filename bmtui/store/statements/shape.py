@@ -1,4 +1,4 @@
-"""Which queries have one text: a walk over a query in the order of its text, which notes its shape and its values."""
+"""Shapes of queries: a walk over a query, in the order of its text, that notes its shape and its values."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ from peewee import (
 )
 
 _OWN = object()
-"""In a shape, a value of the query's own."""
+"""Placeholder in a shape for a value of the query."""
 
 
 class Unknown(Exception):
-    """Nothing is known of the shape of this piece of a query."""
+    """Error for a piece of a query whose shape is not known."""
 
 
 class Shape:
-    """What two queries have in common whose texts are the same, and the values of one, in the order of its text."""
+    """Shape that all queries with the same text share, and the values of one query, in the order of its text."""
 
     __slots__ = ("_sources", "key", "values")
 
@@ -72,14 +72,14 @@ class Shape:
             self.add(node)
 
     def some(self, node: Any) -> None:
-        """A piece that may be missing, as a WHERE."""
+        """Add a piece that may be missing, such as a WHERE."""
         if node is None:
             self.key.append(None)
         else:
             self.add(node)
 
     def source(self, node: Any) -> None:
-        """Which of the query's own sources it is: their aliases go by that."""
+        """Add the number of the source within the query, by which its alias is written."""
         place = self._sources.setdefault(id(node), len(self._sources))
         self.key += (place, getattr(node, "_alias", None))
 
@@ -288,7 +288,7 @@ def _insert(shape: Shape, query: Any) -> None:
 
 
 def _sets(shape: Shape, values: Mapping[Field, Any]) -> None:
-    """What columns are set to, in the order in which peewee writes them."""
+    """Add the columns of an UPDATE with their values, in the order in which peewee writes them."""
     shape.key.append(len(values))
     for field in sorted(values, key=attrgetter("_sort_key")):
         _field(shape, field)
@@ -385,7 +385,7 @@ _BY_CLASS: tuple[tuple[type | tuple[type, ...], Callable[[Shape, Any], None]], .
     (peewee.multi_types, _many),
     (object, Shape.own),
 )
-"""What adds a piece of which class; the first one counts."""
+"""Functions that add a piece of a query, by its class; the first match counts."""
 
 
 def _adds_of(kind: type) -> Callable[[Shape, Any], None]:

@@ -1,1 +1,1 @@
-"""Accepting orders, and the stock flags that the acceptance rule looks at."""
+"""Acceptance of orders, and the stock flags that the acceptance rule looks at."""

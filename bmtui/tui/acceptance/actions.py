@@ -1,4 +1,4 @@
-"""Promising that an order ships, and what there is to ship of."""
+"""Actions on acceptance: promising that an order ships, and the stock flags of its SKUs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to promise that orders ship: accepting one or many, and the stock flags of their SKUs."""
+"""Steps of the acceptance actions: accepting one or many orders, and flagging the stock of their SKUs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STOCK_WORD = {None: "", True: "in", False: "out"}
 
 
 async def accept(screen: OrderActs) -> None:
-    """Accept the order after a look at exactly what is sent."""
+    """Accept the order, after a dialog that shows exactly what is sent."""
     desk, order = screen.desk_and_order()
     plan = await desk.read(acceptance.plan, order.order_id)
     if await screen.desk_app.ask(Confirm(f"Accept order {order.order_id}?", _accepting(plan), "Accept")):
@@ -40,7 +40,7 @@ def _accepting(plan: AcceptPlan) -> Sequence[tuple[str, str]]:
 
 
 async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
-    """Which of the marked orders can be accepted, why the others cannot, and a last look."""
+    """Ask whether to accept the orders that can be accepted, with the reasons against the others; None for no."""
     app = screen.desk_app
     refused: list[str] = []
     fit: list[OrderRow] = []
@@ -51,7 +51,7 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | N
             refused.append(str(error))
         else:
             fit.append(row)
-    # What the whole company cannot do is one reason.
+    # Show a reason that is the same for several orders only once.
     refused = list(dict.fromkeys(refused))
     if not fit:
         await app.ask(Notice("Accept", refused[:REASONS_SHOWN]))
@@ -68,7 +68,7 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | N
 
 
 def accept_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
-    """Accept one of many."""
+    """Accept one of the marked orders."""
     job_id = acceptance.accept(desk, row.order_id).job_id
     return Queued(f"Job {job_id} sends the acceptance.", (job_id,))
 

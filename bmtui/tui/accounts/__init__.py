@@ -1,1 +1,1 @@
-"""The accounts on screens."""
+"""Screens of the accounts."""

@@ -1,4 +1,4 @@
-"""Looking at the figures and at billing statements."""
+"""Actions of the accounts: figures, billing statements, purchase costs and tax returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with the figures and with billing statements."""
+"""Steps of the accounts' actions: opening their screens, importing files, writing a return."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def open_money(screen: DeskScreen) -> None:
 
 
 async def open_rows(screen: DeskScreen) -> None:
-    """List the rows of statements that nothing here explains."""
+    """List the rows of statements that no order or refund explains."""
     await screen.desk_app.show(StatementRowsScreen())
 
 
@@ -31,7 +31,7 @@ async def open_returns(screen: DeskScreen) -> None:
 
 
 async def open_without_cost(screen: DeskScreen) -> None:
-    """List what was shipped and has no purchase cost."""
+    """List the shipped lines that have no purchase cost."""
     await screen.desk_app.show(WithoutCostScreen())
 
 
@@ -43,7 +43,7 @@ async def open_order(screen: StatementRowsScreen | WithoutCostScreen) -> None:
 
 
 async def write_return(screen: TaxReturnScreen) -> None:
-    """Ask for a file and write the return that is shown into it."""
+    """Ask for a file and write the shown return into it."""
     app, report = screen.desk_app, screen.report
     if report is None:
         raise RuleRefused("There is no return to be written.", "The screen says why.")
@@ -57,7 +57,7 @@ async def write_return(screen: TaxReturnScreen) -> None:
 
 
 async def import_costs(screen: DeskScreen) -> None:
-    """Ask for the file, show what it says, and store it."""
+    """Ask for a file of purchase costs, show what it would add, and store it."""
     app = screen.desk_app
 
     async def use(dialog: AskPath, path: str) -> bool:
@@ -81,7 +81,7 @@ async def import_costs(screen: DeskScreen) -> None:
 
 
 async def import_statement(screen: DeskScreen) -> None:
-    """Ask for the file, show what it says, and store it."""
+    """Ask for a billing statement, show what it would add, and store it."""
     app = screen.desk_app
 
     async def use(dialog: AskPath, path: str) -> bool:

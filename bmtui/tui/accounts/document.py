@@ -1,4 +1,4 @@
-"""The figures as lines of text, with bars and sparklines."""
+"""Figures as lines of text, with bars and sparklines."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.text import Pieces, fit
 
 SHOWN = 10
-"""Lines of a list; JSON has all."""
+"""Most lines of a list; JSON has all."""
 _NAMED, _CODE, _AMOUNT, _BAR = 16, 6, 16, 14
 _ADVICE = "Have your accountant look at it. 'bmtui money tax' and 'bmtui money oss' make the returns."
 
 
 def document(found: Figures, sums: Sequence[StatementSum], width: int) -> list[Pieces]:
-    """The lines at this width in cells."""
+    """Return the lines at this width in cells."""
     lines: list[Pieces] = [*_totals(found)]
     lines += _trends(found, width)
     lines += _speed(found)
@@ -50,7 +50,7 @@ def _totals(found: Figures) -> Iterable[Pieces]:
 
 
 def _trends(found: Figures, width: int) -> Iterable[Pieces]:
-    """Orders by day, and revenue by day of each currency; longer spans than the screen is wide by week."""
+    """Yield the revenue of each currency by day, or by week where the days do not fit the width."""
     count = (found.last - found.first).days + 1
     if not found.totals:
         return

@@ -1,4 +1,4 @@
-"""Returns of tax on a screen, as their files say them, and what was shipped without a purchase cost."""
+"""Screens of the tax returns, with the text of their files, and of lines shipped without a purchase cost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NAMED = 30
 
 
 class TaxReturnScreen(DeskScreen):
-    """The VAT of a month, or the OSS return of its quarter: first of the last month."""
+    """Screen of the VAT of a month, at first the last one, or the OSS return of its quarter."""
 
     PLACE = "tax_return"
     BINDINGS = registry.bindings(PLACE)
@@ -88,7 +88,7 @@ class TaxReturnScreen(DeskScreen):
 
 
 class WithoutCostScreen(ListScreen[WithoutCost]):
-    """Lines that were shipped and whose device and SKU have no purchase cost, newest first."""
+    """Screen of shipped lines whose device and SKU have no purchase cost, newest first."""
 
     PLACE = "without_cost"
     BINDINGS = registry.bindings(PLACE)
@@ -124,7 +124,7 @@ class WithoutCostScreen(ListScreen[WithoutCost]):
 
 
 def write(desk: Desk, report: Report, path: str) -> int:
-    """Write the return as CSV, or as PDF where the name ends so; the number of its bytes.
+    """Write the return as CSV, or as PDF if the name ends with .pdf; return the number of bytes.
 
     Raises:
         RuleRefused: something else is there. ConfigError: it cannot be written.
@@ -153,7 +153,7 @@ def _lines(report: Report, width: int) -> Iterable[Pieces]:
             yield ()
         yield ((heading, "title"),)
         for name, text in rows:
-            # What stands on a return is never cut off: a sum without its end would be another one.
+            # Wrap instead of cutting: a sum without its end would be another sum.
             names = wrap(name, _NAMED)
             texts = wrap(text, width - _NAMED - 2)
             for left, right in zip_longest(names, texts, fillvalue=""):

@@ -1,4 +1,4 @@
-"""Money: the figures of some days, and rows of billing statements that are not explained."""
+"""Screens of money: the figures of some days, and rows of billing statements that are not explained."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from bmtui.tui.widgets.text import Pieces
 from bmtui.words import label
 
 SPANS = (30, 90, 365, 7)
-"""Days that the key goes through."""
+"""Numbers of days that the key goes through."""
 
 
 class MoneyScreen(DeskScreen):
-    """The figures of the last days; nothing is read again before something changes."""
+    """Screen of the figures of the last days, read again only after a change of the store."""
 
     PLACE = "money"
     BINDINGS = registry.bindings(PLACE)
@@ -48,7 +48,7 @@ class MoneyScreen(DeskScreen):
         self.read(self._read)
 
     def do_span(self) -> None:
-        """Go on to the next span of days."""
+        """Show the next span of days."""
         self._span = (self._span + 1) % len(SPANS)
         self.reload()
 
@@ -70,7 +70,7 @@ class MoneyScreen(DeskScreen):
 
 
 class StatementRowsScreen(ListScreen[StatementRowView]):
-    """Rows of billing statements that nothing here explains, newest first."""
+    """Screen of billing statement rows that have no explanation, newest first."""
 
     PLACE = "statement_rows"
     BINDINGS = registry.bindings(PLACE)

@@ -1,1 +1,1 @@
-"""What a key does: the registry of actions, and what reads it."""
+"""Registry of actions, with keys, places and conditions, and the modules that read it."""

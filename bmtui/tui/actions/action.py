@@ -1,4 +1,4 @@
-"""What an action is."""
+"""Actions: their keys, screens, handlers and conditions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from bmtui.desk.orders.order_row import OrderRow
 
 EVERYWHERE = ("*",)
-"""As the places of an action: all screens."""
+"""Value of `Action.places` for all screens."""
 
 ORDERS = ("search", "order")
-"""The screens with an order to act on."""
+"""Screens with an order to act on."""
 
 Handler: TypeAlias = Callable[[Any], Any]
-"""Takes the screen (a `DeskScreen`; an `OrderActs` where the places are `ORDERS`); may be a coroutine function."""
+"""Function that takes the screen (a `DeskScreen`; an `OrderActs` where the places are `ORDERS`); may be a coroutine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """What one of many became that jobs send: its results follow them."""
+    """Result of one order in a bulk action that jobs send; the results list follows the jobs."""
 
     sentence: str
     job_ids: tuple[int, ...]
@@ -32,14 +32,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """How an action works on all marked orders: ask once, then do it order by order, each with a result of its own.
+    """Bulk form of an action: ask once, then act order by order, each with its own result.
 
     Attributes:
-        gather: asks what has to be known, from the screen and the orders that it would be done to (those to which
-            `why_not` does not object); says what will happen, and gives what `each` needs, or None when it was left.
-        each: a desk function that does it to one order, in one transaction, with what was gathered; the desk is that
-            of the order's company. Returns the result as a sentence, with the jobs that send it where some do; raises
-            from `errors` why it was not done. None: `gather` has done it to all of them.
+        gather: coroutine of the screen and the orders to act on (those to which `why_not` does not object); says what
+            will happen, and returns the answer that `each` needs, or None when the dialog was left.
+        each: a desk function that acts on one order, in one transaction, with that answer; the desk is that of the
+            order's company. Returns a sentence, with the jobs that send the write where there are some; raises from
+            `errors` why the order was refused. None: `gather` has acted on all of them.
     """
 
     gather: Callable[[Any, Sequence[OrderRow]], Awaitable[Any]]
@@ -48,25 +48,25 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something an operator can do.
+    """Action of an operator, with its keys, its screens and its conditions.
 
     Attributes:
         id: stable name, such as ``order.refund``.
-        keys: as Textual names them; the first is the one that is shown; none: from the palette alone.
-        places: screens where it is to be had, by their `PLACE`; `EVERYWHERE` but `not_in`.
-        handler: does it; None: it counts only.
-        destructive: it takes something away or sends something; there is always a question first.
-        why_not: the reason why it cannot be done now, as a sentence, or None.
-        hint: rank for a place in the footer, 1 first; 0 keeps it out, unless `use` has a word for it.
-        use: how it serves the row under the cursor: the word for the footer where the row waits for just that, ''
-            where it can be done, None where it would be of no use.
-        many: how it works on marked orders; None: on one only.
-        digit: which digit it stands for, so that a count that was begun takes it.
-        about_orders: of an action to be had with orders: it is done to one of them.
-        brief: what the footer says, where `label` is too long for it.
-        after: the id of the action that it follows in help, palette and footer; '': the one before it in its module.
-            What follows it in its module stays behind it.
-        former: keys that it had in the release before, which go on for one release, with a hint.
+        keys: as Textual names them; the first is the one that is shown; empty: from the palette alone.
+        places: `PLACE` of each screen that has the action; `EVERYWHERE`: all but `not_in`.
+        handler: does the action; None: the key is only a digit of a count.
+        destructive: it removes or sends data; a question always comes first.
+        why_not: returns the reason why the action cannot be done now, as a sentence, or None.
+        hint: rank in the footer, 1 first; 0 keeps it out, unless `use` returns a word.
+        use: returns the word for the footer if the row under the cursor waits for this action, '' if it can be done,
+            None if it would be of no use.
+        many: the bulk form for marked orders; None: for one order only.
+        digit: the digit of this key, which a typed count takes.
+        about_orders: False for an action on screens with orders that is not done to an order.
+        brief: label for the footer, where `label` is too long.
+        after: the id of the action before it in help, palette and footer; '': the previous one in its module. Later
+            actions of its module follow it.
+        former: keys of the release before, which go on for one release, with a hint.
     """
 
     id: str
@@ -90,9 +90,9 @@ class Action:
 
     @property
     def is_about_orders(self) -> bool:
-        """Whether it is done to the order under the cursor, so that it matters which are marked."""
+        """True if the action is done to orders, so that it matters which ones are marked."""
         return self.about_orders and (self.many is not None or self.places == ORDERS)
 
     def is_at(self, place: str) -> bool:
-        """Whether it is to be had on this screen."""
+        """Return True if this screen has the action."""
         return (place in self.places or self.places == EVERYWHERE) and place not in self.not_in

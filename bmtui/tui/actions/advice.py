@@ -1,4 +1,4 @@
-"""What the desk says where an error's advice names a command: the key that does the same."""
+"""Advice of errors in the words of the desk: keys in place of the commands that it names."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _ACTIONS = {
     "help query": "desk.help",
     "help": "desk.guides",
 }
-"""Commands, by what they begin with, and the actions that do the same, one after the other; the first that fits."""
+"""Actions that replace a command (ids, in the order of their keys), by its first words; the first match counts."""
 
 
 def spoken(text: str, *, writing: bool = False) -> str:
-    """`text` with keys in the place of commands that have one; the other commands stay as they are.
+    """Return `text` with keys in place of the commands that have one; the other commands stay as they are.
 
-    `writing`: only keys that are no characters, for those are typed.
+    `writing`: use only keys that are no characters, because characters are typed into the field.
     """
     said = re.sub(r"'bmtui ([^']+)'", partial(_key, writing=writing), text)
-    # Where two commands are one key: to look, and then to act.
+    # Two commands with the same key (first look, then act) become one mention.
     return re.sub(r"(\S+ \(\S+\)), then \1", r"\1", said)
 
 

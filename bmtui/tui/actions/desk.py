@@ -1,4 +1,4 @@
-"""What every screen has."""
+"""Actions of every screen: help, guides, palette, filter, back and quit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LISTS = (
     *("jobs", "outbox", "uploads", "approvals", "drifts", "rules", "ways", "deliveries", "audit", "numbers"),
     *("statement_rows", "invoice_queue", "invoices", "settings", "invoice_settings", "moving_in", "without_cost"),
 )
-"""Lists whose rows are narrowed by words; the others have a query."""
+"""Lists with a filter of words; the other lists have a query."""
 
 ACTIONS: tuple[Action, ...] = (
     Action(

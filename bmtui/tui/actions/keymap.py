@@ -1,4 +1,4 @@
-"""Other keys for the actions of the registry: read from a person's own file, checked, and named where they conflict."""
+"""Keymap of the operator: keys for actions, read from `screens.toml`, checked for conflicts."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _NAMES = {
     "plus_sign": "plus",
     "low_line": "underscore",
 }
-"""Where Textual calls a key other than Unicode calls its character."""
+"""Textual's names of keys that differ from the Unicode name of their character."""
 _NEVER = {
     "ctrl+h": "backspace",
     "ctrl+i": "tab",
     "ctrl+j": "enter",
     "ctrl+m": "enter",
 }
-"""What old terminals send for these, so that they cannot be told apart."""
+"""Keys that old terminals send as other keys, so that they cannot be told apart."""
 
 
 def places() -> list[str]:
-    """The screens of all actions."""
+    """Return the screens that have actions, by their `PLACE`."""
     return sorted({place for action in registry.ACTIONS for place in action.places} - {"*"})
 
 
 def rebind(wanted: Mapping[str, Sequence[str]], places: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Which of the wanted keys can be had: keys by action id, and a sentence for each that cannot.
+    """Return the wanted keys that are possible, by action id, and a sentence for each refused one.
 
     An action whose new key means something else on one of its screens keeps its old keys.
     """
@@ -59,7 +59,7 @@ def rebind(wanted: Mapping[str, Sequence[str]], places: Iterable[str]) -> tuple[
             problems.append(f"{action_id}: many terminals send {lost[0]} as {_NEVER[str(lost[0])]}.")
             continue
         chosen[action_id] = tuple(str(key) for key in read)
-    # Taking one back can make another one clash that counted on its key.
+    # Dropping a choice gives the action its old keys back, which may clash with another choice.
     while clash := _clash(chosen, tuple(places)):
         action, other, place, key = clash
         problems.append(
@@ -71,7 +71,7 @@ def rebind(wanted: Mapping[str, Sequence[str]], places: Iterable[str]) -> tuple[
 
 
 def key_named(text: str) -> str | None:
-    """A key as Textual names it, from what a person writes: ``/``, ``^s``, ``ctrl+s``, ``F2``, ``Esc``; or None."""
+    """Return Textual's name of a key that a person wrote: ``/``, ``^s``, ``ctrl+s``, ``F2``, ``Esc``; else None."""
     if text in _WRITTEN:
         return _WRITTEN[text]
     if len(text) == 1 and text.isprintable() and not text.isspace():

@@ -1,4 +1,4 @@
-"""All keys of all screens, for the guide: from the registry."""
+"""Table of all keys of all screens, for the guide, made from the registry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bmtui.tui.actions import registry
 
 
 def keys(_: str) -> str:
-    """Markdown, a heading a screen."""
+    """Return the keys as Markdown, a heading for each screen."""
     places = list(dict.fromkeys(place for action in registry.ACTIONS for place in action.places if place != "*"))
     lines = []
     for place in places:

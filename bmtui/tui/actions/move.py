@@ -1,4 +1,4 @@
-"""Moving about."""
+"""Actions that move the cursor, and the digits of a count."""
 
 from __future__ import annotations
 

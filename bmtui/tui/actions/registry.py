@@ -1,9 +1,9 @@
-"""The one registry of actions. Bindings, footer, help, palette and documentation come from it.
+"""Registry of all actions. Bindings, footer, help, palette and documentation come from it.
 
-An action is always in its place. When it cannot be done now, `why_not` says why, and pressing its key says so too.
+An action never disappears. When it cannot be done now, `why_not` says why, and pressing its key shows that sentence.
 
-`MODULES` lists the modules that have `ACTIONS`. Help, palette, footer and documentation have them in this order,
-but for those that name the one that they come `after`.
+`MODULES` lists the modules that have `ACTIONS`. Help, palette, footer and documentation list them in this order,
+except for actions that name the one that they come `after`.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ MODULES = (
     "actions.desk",
     "actions.move",
 )
-"""Imported by name: the screens know the registry, and actions open screens, so a plain import would be a circle."""
+"""Modules with `ACTIONS`, imported by name: a plain import would be a circle, since actions open screens."""
 
 
 def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
-    """The actions of all modules, each where its `after` says. Raises KeyError: it names no action, or a circle."""
+    """Return the actions of all modules in the order of `after`. Raise KeyError if one is unknown, or in a circle."""
     following: dict[str, list[Action]] = {}
     known, previous = {""}, ""
     for module in modules:
         for action in module:
-            # What says where it belongs stands before what only comes next.
+            # Actions with `after` come before those that only follow in their module.
             siblings = following.setdefault(action.after or previous, [])
             siblings.insert(0 if action.after else len(siblings), action)
             previous = action.id
@@ -75,10 +75,10 @@ ACTIONS = in_order(importlib.import_module(f"bmtui.tui.{name}").ACTIONS for name
 BY_ID = {action.id: action for action in ACTIONS}
 
 HINTS = 8
-"""More than this in the footer is not read any more."""
+"""Most hints in the footer; more are not read."""
 
 _keys: dict[str, tuple[str, ...]] = {}
-"""Keys that a person chose instead, by action id."""
+"""Chosen keys by action id, in place of the action's own."""
 
 SHOWN = {
     "slash": "/",
@@ -109,47 +109,47 @@ SHOWN = {
     "left": "←",
     "right": "→",
 }
-"""Keys as people write them."""
+"""Keys as people write them, by Textual's names."""
 
 
 def use_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
-    """From now on these actions have these keys, as `bmtui.tui.actions.keymap.rebind` found them to be possible."""
+    """Replace the keys of these actions; `bmtui.tui.actions.keymap.rebind` has checked that they are possible."""
     _keys.clear()
     _keys.update(keys)
 
 
 def keys_of(action_id: str) -> tuple[str, ...]:
-    """The keys of an action as Textual names them, chosen ones before its own."""
+    """Return the keys of an action as Textual names them: the chosen ones, else its own."""
     return _keys.get(action_id, BY_ID[action_id].keys)
 
 
 def key_to_say(action_id: str, *, writing: bool = False) -> str:
-    """The key of an action as people write it; '' without one, or with characters only while somebody is `writing`."""
+    """Return the key of an action as people write it; '' without one. While `writing`, characters do not count."""
     return _hint(replace(BY_ID[action_id], keys=keys_of(action_id)), writing)
 
 
 def textual_keymap() -> dict[str, str]:
-    """The chosen keys as Textual wants them."""
+    """Return the chosen keys in the form that Textual wants."""
     return {action_id: ",".join(keys) for action_id, keys in _keys.items()}
 
 
 def shown_key(key: str) -> str:
-    """A key as people write it: ``slash`` → ``/``, ``ctrl+s`` → ``^s``."""
+    """Return a key as people write it: ``slash`` → ``/``, ``ctrl+s`` → ``^s``."""
     if key.startswith("ctrl+"):
         return f"^{key.removeprefix('ctrl+')}"
     return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdecimal() else SHOWN.get(key, key)
 
 
 def of_place(place: str, *, rebound: bool = True) -> list[Action]:
-    """The actions to be had on a screen, in the registry's order, with the keys that were chosen for them."""
+    """Return the actions of a screen, in the registry's order, with their chosen keys."""
     here = [action for action in ACTIONS if action.is_at(place)]
     return [replace(action, keys=_keys[action.id]) if rebound and action.id in _keys else action for action in here]
 
 
 def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
-    """The actions of a screen with their keys as people write them; the digits of one kind are one row.
+    """Return the actions of a screen with their keys as people write them; a family of digits is one row.
 
-    While somebody is `writing`, characters mean nothing else: what has only such is done from the palette.
+    While `writing`, characters are typed into a field: actions that have no other key show the palette's.
     """
     if writing:
         palette = _hint(BY_ID["desk.palette"], writing)
@@ -159,7 +159,7 @@ def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
     digits: dict[str, list[Action]] = {}
     for action in of_place(place):
         if action.digit is None:
-            # What has no key is done from the palette.
+            # Actions without a key are done from the palette.
             keys = action.keys or keys_of("desk.palette")
             found.append(("  ".join(shown_key(key) for key in keys), action))
             continue
@@ -178,19 +178,19 @@ def _as_one(family: list[Action]) -> tuple[str, Action]:
 
 
 def owner(place: str, key: str) -> Action | None:
-    """The action that a key means on a screen, with the keys that were chosen."""
+    """Return the action of a key on a screen, by the chosen keys; None without one."""
     return next((action for action in of_place(place) if key in action.keys), None)
 
 
 def formerly(place: str) -> dict[str, Action]:
-    """What keys of a screen meant in the release before this one, by the key as Textual names it."""
+    """Return the actions that keys of a screen had in the release before this one, by Textual's name of the key."""
     return {key: action for action in of_place(place) for key in action.former}
 
 
 def bindings(place: str) -> list[BindingType]:
-    """Textual's bindings of a screen; the app's keymap changes their keys by their ids.
+    """Return Textual's bindings of a screen; the app's keymap changes their keys by their ids.
 
-    A key of the release before this one that is free here still does what it did.
+    A key of the release before this one that is free here still does its former action.
     """
     here = of_place(place, rebound=False)
     taken = {key for action in here for key in action.keys}
@@ -209,20 +209,20 @@ def bindings(place: str) -> list[BindingType]:
 
 
 _NAMED = 21
-"""Characters of a name that has room beside others."""
+"""Longest action name that is shown in full beside others, in characters."""
 _LAST = ("desk.help", "desk.back", "desk.quit")
-"""Help and the way out stand at the end of each footer, however little room there is."""
+"""Actions at the end of each footer, however little room there is: help and the way out."""
 
 
 def footer(place: str, contexts: Sequence[Context], *, writing: bool = False) -> list[tuple[str, str]]:
-    """The footer's hints: at most `HINTS` pairs of key and label.
+    """Return the footer's hints: at most `HINTS` pairs of key and label.
 
-    First what the row waits for, then what else can be done, each by its rank; nothing that cannot be done now.
+    First the actions that the row waits for, then the others, each by rank; only those that can be done now.
 
     Args:
-        contexts: that of the row under the cursor, or those of all marked rows: what can be done to one of them is
-            shown, and what takes only one row is not.
-        writing: somebody types: only keys that are no characters.
+        contexts: that of the row under the cursor, or those of all marked rows: actions that fit one of these are
+            shown, actions that take only one row are not.
+        writing: a field is being typed into: show only keys that are no characters.
     """
     found: list[tuple[tuple[int, ...], str, str]] = []
     for number, (key, action) in enumerate(_shown(place, writing)):
@@ -237,21 +237,21 @@ def footer(place: str, contexts: Sequence[Context], *, writing: bool = False) ->
 
 
 def _shown(place: str, writing: bool) -> list[tuple[str, Action]]:
-    """The actions of a screen, each with one of its keys, the digits of one kind as one."""
+    """Return the actions of a screen, each with one of its keys; a family of digits is one entry."""
     if writing:
         return [(_hint(action, writing), action) for action in of_place(place)]
     return [(keys.partition("  ")[0], action) for keys, action in rows(place)]
 
 
 def nexts(place: str, context: Context) -> list[tuple[str, str]]:
-    """Key and name of what the row waits for, the likeliest first; in full where that is no sentence."""
+    """Return key and name of the actions that the row waits for, likeliest first; a word replaces a long name."""
     here = [(action, word) for action in of_place(place) if action.keys and (word := _word(action, [context]))]
     here.sort(key=lambda pair: pair[0].hint)
     return [(shown_key(one.keys[0]), one.label if len(one.label) <= _NAMED else word) for one, word in here]
 
 
 def _word(action: Action, contexts: Sequence[Context]) -> str | None:
-    """The word that the footer has for an action, '' for its own name, None where it cannot be done."""
+    """Return the footer's word for an action, '' for its own name, None where it cannot be done."""
     if contexts[0].marked and action.is_about_orders and action.many is None:
         return None
     words = [word for context in contexts if (word := _use(action, context)) is not None]
@@ -260,7 +260,7 @@ def _word(action: Action, contexts: Sequence[Context]) -> str | None:
 
 def _use(action: Action, context: Context) -> str | None:
     word = action.use(context)
-    # What has no place in the footer need not be asked: some reasons take a while.
+    # Skip `why_not` of actions that the footer does not show: some reasons take a while.
     if word is None or not (word or action.hint) or action.why_not(context):
         return None
     return word

@@ -1,4 +1,4 @@
-"""When an action can be done: what decides it, and the reasons why not, each a sentence with what to do instead."""
+"""Conditions of actions: the context that decides, and the reasons against, each a sentence with advice."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ READ_ONLY = "This desk is read-only: start it without --read-only to change anyt
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What decides whether an action can be done.
+    """State of a screen that decides whether an action can be done.
 
     Attributes:
         order: the order that is open, or under the cursor.
         job: the job that is open, or under the cursor.
-        marked: how many orders are marked.
-        companies: how many there are.
-        editing: settings are unlocked; changed: and differ from what is saved.
-        facts: whatever else a screen knows, a value of its own type each: `knowing` puts one in, `get` takes it out.
+        marked: the number of marked orders.
+        companies: the number of companies.
+        editing: settings are unlocked; changed: and differ from the saved ones.
+        facts: other values that a screen knows, at most one of each type: `knowing` adds one, `get` returns it.
     """
 
     read_only: bool = False
@@ -39,22 +39,22 @@ class Context:
     facts: tuple[object, ...] = ()
 
     def knowing(self, *facts: object) -> Context:
-        """The same with these facts; at most one of a type is meant."""
+        """Return a copy with these facts added; only one of a type counts."""
         return replace(self, facts=(*facts, *self.facts))
 
     def get(self, kind: type[T]) -> T | None:
-        """The fact of this type, or None."""
+        """Return the fact of this type, or None."""
         return next((fact for fact in self.facts if isinstance(fact, kind)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A screen of settings that has several pages, whatever the number of companies."""
+    """Marker of a settings screen that has several pages, whatever the number of companies."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFact:
-    """The order under the cursor or open, and its document once it was made."""
+    """Order under the cursor or open, with its document once that was made."""
 
     order_id: int
     company: str

@@ -1,1 +1,1 @@
-"""The after-sales inbox, one folder, and its dialogs."""
+"""Screens of after-sales: the inbox, a folder, and their dialogs."""

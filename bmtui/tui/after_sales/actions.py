@@ -1,4 +1,4 @@
-"""What is done with after-sales folders."""
+"""Actions on after-sales folders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 ONE = ("folders", "folder")
-"""The screens with a folder to act on."""
+"""Screens with a folder to act on."""
 
 
 def _acts() -> ModuleType:

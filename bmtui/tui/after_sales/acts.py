@@ -1,4 +1,4 @@
-"""What is done with after-sales folders on the screens."""
+"""Steps of the after-sales actions: opening folders and their orders, and writing to customers."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 async def listing(screen: DeskScreen) -> None:
-    """The inbox."""
+    """Show the inbox."""
     await screen.desk_app.show(FoldersScreen())
 
 
 async def of_order(screen: OrderActs) -> None:
-    """What the customer wrote about the order."""
+    """Show the folders of the order, with the customer's messages."""
     desk, order = screen.desk_and_order()
     await folders_of_order(screen, desk, order.company, order.order_id)
 
 
 async def download(screen: DeskScreen) -> None:
-    """Queue a download of every company in view."""
+    """Queue a download of the folders of every company in view."""
     app = screen.desk_app
     shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
     ids = [str(await app.desk.write(folder_store.start, view.name)) for view in shown]
@@ -42,7 +42,7 @@ async def download(screen: DeskScreen) -> None:
 
 
 async def answer(screen: FolderActs) -> None:
-    """Write to the customer."""
+    """Ask for a message to the customer, and queue it after a review."""
     desk, view = await _opened(screen)
     row = view.row
     templates = {
@@ -62,7 +62,7 @@ async def answer(screen: FolderActs) -> None:
 
 
 async def problem(screen: FolderActs) -> None:
-    """Report a problem with what came back."""
+    """Ask for a problem with the returned item, and queue the report after a review."""
     desk, view = await _opened(screen)
     row = view.row
     kinds = [(kind, PROBLEM_TYPES[kind]) for kind in view.problems]
@@ -79,7 +79,7 @@ async def problem(screen: FolderActs) -> None:
 
 
 async def transfer(screen: FolderActs) -> None:
-    """Report that the item went back."""
+    """Ask how the item went back to the customer, and queue the report after a review."""
     desk, view = await _opened(screen)
     row = view.row
     heading = f"Item transfer · folder {row.folder_id}"
@@ -98,14 +98,14 @@ async def transfer(screen: FolderActs) -> None:
 
 
 async def open_order(screen: FolderActs) -> None:
-    """The order that the folder is about."""
+    """Open the order of the folder; download it if it is not stored."""
     _, row = screen.desk_and_folder()
     if row.order_id is not None:
         await screen.open_or_fetch(row.order_id, row.company)
 
 
 async def open_rma(screen: FolderActs) -> None:
-    """The folder's RMA: opened, listed, or created."""
+    """Open the folder's RMA, list several, or create one."""
     from bmtui.tui.returns import creating
     from bmtui.tui.returns.screen import ReturnsScreen, open_return
 
@@ -128,7 +128,7 @@ async def _opened(screen: FolderActs) -> tuple[Desk, FolderView]:
 
 
 def _review(screen: FolderActs) -> Callable[[CareWrite], Awaitable[bool | None]]:
-    """Shows exactly what leaves, and asks."""
+    """Return a function that shows exactly what is sent, and asks for a Y."""
 
     async def asked(planned: CareWrite) -> bool | None:
         parts = [("Sent to Back Market, exactly:", ""), (f"{planned.write.method} {planned.write.path}", "")]
@@ -140,7 +140,7 @@ def _review(screen: FolderActs) -> Callable[[CareWrite], Awaitable[bool | None]]
 
 
 async def _send(screen: FolderActs, desk: Desk, dialog: Answer | Form[CareWrite]) -> None:
-    """Queue what the dialog gathered and a Y confirmed."""
+    """Queue the write from the dialog, which a Y confirmed."""
     planned = await screen.desk_app.ask(dialog)
     if planned is None:
         return

@@ -1,4 +1,4 @@
-"""An after-sales folder as lines of text. What customers wrote is shown as plain text."""
+"""After-sales folder as lines of text. Messages of customers are shown as plain text."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bmtui.words import label
 
 
 def waits(row: FolderRow) -> str:
-    """How long the customer waits, in business hours; what is being sent; '' when nothing waits."""
+    """Return how long the customer waits, in business hours, or the state of the reply; '' when nobody waits."""
     if row.answering:
         return f"{label(row.answering)[:8]}"
     return hours(row.age) if row.age is not None else ""
 
 
 def hours(age: timedelta) -> str:
-    """A length of business time: ``45m``, ``26h``, and of 100 hours and more whole business days: ``5d``."""
+    """Return business time as text: ``45m``, ``26h``, and from 100 hours on as whole days: ``5d``."""
     minutes = max(int(age.total_seconds()) // 60, 0)
     if minutes < 60:
         return f"{minutes}m"
@@ -29,7 +29,7 @@ def hours(age: timedelta) -> str:
 
 
 def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
-    """The lines of a folder at this width in cells."""
+    """Yield the lines of a folder at this width in cells."""
     row = view.row
     if row.error:
         yield from field("Not readable", row.error, width, meaning=Meaning.LATE)
@@ -54,7 +54,7 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     for effect in view.effects:
         told = f"{effect.about}: {effect.state_label}. {effect.error}".rstrip()
         yield from field("On its way", told, width, meaning=of_effect(effect.state))
-    # What was said last is what is answered.
+    # Show the newest message first: it is the one to answer.
     for message in reversed(view.messages):
         yield ()
         mine = message.initiator == "Merchant"

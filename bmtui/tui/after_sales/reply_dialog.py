@@ -1,4 +1,4 @@
-"""The dialog in which a message to a customer is written."""
+"""Dialog for a message to a customer."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ NONE = ("", "none: write it yourself")
 
 
 class Answer(DeskModal[CareWrite]):
-    """Asks for the text and the files; a template fills the text as long as nobody typed into it.
+    """Dialog for text and files; a template fills the text as long as nothing was typed into it.
 
     Args:
-        last: what the customer wrote last, to be read while writing.
-        templates: name and filled text.
-        attempt: makes the write of text and files; what it raises is said in the dialog.
-        review: shows what would be sent and asks for a Y; without it one is back here, with all that was typed.
-        about: what it is an answer to: what was typed and not sent is there again the next time.
-        problems: the types to choose from, when it is a problem and not a message.
+        last: the customer's last message, shown while writing.
+        templates: filled text by name.
+        attempt: makes the write from text and files; its error is shown in the dialog.
+        review: shows what would be sent and asks for a Y; without it the dialog goes on, with all that was typed.
+        about: name of the draft: unsent text is there again the next time.
+        problems: types to choose from, for a problem report; empty for a message.
     """
 
     LOSES = False

@@ -1,4 +1,4 @@
-"""The after-sales inbox, and one folder."""
+"""Screens of the after-sales inbox, and of one folder."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from bmtui.tui.widgets.table import Column
 
 
 class FolderActs(DeskScreen):
-    """A screen with a folder to act on."""
+    """Screen with a folder to act on."""
 
     @property
     def folder(self) -> FolderRow | None:
-        """The folder that is open, or under the cursor."""
+        """Folder that is open, or under the cursor."""
         raise NotImplementedError
 
     def context(self) -> Context:
@@ -35,15 +35,15 @@ class FolderActs(DeskScreen):
         return context if self.folder is None else context.knowing(self.folder)
 
     def desk_and_folder(self) -> tuple[Desk, FolderRow]:
-        """The folder to act on, and the desk of its company."""
+        """Return the desk of the folder's company, and the folder to act on."""
         folder = self.folder
-        if folder is None:  # it was there when the key was pressed
+        if folder is None:  # it has gone since the key was pressed
             raise NotFound("There is no folder here any more.")
         return replace(self.desk_app.desk, company=folder.company), folder
 
 
 class FoldersScreen(FolderActs, ListScreen[FolderRow]):
-    """What waits, the oldest in business hours first; then the others."""
+    """Screen of the inbox: folders that wait for an answer first, the oldest in business hours on top."""
 
     PLACE = "folders"
     BINDINGS = registry.bindings(PLACE)
@@ -82,10 +82,10 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
 
 
 class FolderScreen(FolderActs):
-    """One folder, live.
+    """Screen of one folder, kept up to date.
 
     Args:
-        view: as it was read; it is read again whenever the store changes.
+        view: the folder as it was read; it is read again whenever the store changes.
     """
 
     PLACE = "folder"
@@ -141,12 +141,12 @@ def _meaning(row: FolderRow) -> Meaning:
 
 
 async def open_folder(screen: DeskScreen, desk: Desk, folder_id: int) -> None:
-    """Show a folder on a screen of its own. Raises NotFound."""
+    """Show a folder on its own screen. Raise NotFound if it is not stored."""
     await screen.desk_app.show(FolderScreen(await desk.read(folders.show, folder_id)))
 
 
 async def folders_of_order(screen: DeskScreen, desk: Desk, company: str, order_id: int) -> None:
-    """Show the folder about an order; a list when there are several."""
+    """Show the folder of an order, or a list of several."""
     rows = await desk.read(folders.of_order, company, order_id)
     if not rows:
         screen.say(f"No after-sales folder about order {order_id} is here. E, then D downloads them.", "warn")

@@ -1,1 +1,1 @@
-"""Cancellation, internal and on Back Market, and the way back."""
+"""Screens of cancellation, internal and on Back Market, and of bringing orders back."""

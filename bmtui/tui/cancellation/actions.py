@@ -1,4 +1,4 @@
-"""What ends an order, here or on Back Market, and what brings it back."""
+"""Actions that cancel an order, here or on Back Market, or bring it back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _back(context: Context) -> str | None:
     row = context.order
     if row is None or context.read_only:
         return why_not.order_write(context)
-    # Costs start-up time, and is asked for when a key is pressed.
+    # Imported here, when a key is pressed, because it costs start-up time.
     from bmtui.desk.cancellation.internal import why_not_back
 
     reason = why_not_back(row.status, row.channel_status, row.shipping_status)
@@ -27,14 +27,14 @@ def _back(context: Context) -> str | None:
 
 
 def _unshipped(context: Context) -> str | None:
-    """Of no use once it shipped, or ended here."""
+    """Return None once the order has shipped or ended here: the footer then leaves out the cancellation."""
     row = context.order
     ended = row is not None and (row.shipping_status == "fully_shipped" or row.status in ("cancelled", "void"))
     return None if ended else ""
 
 
 def _expected(context: Context) -> str | None:
-    """Back Market still expects it: its buyer can have the money back only this way."""
+    """Return the footer's word while Back Market expects the order: its buyer gets the money back only this way."""
     row = context.order
     if row is None:
         return ""

@@ -1,4 +1,4 @@
-"""What is done with cancellations: internal, on Back Market, and back again; of one order or many."""
+"""Steps of the cancellation actions: internal, on Back Market, and back again; for one order or many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bmtui.words import label
 
 
 async def cancel(screen: OrderActs) -> None:
-    """Ask for the New Status of an unshipped order, and set it; a shipped one comes back in an RMA."""
+    """Ask for the new status of an unshipped order, and set it; for a shipped order, offer an RMA."""
     desk, order = screen.desk_and_order()
     preview = await desk.read(internal_cancel.preview, order.order_id)
     if preview.shipped:
@@ -42,7 +42,7 @@ async def cancel(screen: OrderActs) -> None:
 
 
 async def gather_cancel(screen: OrderActs, rows: Sequence[OrderRow]) -> CancelAnswer | None:
-    """The New Status and a note for all of them, and a last look."""
+    """Ask for the new status and the note of all orders, then for confirmation; None when that was left."""
     app = screen.desk_app
     desk = replace(app.desk, company=rows[0].company)
     preview = await desk.read(internal_cancel.preview, rows[0].order_id)
@@ -60,13 +60,13 @@ async def gather_cancel(screen: OrderActs, rows: Sequence[OrderRow]) -> CancelAn
 
 
 def cancel_each(desk: Desk, row: OrderRow, answer: CancelAnswer) -> str:
-    """Give the order its new status."""
+    """Set the order's status and note."""
     internal_cancel.cancel_internally(desk, row.order_id, answer.status, answer.note)
     return f"{label(answer.status)} now. Nothing was sent."
 
 
 async def cancel_on_channel(screen: OrderActs) -> None:
-    """Ask which lines, show exactly what would be sent, and queue it."""
+    """Ask for the lines, show exactly what would be sent, and queue it."""
     desk, order = screen.desk_and_order()
     options = await desk.read(channel_cancel.options, order.order_id)
     if options.why_not:
@@ -94,7 +94,7 @@ async def cancel_on_channel(screen: OrderActs) -> None:
 
 
 async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
-    """A last look at what ends there, and at what does not."""
+    """Ask whether to cancel the orders on Back Market, with amounts and the reasons against others; None for no."""
     app = screen.desk_app
     lines = asks = waits = 0
     returned: list[tuple[OrderRow, Money]] = []
@@ -126,7 +126,7 @@ async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) 
 
 
 def cancel_on_channel_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
-    """Cancel every line that can be."""
+    """Cancel all lines of the order that Back Market can cancel."""
     done = channel_cancel.send(desk, row.order_id)
     sent = f" Job {', '.join(map(str, done.job_ids))} sends it." if done.job_ids else ""
     waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
@@ -134,7 +134,7 @@ def cancel_on_channel_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
 
 
 async def bring_back(screen: OrderActs) -> None:
-    """Give the order the status that it has by itself, after a last look."""
+    """Set the order back to In Process or Completed, after a confirmation."""
     desk, order = screen.desk_and_order()
     preview = await desk.read(internal_cancel.preview, order.order_id)
     own = "completed" if order.shipping_status == "fully_shipped" else "in_process"
@@ -150,14 +150,14 @@ async def bring_back(screen: OrderActs) -> None:
 
 
 async def gather_bring_back(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
-    """A last look."""
+    """Ask whether to bring the orders back; None for no."""
     heading = f"Back to In Process · {len(rows):,} orders"
     parts = [(named(rows), ""), ("", ""), ("Nothing is sent to Back Market.", "bold")]
     return await screen.desk_app.ask(Confirm(heading, parts, "Bring them back")) or None
 
 
 def bring_back_each(desk: Desk, row: OrderRow, _: bool) -> str:
-    """Give it the status that it has by itself."""
+    """Set the order back to In Process, or to Completed if it has shipped."""
     own = "completed" if row.shipping_status == "fully_shipped" else "in_process"
     internal_cancel.bring_back(desk, row.order_id, own)
     return f"{label(own)} again. Nothing was sent."

@@ -1,4 +1,4 @@
-"""Cancel on Back Market: which lines, and what exactly would be sent (order-desk §3)."""
+"""Dialog of Cancel on Back Market: the lines, and exactly what would be sent (order-desk §3)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OPTIONS = (("yes", "Yes"), ("no", "No"))
 
 
 class ChannelCancel(DeskModal[tuple[int, ...]]):
-    """Gathers the lines to cancel; all that Back Market can cancel are chosen at first."""
+    """Dialog for the lines to cancel; all that Back Market can cancel are chosen at first."""
 
     LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Line"), ("←/→", "Change"), ("^s", "Review"), ("Esc", "Close"))
@@ -58,7 +58,7 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
 
 
 def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[tuple[str, str]]:
-    """What would happen, in plain text: a text and a style a line."""
+    """Yield the review of a plan: a text and a style for each line."""
     yield options.belief, "warn"
     yield plan.sentence, "bold"
     yield "", ""

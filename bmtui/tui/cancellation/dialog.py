@@ -1,4 +1,4 @@
-"""Cancel Order Internally: the New Status and a note (order-desk §3)."""
+"""Dialog of Cancel Order Internally: the new status and a note (order-desk §3)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NEEDS_NOTE = ("on_hold", "problem_order")
 
 @dataclass(frozen=True, slots=True)
 class CancelAnswer:
-    """What was gathered."""
+    """Answer of the dialog: the new status, and the note."""
 
     status: str
     note: str
 
 
 class Cancel(DeskModal[CancelAnswer]):
-    """Asks for the New Status and a note. Enter moves on; only ^s saves."""
+    """Dialog for the new status and a note. Enter moves on; only ^s saves."""
 
     KEYS = (("Tab", "Next field"), ("^s", "Save"), ("Esc", "Leave it as it is"))
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,1 +1,1 @@
-"""Companies and their settings."""
+"""Screens of companies and their settings."""

@@ -1,4 +1,4 @@
-"""Companies and their settings."""
+"""Actions on companies and their settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with companies: one after the other in view, a new one, and the way to their settings."""
+"""Steps of the companies' actions: switching the company in view, adding one, opening the settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def open_settings(screen: DeskScreen) -> None:
 
 
 async def open_options(screen: DeskScreen) -> None:
-    """Show the settings, from the three toggles on."""
+    """Show the settings, with the cursor on the first of the three toggles."""
     await screen.desk_app.show(SettingsScreen("allow_order_download"))
 
 

@@ -1,4 +1,4 @@
-"""A new company: what cannot be guessed, asked in one dialog; then one cheap call that says whether the token works."""
+"""Dialog for a new company: the values that have no default; then one cheap call that tests the token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ABOUT = (
 
 
 async def add(screen: Any) -> CompanyView | None:
-    """Ask for a company and add it, from whatever screen; None when the dialog was left.
+    """Ask for a company and add it; None when the dialog was left.
 
     Raises:
         ChannelError: it is added, and Back Market does not take what was given.
@@ -30,7 +30,7 @@ async def add(screen: Any) -> CompanyView | None:
     async def attempt(given: Mapping[str, str]) -> CompanyView:
         if not given["token"]:
             raise ConfigError("A company needs its token.", "Paste it into the field.", field=TOKEN.name)
-        # What was left empty has a default.
+        # Empty fields get their defaults.
         typed = {name: value for name, value in given.items() if value and name not in ("name", SHADOW.name)}
         in_shadow = bool(SHADOW.read(given[SHADOW.name]))
         added: CompanyView = await app.desk.write(company_adding.add, given["name"], in_shadow=in_shadow, **typed)

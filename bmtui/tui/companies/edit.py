@@ -1,4 +1,4 @@
-"""What screens of settings share: read-only until Edit, changes marked, committed by Save, discarded when asked to."""
+"""Base of the settings screens: read-only until Edit, changes marked, stored by Save, discarded after a question."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.meanings import Meaning
 
 HEADING = "heading."
-"""What the name of a row begins with that is no setting."""
+"""Prefix of the names of rows that are headings and not settings."""
 
 
 def under_headings(fields: Sequence[Parameter], headings: Mapping[str, str]) -> list[Parameter]:
-    """`fields` with a heading before each that `headings` names."""
+    """Return `fields` with a heading before each one that `headings` names."""
     found: list[Parameter] = []
     for field in fields:
         if field.name in headings:
@@ -29,19 +29,19 @@ def under_headings(fields: Sequence[Parameter], headings: Mapping[str, str]) -> 
 
 
 def heading(field: Parameter) -> str:
-    """The text of a heading; '' of a setting."""
+    """Return the text of a heading; '' for a setting."""
     return field.label if field.name.startswith(HEADING) else ""
 
 
 class EditScreen(RowFilter[Parameter]):
-    """Fields in a table, page by page; it needs the line `#mode` and an `About`.
+    """Screen of settings in a table, page by page; it needs the line `#mode` and an `About`.
 
     Args:
         begin_at: the key of the setting that the cursor begins on; '': the first.
     """
 
     PAGE: ClassVar[str]
-    """What a page is, such as ``company``."""
+    """Name of a page, such as ``company``."""
 
     def __init__(self, begin_at: str = "") -> None:
         super().__init__()
@@ -53,31 +53,31 @@ class EditScreen(RowFilter[Parameter]):
     # To be overridden
 
     def fields(self) -> Sequence[Parameter]:
-        """The settings that are shown now; none while there is nothing to show."""
+        """Return the settings of this page; none before they are read."""
         raise NotImplementedError
 
     def headings(self) -> Mapping[str, str]:
-        """What stands above settings, by the key of the first below it."""
+        """Return the headings, by the key of the first setting below each."""
         return {}
 
     def origin(self, field: Parameter) -> str:
-        """Who says the value: default, company or market."""
+        """Return the source of the value: default, company or market."""
         raise NotImplementedError
 
     def saved_value(self, field: Parameter) -> str:
-        """What is saved, as it would be typed."""
+        """Return the saved value, as it would be typed."""
         raise NotImplementedError
 
     def pages(self) -> int:
-        """How many pages there are."""
+        """Return the number of pages."""
         raise NotImplementedError
 
     def values_of(self, field: Parameter) -> tuple[str, ...]:
-        """The values that a key goes through, one after the other; none of a field that is typed into."""
+        """Return the values that a key goes through in turn; none for a setting that is typed."""
         return ("false", "true") if field.kind == "toggle" else field.choices
 
     def is_default(self, field: Parameter) -> bool:
-        """Whether nothing is said here, so that '' changes nothing."""
+        """Return True if the value is the default, so that an empty text changes nothing."""
         return False
 
     def context(self) -> Context:
@@ -86,12 +86,12 @@ class EditScreen(RowFilter[Parameter]):
     # Showing
 
     def _rows(self) -> Sequence[Parameter]:
-        """The fields under their headings; only those with the words of the filter, without headings."""
+        """Return the settings under their headings; with a filter, only the ones that match, without headings."""
         fields = self.narrowed(self.fields())
         return fields if self.words else under_headings(fields, self.headings())
 
     def show_fields(self) -> None:
-        """Show the fields as they are now."""
+        """Show the settings as they are now."""
         table, fields = self.table, self._rows()
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
@@ -102,7 +102,7 @@ class EditScreen(RowFilter[Parameter]):
         self.show_mode()
 
     def _leave_heading(self, by: int) -> None:
-        """Nothing is to be done on a heading: the cursor goes on to the next setting, or back from the top."""
+        """Move the cursor off a heading: in the direction `by`, or down from the top."""
         for step in (by, 1):
             current = self.table.current
             if current is not None and current.name.startswith(HEADING):
@@ -136,15 +136,15 @@ class EditScreen(RowFilter[Parameter]):
         self.part("#about", About).show(f"{field.help}{choices}" if field else "")
 
     def value_of(self, field: Parameter) -> str:
-        """What was typed and is not saved yet, else what is saved."""
+        """Return the value that was typed and not saved yet, else the saved one."""
         return self._draft[field.name] if field.name in self._draft else self.saved_value(field)
 
     def marked(self, field: Parameter, text: str) -> str:
-        """`text` with the mark of a field that was changed."""
+        """Return `text` with the mark of a changed setting, or indented to match."""
         return f"* {text}" if field.name in self._draft else f"  {text}"
 
     def meaning_of(self, field: Parameter) -> Meaning | None:
-        """Changed fields stand out."""
+        """Return the meaning that highlights a changed setting."""
         return Meaning.MARKED if field.name in self._draft else None
 
     # Changing
@@ -186,14 +186,14 @@ class EditScreen(RowFilter[Parameter]):
         self.show_mode()
 
     def propose(self, field: Parameter) -> None:
-        """Another value was typed or chosen: propose what goes with it."""
+        """Propose values of other settings that go with the new value of `field`."""
 
     def origin_shown(self, field: Parameter) -> str:
-        """Who says the value, for a column; '' of what is not saved yet."""
+        """Return the source of the value for a column; '' for an unsaved value."""
         return "" if field.name in self._draft else self.origin(field)
 
     async def do_save(self) -> None:
-        """Save the draft; a value that is wrong gets the cursor, and stays as it was typed."""
+        """Save the draft; on an error the cursor goes to the wrong setting, and the draft stays."""
         try:
             await self.save()
         except BmtuiError as error:
@@ -201,21 +201,21 @@ class EditScreen(RowFilter[Parameter]):
             raise
 
     def check(self, field: Parameter, text: str) -> None:
-        """Raises BmtuiError when `text` cannot be the value of the setting."""
+        """Raise BmtuiError when `text` cannot be the value of the setting."""
         raise NotImplementedError
 
     async def save(self) -> None:
-        """Ask, and store the draft. Raises what is wrong with it."""
+        """Ask, and store the draft. Raise BmtuiError if a value is wrong."""
         raise NotImplementedError
 
     def go_to_field(self, name: str) -> None:
-        """Move the cursor to the setting of this name, where there is one."""
+        """Move the cursor to the setting of this name, if it is shown."""
         for place, field in enumerate(self._rows()):
             if field.name == name:
                 self.table.move_to(place)
 
     def is_saved(self) -> None:
-        """The draft is what is saved now."""
+        """Clear the draft and lock the screen, after the draft was saved."""
         self._draft, self._editing = {}, False
 
     def do_back(self) -> None:

@@ -1,4 +1,4 @@
-"""A company's settings: read-only until Edit, committed by Save."""
+"""Screen of a company's settings: read-only until Edit, stored by Save."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bmtui.tui.widgets.table import Column, Table
 
 _RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
 _OF_PLATFORM = ("url", "market", "time_zone")
-"""Settings that go with the platform."""
+"""Settings whose defaults depend on the platform."""
 _BY_RULE = {_RULE, _AUTOMATIC}
 
 
 class SettingsScreen(EditScreen):
-    """Shows one company at a time; the line on top names all of them."""
+    """Screen of one company's settings at a time; the line on top names all companies."""
 
     PLACE = "settings"
     PAGE = "company"
@@ -49,7 +49,7 @@ class SettingsScreen(EditScreen):
 
     @property
     def company_name(self) -> str | None:
-        """The company that is shown."""
+        """Name of the shown company."""
         return self._company.name if self._company else None
 
     def on_mount(self) -> None:
@@ -66,7 +66,7 @@ class SettingsScreen(EditScreen):
 
     def origin(self, field: Parameter) -> str:
         company = self._company
-        # What every company has to say itself has no default.
+        # Settings that each company must fill in have no default.
         usual = companies.defaults(company.platform).get(field.name) if company else None
         return "default" if usual is not None and self.saved_value(field) == usual else "company"
 
@@ -98,7 +98,7 @@ class SettingsScreen(EditScreen):
         app = self.desk_app
         await app.read_companies()
         self._at = min(self._at, max(len(app.companies) - 1, 0))
-        # What is being edited stays as it was opened: Save compares its version.
+        # Keep the settings as they were opened while they are edited: Save compares their version.
         if not self._editing:
             self._company = app.companies[self._at] if app.companies else None
         self._show()
@@ -139,7 +139,7 @@ class SettingsScreen(EditScreen):
                 plans = await app.desk.read(company_toml.plan, text, "your text", only=company.name)
                 break
             except ConfigError as error:
-                # Back to the editor: what was typed must not be lost for a missing quote.
+                # Go back to the editor: the text must not be lost because of a missing quote.
                 wrong = Confirm("Your text cannot be used as it is", [(str(error), "bad")], "Discard it")
                 if await app.ask(wrong):
                     self.say("Nothing was changed.")
@@ -165,7 +165,7 @@ class SettingsScreen(EditScreen):
         found = await app.desk.read(companies.differences, company.name, dict(self._draft))
         parts = [(one.sentence, "") for one in found]
         if _BY_RULE & self._draft.keys() and self._value(_AUTOMATIC) == "true" and self._value(_RULE):
-            # Once it is saved, they are accepted within seconds.
+            # The waiting orders are accepted within seconds after the save.
             waiting = await app.desk.read(acceptance.waiting, company.name, self._value(_RULE))
             parts.append((f"The rule accepts {waiting:,} of the orders that wait now, at once.", "warn"))
         if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
@@ -173,7 +173,7 @@ class SettingsScreen(EditScreen):
         try:
             saved = await app.desk.write(companies.change, company.name, dict(self._draft), company.version)
         except EditConflict:
-            # Show what the other one saved; what was typed here stays, marked, for another Save.
+            # Show the values that were saved meanwhile; the typed ones stay, marked, for another Save.
             await app.read_companies()
             self._company = next((view for view in app.companies if view.name == company.name), company)
             self._show()
@@ -223,7 +223,7 @@ class SettingsScreen(EditScreen):
         planned = await app.desk.read(company_removal.plan, company.name, erase=erase)
         parts = [(planned.sentence, ""), ("This cannot be undone.", "warn")]
         if bool(planned.unsettled) or await app.ask(Confirm(f"Remove {company.name}?", parts, "Remove")):
-            # What is not settled is said by the refusal itself.
+            # With unsettled work, `remove` refuses and names it.
             removed = await app.desk.write(company_removal.remove, company.name, erase=erase)
             await self._read()
             app.top.show_header()

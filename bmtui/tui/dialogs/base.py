@@ -1,4 +1,4 @@
-"""What all dialogs share."""
+"""Base of all dialogs: heading, body, keys, focus, errors and the answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 DROPS = "Esc again drops what you typed."
 
 LEAST = 3
-"""Lines of what scrolls that a terminal has room for, however low it is."""
+"""Fewest lines of a scrolling part, however low the terminal is."""
 
 CLOSE = Binding("escape", "close", "Close", show=False)
 FORM: list[BindingType] = [
@@ -51,7 +51,7 @@ READING: list[BindingType] = [
 
 
 class Keys(Lines):
-    """Keys and what they do, on as many lines as they need."""
+    """Lines that list keys with their labels."""
 
     DEFAULT_CSS = "Keys { height: auto; width: 100%; }"
 
@@ -60,7 +60,7 @@ class Keys(Lines):
         self._keys = tuple(keys)
 
     def show(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Show these keys instead."""
+        """Replace the keys."""
         before, self._keys = len(self._wrapped(self.size.width)), tuple(keys)
         if self.is_mounted and len(self._wrapped(self.size.width)) != before:
             self.refresh(layout=True)
@@ -82,12 +82,12 @@ class Keys(Lines):
 
 
 class DeskModal(Question[T], inherit_bindings=False):
-    """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
+    """Dialog with a heading, a body, a line for errors, and a line with its keys.
 
-    It gathers; the caller acts. The first field that takes what is typed has the focus. Where `GUARDED`, keys are
-    ignored for a moment after it opens and after it closes; where it `LEADS_TO_REVIEW`, only after it closed: keys that
-    were typed ahead wait for it, and the review guards itself. Where it `LOSES` what was typed into it, it is left by a
-    second Esc, and the first says so.
+    It gathers an answer; the caller acts on it. The first field that takes text has the focus. If `GUARDED`, keys are
+    ignored for a moment after it opens and after it closes; if it `LEADS_TO_REVIEW`, only after it closes: keys typed
+    ahead wait for it, and the review guards itself. If it `LOSES` typed text on closing, a first Esc only warns, and a
+    second one closes it.
     """
 
     GUARDED: ClassVar[bool] = True
@@ -95,7 +95,7 @@ class DeskModal(Question[T], inherit_bindings=False):
     LOSES: ClassVar[bool] = True
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
-    # See `focus_first`: no selector says it.
+    # `focus_first` sets the focus: no selector can express its rule.
     AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(self, heading: str) -> None:
@@ -111,30 +111,30 @@ class DeskModal(Question[T], inherit_bindings=False):
             yield Keys(self.keys(), id="keys")
 
     def show_keys(self) -> None:
-        """Show the keys anew: they are others now."""
+        """Draw the line of keys again, after they changed."""
         self.part(Keys).show(self.keys())
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.fit)
 
     def fit(self) -> None:
-        """Give what scrolls the lines that the rest leaves, so that the keys are always to be seen."""
+        """Limit the scrolling part to the lines that the rest leaves, so that the keys are always visible."""
         for dialog in self.query("#dialog").results(Vertical):
             for scroll in dialog.query_children("VerticalScroll").results(VerticalScroll):
                 others = [child for child in dialog.children if child is not scroll]
                 rest = sum(child.outer_size.height + child.styles.margin.height for child in others)
                 room = max(self.size.height - dialog.gutter.height - rest, LEAST)
                 shown, wanted = scroll.size.height, scroll.virtual_size.height
-                # Else it stays as it is: another layout would send all of it again.
+                # Otherwise keep the height: a new layout would send the whole dialog again.
                 if shown > room or shown < min(wanted, room):
                     scroll.styles.max_height = room
 
     def body(self) -> Iterable[Widget]:
-        """The widgets between the heading and the keys."""
+        """Return the widgets between the heading and the keys."""
         raise NotImplementedError
 
     def keys(self) -> Iterable[tuple[str, str]]:
-        """The keys of the dialog and what they do, for its last line."""
+        """Return the keys of the dialog with their labels, for its last line."""
         return self.KEYS
 
     def on_mount(self) -> None:
@@ -146,9 +146,9 @@ class DeskModal(Question[T], inherit_bindings=False):
         self.focus_first()
 
     def focus_first(self) -> None:
-        """Give the focus to the first field that takes what is typed, else to whatever takes keys, unless one has it.
+        """Focus the first field that takes text, else the first widget that takes keys; nothing if one has the focus.
 
-        A dialog whose first field is rarely the one that is meant says which by `AUTO_FOCUS`.
+        A dialog whose first field is rarely the right one sets `AUTO_FOCUS`.
         """
         if self.focused is not None:
             return
@@ -157,7 +157,7 @@ class DeskModal(Question[T], inherit_bindings=False):
             self.set_focus(widget)
 
     def finish(self, answer: T | None) -> None:
-        """Close with an answer; None when it was left."""
+        """Close with an answer; None when the dialog was left."""
         if self.GUARDED:
             self.desk_app.ignore_keys()
         if not self.answer.done():
@@ -180,20 +180,20 @@ class DeskModal(Question[T], inherit_bindings=False):
 
     @on(Entry.Changed)
     def _goes_on(self) -> None:
-        """Who types on after the first Esc is told again by the next."""
+        """Clear the warning of the first Esc on further typing, so that the next Esc warns again."""
         if self._problem == DROPS:
             self.wrong("")
 
     @property
     def _problem(self) -> str:
-        # None is there any more when the dialog was left meanwhile.
+        # There is no such line after the dialog was left.
         return next((line.text for line in self.query("#problem").results(Paragraph)), "")
 
     def action_scroll(self, lines: int) -> None:
         self.part(Reader).scroll_by(lines)
 
     def wrong(self, error: BaseException | str) -> None:
-        """Say in the dialog what is wrong, or '' for nothing; the field that an error names gets the focus."""
+        """Show an error in the dialog, '' for none; the field that the error names gets the focus."""
         if isinstance(error, str):
             text = error
         else:
@@ -203,7 +203,7 @@ class DeskModal(Question[T], inherit_bindings=False):
             for widget in self.query("*"):
                 if named and widget.id == named and widget.focusable:
                     widget.focus()
-        # None is there any more when the dialog was left while it did something.
+        # There is no such line after the dialog was left during the work.
         for line in self.query("#problem").results(Paragraph):
             line.show(*([(advice.spoken(text), "bad")] if text else []))
         self.call_after_refresh(self.fit)

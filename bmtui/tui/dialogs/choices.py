@@ -1,4 +1,4 @@
-"""What matches a typed text, and which of it is chosen."""
+"""List of options that match a typed text, with a chosen one."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from bmtui.tui.widgets.text import Pieces
 T = TypeVar("T")
 
 SHOWN = 10
-"""How many are seen at once, where there is room; the line below them says how many more there are."""
+"""Most options that are visible at once; the line below them counts the others."""
 
 LABEL = 26
-"""Cells for the name of one."""
+"""Cells for the name of an option."""
 
 
 class Choices(Lines, Generic[T]):
-    """The list.
+    """List of options, one of them chosen.
 
     Args:
-        line: how one is drawn; its second argument says whether it is the chosen one.
-        nothing: what stands there when nothing matches.
+        line: draws an option; its second argument is True for the chosen one.
+        nothing: the text when no option matches.
     """
 
     DEFAULT_CSS = f"Choices {{ height: {SHOWN + 1}; width: 100%; margin-top: 1; }}"
@@ -36,21 +36,21 @@ class Choices(Lines, Generic[T]):
 
     @property
     def current(self) -> T | None:
-        """The chosen one."""
+        """Chosen option; None when there is none."""
         return self.found[self.chosen] if self.found else None
 
     def show(self, found: Sequence[T]) -> None:
-        """Offer these, the first of them chosen."""
+        """Show these options, with the first one chosen."""
         self.found, self.chosen = found, 0
         self.redraw()
 
     def move(self, by: int) -> None:
-        """Choose one further down, or up."""
+        """Choose the option that is `by` lines further down, or up for a negative number."""
         self.chosen = max(0, min(self.chosen + by, len(self.found) - 1))
         self.redraw()
 
     def fit_into(self, height: int) -> None:
-        """There are only so many lines: show fewer at once."""
+        """Reduce the visible lines to `height`."""
         self.styles.height = max(min(SHOWN + 1, height), 2)
 
     def lines(self) -> Sequence[Pieces]:

@@ -1,4 +1,4 @@
-"""Something to read, and a question whose safe answer has the focus."""
+"""Dialogs of a notice, and of a question whose safe answer has the focus."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.text import Pieces, wrap
 
 ROOM = 14
-"""Lines of text at most, so that the keys below stay on a terminal of 24 lines."""
+"""Most lines of text, so that the keys below stay visible on a terminal of 24 lines."""
 
 AROUND = 10
-"""Lines of a dialog around its text: borders, heading, safe answer, a problem, keys."""
+"""Lines around the text of a dialog: borders, heading, safe answer, a problem, keys."""
 
 
 class Safe(Lines, can_focus=True):
-    """The safe answer: it has the focus, so that Enter changes nothing."""
+    """Safe answer: it has the focus, so that Enter changes nothing."""
 
     DEFAULT_CSS = "Safe { height: 1; width: 100%; margin-top: 1; }"
 
@@ -35,7 +35,7 @@ class Safe(Lines, can_focus=True):
 
 
 class Notice(DeskModal[None]):
-    """A sentence or two, and nothing to decide."""
+    """Dialog of a sentence or two, without a question."""
 
     KEYS = (("Enter", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q", "close", "Close", show=False)]
@@ -50,11 +50,11 @@ class Notice(DeskModal[None]):
 
 
 class Confirm(DeskModal[bool]):
-    """A question. Only a capital Y says yes; Enter and Esc go back.
+    """Dialog of a question. Only a capital Y says yes; Enter and Esc go back.
 
     Args:
-        parts: what is about to happen, a text and a style each.
-        yes: what Y does, as a label.
+        parts: the consequences, a text and a style each.
+        yes: label of Y.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,7 +82,7 @@ class Confirm(DeskModal[bool]):
 
     @property
     def _below(self) -> int:
-        """Lines that are not to be seen at first: nothing is cut without a word."""
+        """Number of lines that are out of sight at first, which the keys show as "more"; 0 or less for none."""
         width = min(self.desk_app.size.width, WIDEST) - 4
         return sum(len(wrap(text, width)) for text, _ in self._parts) - self._room
 
@@ -97,7 +97,7 @@ class Confirm(DeskModal[bool]):
         self.show_keys()
 
     def fit(self) -> None:
-        """Its room is known from its text."""
+        """Do nothing: the height is set from the text."""
 
     def action_scroll(self, lines: int) -> None:
         from textual.containers import VerticalScroll

@@ -1,4 +1,4 @@
-"""A dialog of labelled fields; what is wrong with them is said in it, and what was typed stays."""
+"""Dialog of labelled fields; errors are shown in it, and the typed text stays."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One field: a choice when it has `options` (value and label each), else a line of text, of a `secret` in dots.
+    """Field of a dialog: a choice if it has `options` (value and label each), else a line of text; `secret` shows dots.
 
-    What is typed replaces a text that is there, unless it `goes_on`. `lines`: it may have several, as a note has.
+    Typed text replaces the present one, unless it `goes_on`. `lines`: it may have several lines, as a note has.
     """
 
     name: str
@@ -47,15 +47,15 @@ def field(
     hint: str = "",
     goes_on: bool = False,
 ) -> Ask:
-    """The field of a parameter.
+    """Return the field of a parameter.
 
     Args:
-        value: what is in it at first; None for the parameter's default.
-        options: value and label each, where they are others than the parameter's choices.
-        label: another than the parameter's, as the SKU of a line.
-        line: the line of the order that it is about, where each has one.
-        hint: what it shows while it is empty.
-        goes_on: what is typed goes on at the end of what is there, as in a note.
+        value: its text at first; None for the parameter's default.
+        options: value and label each, if they differ from the parameter's choices.
+        label: a label instead of the parameter's, such as the SKU of a line.
+        line: number of the order's line, for a parameter that each line has.
+        hint: text that is shown while the field is empty.
+        goes_on: typed text is added at the end, as in a note.
     """
     if parameter.kind is Kind.TOGGLE:
         options = options or (("true", "yes"), ("false", "no"))
@@ -73,19 +73,19 @@ def field(
 
 
 def row(ask: Ask, *, room: int = LABEL) -> Row:
-    """The field beside its label."""
+    """Return the field beside its label."""
     return Row(ask.label, control(ask), room=room)
 
 
 class Form(DeskModal[T]):
-    """Gathers texts by the names of its fields, and gives what `attempt` makes of them.
+    """Dialog of fields; its answer is the result of `attempt` with their texts by name.
 
     Args:
         fields: from top to bottom.
         about: lines below them, a text and a style each.
-        attempt: checks or does what was asked; what it raises is said in the dialog, which stays open.
-        review: shows what was gathered and asks for a Y; without it one is back in the dialog, with all that was typed.
-        verb: what ^s does.
+        attempt: checks or does the action; its error is shown in the dialog, which stays open.
+        review: shows the answer and asks for a Y; without it the dialog goes on, with all that was typed.
+        verb: label of ^s.
     """
 
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))
@@ -142,7 +142,7 @@ class Form(DeskModal[T]):
 
 
 def control(ask: Ask) -> Widget:
-    """The widget in which it is typed or chosen."""
+    """Return the widget of a field."""
     if ask.options:
         return Choice(ask.options, ask.value, id=ask.name)
     return Entry(
@@ -157,11 +157,11 @@ def control(ask: Ask) -> Widget:
 
 
 def entered(modal: DeskModal[Any]) -> dict[str, str]:
-    """What the fields of a dialog say, by their names."""
+    """Return the values of a dialog's fields, by their names."""
     found = {choice.id: choice.value for choice in modal.query(Choice) if choice.id}
     return found | {entry.id: entry.entered for entry in modal.query(Entry) if entry.id}
 
 
 def answered(modal: DeskModal[Any], parameters: Sequence[Parameter]) -> Answers:
-    """What the fields of these parameters say."""
+    """Return the answers of these parameters' fields."""
     return Answers.typed(parameters, entered(modal))

@@ -1,4 +1,4 @@
-"""The guides, to be read without leaving the desk."""
+"""Dialog of the guides, which are read without leaving the desk."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bmtui.tui.widgets.lines import Reader
 from bmtui.tui.widgets.text import Pieces, wrap
 
 _STANDS = re.compile(r"#|    |[-*] |\d+\. |\||$")
-"""What begins a line of its own, whatever stands before it."""
+"""Beginnings of a line that is not joined to the one before."""
 _STARRED = re.compile(r"\*(\S[^*`]*)\*")
 
 
 class Guides(DeskModal[None]):
-    """One guide at a time; the arrows go from one to the next."""
+    """Dialog of one guide at a time; the arrows lead to the next one."""
 
     GUARDED = False
     KEYS = (("Esc", "Close"), ("/", "Find"), ("j/k", "Scroll"), ("h/l", "Another guide"))
@@ -71,9 +71,9 @@ class Guides(DeskModal[None]):
 
 
 class GuideIndex(Pick):
-    """All guides with a line each; with words typed, the sections of all guides that have them.
+    """Dialog of all guides with a line each; typed words find the sections of all guides that have them.
 
-    Gives the topic, and after a line break the heading.
+    Its answer is the topic, then a line break and the heading.
     """
 
     NOTHING = "No guide has all of these words."
@@ -103,7 +103,7 @@ def _parts() -> Mapping[str, guides.Part]:
 
 
 def flowing(lines: Iterable[str]) -> list[str]:
-    """Each paragraph and each item of a list as one line, to be wrapped anew."""
+    """Return each paragraph and each item of a list as one line, ready to be wrapped again."""
     flowed: list[str] = []
     for line in lines:
         if flowed and not _STANDS.match(line) and flowed[-1] and not flowed[-1].startswith(("#", "    ", "|")):
@@ -114,7 +114,7 @@ def flowing(lines: Iterable[str]) -> list[str]:
 
 
 def lines_of(line: str, width: int) -> Iterable[Pieces]:
-    """A line of Markdown as lines of the screen, `width` cells wide; what is indented by four is shown as it is."""
+    """Yield a line of Markdown as lines of the screen, `width` cells wide; code (indented by four) stays as it is."""
     if line.startswith("#"):
         yield ((line.lstrip("# "), "title"),)
     elif line.startswith("    "):

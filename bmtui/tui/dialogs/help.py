@@ -1,4 +1,4 @@
-"""Help: the keys of where you are, from the registry."""
+"""Help dialog: the keys of the current screen, from the registry."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from bmtui.tui.widgets.lines import Reader
 from bmtui.tui.widgets.text import Pieces, fit, wrap
 
 BESIDE = 120
-"""From so many columns on help leaves the list in view."""
+"""Fewest columns of a terminal on which help leaves the list in view."""
 _KEYS = 13
 _FEW = 2
-"""What so many screens have is what they are for, as an RMA alone and in its list."""
+"""Most screens of an action that still counts as special to them; an RMA and the list of RMAs are two."""
 _EXAMPLES = (
     ("status:onhold,problem", "one of several values"),
     ("created:last7 market:fr-fr", "both must hold"),
@@ -32,7 +32,7 @@ _EXAMPLES = (
 
 
 class Help(DeskModal[None]):
-    """All actions of a screen with their keys, and why one cannot be done now; `/` shows only what has some words."""
+    """Help dialog of a screen: actions with keys, and why some cannot be done now; `/` finds actions by words."""
 
     GUARDED = False
     LOSES = False
@@ -54,7 +54,7 @@ class Help(DeskModal[None]):
         yield Reader()
 
     def on_resize(self) -> None:
-        # Where there is room, the list stays in view beside it.
+        # Leave the list in view beside the help where there is room.
         self.set_class(self.size.width >= BESIDE, "beside")
         super().on_resize()
 
@@ -86,9 +86,9 @@ class Help(DeskModal[None]):
 def help_lines(
     place: str, context: Context, width: int, words: str = "", *, writing: bool = False, query_first: bool = False
 ) -> Iterable[Pieces]:
-    """The help of a screen in lines of `width` cells; with `words`, only of the actions that have all of them.
+    """Yield the help of a screen in lines of `width` cells; with `words`, only actions that have all of them.
 
-    `writing`: a field has the focus all the time. `query_first`: a query is being typed; what it can say comes first.
+    `writing`: a field has the focus all the time. `query_first`: a query is being typed; its syntax comes first.
     """
     wanted = words.lower().split()
     if query_first and not wanted:
@@ -102,7 +102,7 @@ def help_lines(
     if not found:
         yield (("Nothing here has these words.", "dim"),)
     groups = list(dict.fromkeys(action.group for action in registry.ACTIONS))
-    # First what this screen is for, then what is to be had everywhere.
+    # Groups of this screen come first, then those of every screen.
     own = {action.group for _, action in found if action.places != registry.EVERYWHERE and len(action.places) <= _FEW}
     own -= {"Desk"}
     found.sort(key=lambda row: (row[1].group not in own, groups.index(row[1].group)))

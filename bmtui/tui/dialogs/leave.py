@@ -1,4 +1,4 @@
-"""Leaving while something remains to be done: stay, wait for it, or leave it to the next worker."""
+"""Dialog for leaving while work remains: stay, wait for it, or leave it to the next worker."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from bmtui.tui.dialogs.confirm import Safe
 from bmtui.tui.widgets.form import Paragraph
 
 LOOK_S = 1.0
-"""How often it looks what remains: seconds are counted down in it."""
+"""Seconds between two reads of the remaining work, which contains a countdown."""
 
 LATER = "Nothing is lost: what remains is stored, and goes on when a desk or a worker runs again."
 WAITING = "The desk closes as soon as this is done."
 
 
 class Leave(DeskModal[Literal["now", "done"]]):
-    """Says what remains, and keeps that current; gives ``done`` when it was waited for and nothing remains.
+    """Dialog of the remaining work, kept up to date; its answer is ``done`` after a wait until none remains.
 
     Args:
-        left: what remains now; `look` reads it again.
+        left: the work that remains now; `look` reads it again.
     """
 
     KEYS = (("Enter", "Stay"), ("w", "Wait for it, then leave"), ("Y", "Leave now"))
@@ -56,7 +56,7 @@ class Leave(DeskModal[Literal["now", "done"]]):
         yield (WAITING if self._waits else LATER, "warn" if self._waits else "dim")
 
     async def _again(self) -> None:
-        # A store that is busy for a moment says nothing new.
+        # A store that is busy for a moment counts as unchanged.
         with contextlib.suppress(BmtuiError):
             self._left = await self._look()
         if self._waits and not self._left.job_ids:

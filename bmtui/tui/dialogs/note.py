@@ -1,4 +1,4 @@
-"""A text: a note, or the new value of a setting."""
+"""Dialog for a text, such as a note or a setting's value, and the confirmation of doubts by a typed yes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from bmtui.tui.widgets.form import Entry, Paragraph
 
 
 class AskText(DeskModal[str]):
-    """Asks for one line.
+    """Dialog for one text.
 
     Args:
         about: a sentence above the field.
-        empty: what is wrong with an empty answer; '' when nothing is.
-        lines: the answer may have several, as a note has.
-        secret: show dots instead of what is typed.
-        goes_on: what is typed goes on at the end of `value`, as where it is a list; else it replaces it.
-        wrong: what is wrong with an answer, which then can be mended; '' when nothing is.
-        parameter: what is asked for: its reader refuses what is none, and what was typed stays.
+        empty: the error of an empty answer; '' if it may be empty.
+        lines: the answer may have several lines, as a note has.
+        secret: show dots instead of the typed text.
+        goes_on: typed text is added to `value`, as in a list; else it replaces it.
+        wrong: returns the error of an answer, '' for none; the dialog then stays open.
+        parameter: its reader checks the answer; on an error the dialog stays open with the text.
     """
 
     GUARDED = False
@@ -84,7 +84,7 @@ class AskText(DeskModal[str]):
             self.wrong(error)
             return
         if text or not self._empty:
-            # It may have several lines, which the field could not show.
+            # The text may have several lines, which the field cannot show.
             entry = self.part(Entry)
             entry.value = entry.pasted(text)
             self._finish(text)
@@ -111,7 +111,7 @@ class AskText(DeskModal[str]):
 
 
 async def doubts_accepted(app: Shell, doubts: Sequence[str]) -> bool:
-    """Whether a person typed yes below what is in doubt; a key alone accepts none."""
+    """Show the first doubt; return True if a person typed yes below it. A single key accepts none."""
     answer = await app.ask(
         AskText(
             "In doubt",

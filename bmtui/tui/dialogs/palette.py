@@ -1,4 +1,4 @@
-"""The palette: any action of the screen by its name, a saved view, or an order by its id."""
+"""Palette dialog: any action of the screen by its name, a saved view, or an order by its id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.tui.widgets.form import About, Entry
 from bmtui.tui.widgets.text import Pieces, fit
 
 _AROUND = 10
-"""Lines of the dialog beside the matches."""
+"""Lines of the dialog around the matches."""
 
 
 WORDS = {
@@ -70,16 +70,16 @@ WORDS = {
     "view.save": "save search filter",
     "return.label": "return label",
 }
-"""Words that people use for actions, beside the names that these have."""
+"""Other words for actions, by action id, that the palette finds them by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that can be chosen: an action by its id, an order by its number, or a view.
+    """Option of the palette: an action by its id, an order by its number, or a view.
 
     Attributes:
-        note: what it does, or why it cannot be done now.
-        words: what is looked for in it.
+        note: description of the option, or why it cannot be done now.
+        words: text that is searched.
     """
 
     label: str
@@ -90,7 +90,7 @@ class Item:
 
 
 class Palette(DeskModal[int | str | ViewOfOrders]):
-    """Gives the id of an action, the id of an order as a number, or a saved view."""
+    """Palette dialog; its answer is the id of an action, the id of an order as a number, or a saved view."""
 
     GUARDED = False
     LOSES = False
@@ -108,7 +108,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     @staticmethod
     def items(choices: Iterable[registry.Action], views: Iterable[ViewOfOrders], context: Context) -> list[Item]:
-        """All that is offered: actions, but for what moves and what a digit does, and views."""
+        """Return all options: actions, except moves and digits, and views."""
         shown = (
             action
             for action in choices
@@ -119,7 +119,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of a name, or an order id", limit=60)
         yield Choices(_line, "Nothing has that name. Digits open the order with that id.")
-        # What does not fit beside the chosen one: a reason must be read whole.
+        # The full note of the chosen item: a reason must not be cut.
         yield About(id="about")
 
     @property
@@ -140,7 +140,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         typed = text.strip().lstrip(":").lower()
         words = typed.split()
         found = [item for item in self._items if all(word in item.words for word in words)]
-        # What is called so first, then what has these words side by side.
+        # Labels that begin with the text come first, then words that contain it as typed.
         found.sort(key=lambda item: (not item.label.lower().startswith(typed), f" {typed}" not in f" {item.words}"))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 18:
             found.insert(0, Item(f"Open order {int(words[0])}", "", "", words[0], int(words[0])))
@@ -161,13 +161,13 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         self._tell()
 
     def action_complete(self) -> None:
-        """Complete the text to the common beginning of all matches, else to the chosen match."""
+        """Complete the text to the longest beginning that all matches share, else to the chosen match."""
         entry, matches = self.part(Entry), self._choices
         if matches.current is None:
             return
         typed = entry.value.strip().lstrip(":").lower()
         all_labels = [item.label.lower() for item in matches.found]
-        # What is found by other words has another name: it does not end what the names have in common.
+        # Matches by other words have other labels: leave them out of the common beginning.
         labels = [label for label in all_labels if label.startswith(typed)] or all_labels
         alike = os.path.commonprefix(labels)  # noqa: RUF071 - of texts, not of paths
         further = len(alike) > len(typed) and alike.startswith(typed)

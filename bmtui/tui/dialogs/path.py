@@ -1,4 +1,4 @@
-"""The path of a file, completed by Tab, and used at once: what is wrong with the file is said where it was typed."""
+"""Dialog for the path of a file, completed by Tab and used at once, so that errors of the file appear beside it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bmtui.tui.dialogs.base import CLOSE, DeskModal
 from bmtui.tui.widgets.form import Entry, Paragraph
 
 NAMED = 12
-"""Names that Tab shows when several fit."""
+"""Most names that Tab lists when several fit."""
 
 
 class AskPath(DeskModal[str]):
-    """Gives the path of which `use` said that all is done.
+    """Dialog for a path; its answer is the path that `use` has accepted.
 
     Args:
-        about: what file is meant.
-        use: does what the file is for; False keeps the dialog open, as what it raises does, which is said.
+        about: description of the wanted file.
+        use: works with the file; False keeps the dialog open, and so does an error, which is shown.
     """
 
     GUARDED = False
@@ -44,7 +44,7 @@ class AskPath(DeskModal[str]):
         yield Paragraph(id="told")
 
     def tell(self, text: str) -> None:
-        """Say something that is no fault: how far it is, which names fit."""
+        """Show progress, or the names that fit; errors have a line of their own."""
         for line in self.query("#told").results(Paragraph):
             line.show((text, "dim"))
 

@@ -1,4 +1,4 @@
-"""One of several: type a part of it, or move to it."""
+"""Dialog for a choice among options: type a part of the name, or move to it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bmtui.tui.widgets.text import Pieces, fit
 
 Option = tuple[str, str, str]
 _AROUND = 8
-"""Lines of the dialog beside the choices."""
+"""Lines of the dialog around the choices."""
 
 
 class Pick(DeskModal[str]):
-    """Gives the value of the chosen one.
+    """Dialog of options; its answer is the value of the chosen one.
 
     Args:
         options: value, label and note of each.
@@ -61,7 +61,7 @@ class Pick(DeskModal[str]):
         self._choices.show(self.matches(text))
 
     def matches(self, text: str) -> Sequence[Option]:
-        """The options that hold each word of `text`."""
+        """Return the options that contain each word of `text`."""
         words = text.lower().split()
         return [option for option in self._options if all(word in " ".join(option).lower() for word in words)]
 

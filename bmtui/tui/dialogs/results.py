@@ -1,4 +1,4 @@
-"""What became of each order of a bulk action."""
+"""Results dialog of a bulk action: a row for each order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bmtui.words import EFFECT_IN_HAND, EffectState
 
 _NAME, _WORD = 11, 5
 LOOK_S = 1.0
-"""How often the results of what jobs send are looked at, until all is settled."""
+"""Seconds between two reads of the jobs' results, until all are settled."""
 _WORST_FIRST = (
     EffectState.NEEDS_PERSON,
     EffectState.NOT_APPLIED,
@@ -35,22 +35,22 @@ _WORST_FIRST = (
 )
 _WORDS: Mapping[str, str] = {EffectState.PLANNED: "queued"}
 FRAME = 6
-"""Lines of a dialog around what it shows."""
+"""Lines of a dialog around its rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one, which is an order or a row of a file: `sentence` says what was done, or why it was not."""
+    """Result of an order, or of a row of a file: `sentence` says what was done, or why it was refused."""
 
     name: str
     done: bool
     sentence: str
     job_ids: tuple[int, ...] = ()
-    """The jobs that send it."""
+    """Jobs that send the write."""
 
 
 class Rows(DeskModal[None]):
-    """Rows to be read: a name, a word with its style, and a sentence each; `note` is about all of them."""
+    """Dialog of rows: a name, a word with its style, and a sentence each; `note` is about all of them."""
 
     GUARDED = False
     KEYS = (("Enter", "Close"), ("j/k", "Scroll"))
@@ -70,21 +70,21 @@ class Rows(DeskModal[None]):
         name, word = (max((width_of(row[at]) for row in self._rows), default=0) for at in (0, 1))
         widths = max(name, _NAME) + 1, max(word, _WORD - 1) + 1, reader.size.width
         reader.show(line for row in self._rows for line in _lines(row, *widths))
-        # No larger than it must be: what is sent is what it covers.
+        # Keep the dialog small: each line that it covers costs bytes.
         said = sum(paragraph.size.height for paragraph in self.query(Paragraph))
         reader.styles.height = max(min(len(reader.texts), self.size.height - FRAME - said), 1)
 
     def show_rows(self, heading: str, rows: Iterable[tuple[str, str, str, str]]) -> None:
-        """Show these rows instead."""
+        """Replace the heading and the rows."""
         self._rows = tuple(rows)
         self.part("#heading", Line).show((heading, "bold"))
         self.on_reader_resized()
 
 
 class Results(Rows):
-    """The result of each, those first that were not done; of what jobs send, how far it is, until all is settled.
+    """Dialog of results, refused ones first; the state of the jobs is kept up to date until all are settled.
 
-    `u` takes back all of it that has not left.
+    `u` takes back all writes that have not left.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*Rows.BINDINGS, Binding("u", "take_back", "Take all back", show=False)]
@@ -118,8 +118,8 @@ class Results(Rows):
             yield (result.name, *_word(result, self._states), result.sentence)
 
     async def _look(self) -> None:
-        """Show how far it is, where that changed."""
-        # A store that is busy for a moment says nothing new.
+        """Read the state of the jobs, and show it if it changed."""
+        # A store that is busy for a moment counts as unchanged.
         with contextlib.suppress(BmtuiError):
             states = await self.desk_app.desk.read(outbox.states_of_jobs, self._jobs)
             if states != self._states:
@@ -147,7 +147,7 @@ _STYLES = {"confirmed": "good", "not": "bad", "failed": "bad", "unknown": "bad",
 
 
 def _state(result: Result, states: Mapping[int, tuple[str, ...]]) -> str:
-    """The state of what one became, the worst of all that it sends; '' where nothing is sent."""
+    """Return the worst state of the effects that a result's jobs send; '' where nothing is sent."""
     found = {state for job_id in result.job_ids for state in states.get(job_id, ())}
     return next((state for state in _WORST_FIRST if state in found), "")
 

@@ -1,4 +1,4 @@
-"""How to begin, while there is no company: a choice of one key each."""
+"""Welcome dialog while there is no company: a key for each way to begin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Choice = Literal["demo", "add", "read"]
 
 
 class Welcome(DeskModal[Choice]):
-    """Gives what was chosen; None to look around first."""
+    """Dialog of ways to begin; its answer is the chosen one, None to look around first."""
 
     GUARDED = False
     KEYS = (("d", "Demo"), ("a", "Add a company"), ("g", "Quick start"), ("Esc", "Look around"))

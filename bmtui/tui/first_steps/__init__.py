@@ -1,1 +1,1 @@
-"""The first minutes: the welcome, the first company, the tutorial."""
+"""First steps: the welcome, the first company, the tutorial."""

@@ -1,4 +1,4 @@
-"""The first minutes: a company, or the demo, and the tutorial."""
+"""Actions of the first steps: the welcome, and the tutorial."""
 
 from __future__ import annotations
 

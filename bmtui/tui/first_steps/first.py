@@ -1,4 +1,4 @@
-"""The first minutes of a desk that has no company: the demo, or a company and its first download."""
+"""First steps of a desk without a company: the demo, or a company and its first download."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.tui.leaving import DEMO
 
 
 async def guide(screen: Any) -> None:
-    """Ask how to begin until something was chosen or the guide was left."""
+    """Show the welcome until a way to begin was chosen, or it was left."""
     from bmtui.tui.companies import adding
     from bmtui.tui.dialogs.guides import Guides
     from bmtui.tui.dialogs.welcome import Welcome

@@ -1,4 +1,4 @@
-"""What cannot be used of the files that a person wrote, told once the desk is open; the rest of them counts."""
+"""Problems in the files that a person wrote, shown once the desk is open; the rest of the files is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bmtui.tui.shell import Shell
 
 
 async def tell(app: Shell, own: Sequence[str]) -> None:
-    """Say the first of the `own` problems of the preferences, and of ways out and rules, and how many there are."""
+    """Show the first problem of the preferences (`own`), notification ways and rules, and the number of the others."""
     found = (*own, *await app.desk.read(unusable.sentences))
     if found:
         more = f" And {len(found) - 1} more: see 'bmtui doctor'." if len(found) > 1 else ""

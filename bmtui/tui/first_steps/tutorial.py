@@ -1,4 +1,4 @@
-"""A shift in eight steps on the practice marketplace, each of which goes on when it was done."""
+"""Tutorial: a shift in eight steps on the practice marketplace; each step ends when it was done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.words import EffectKind, EffectState
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do, and how one knows that it was done: from the screens, or from what was planned since the begin."""
+    """Step of the tutorial: its text, and tests that it was done, by the screens or by the planned effects."""
 
     text: str
     is_shown: Callable[[Shell], bool] = lambda app: False
@@ -51,16 +51,16 @@ STEPS = (
     Step("8/8  . says what needs you, the most urgent first; n there opens it.", lambda app: _place(app) == "today"),
 )
 LOOK_S = 0.3
-"""How often it looks whether its step was done."""
+"""Seconds between two checks whether the step was done."""
 
 END = "That was a shift: ? shows the keys here, : does anything by its name."
 
 
 class Tutorial:
-    """Where somebody is in the steps; the footer says what to do.
+    """Progress of the tutorial; the footer shows the current step.
 
     Args:
-        begun: the newest effect when it began: what came after it was planned in the tutorial.
+        begun: id of the newest effect at the start: later ones were planned in the tutorial.
     """
 
     def __init__(self, begun: int) -> None:
@@ -69,11 +69,11 @@ class Tutorial:
 
     @property
     def text(self) -> str:
-        """What to do now; '' when all is done."""
+        """Text of the current step; '' when all are done."""
         return STEPS[self._at].text if self._at < len(STEPS) else ""
 
     async def look(self, app: Shell) -> bool:
-        """Whether the step was done, and the next one came."""
+        """Go to the next step if this one was done; return True then."""
         if self._at >= len(STEPS):
             return False
         step = STEPS[self._at]
@@ -86,7 +86,7 @@ class Tutorial:
 
 
 async def begin(app: Shell) -> None:
-    """Say the steps in the footer, one after the other, or no more of them; never on a real marketplace."""
+    """Start the tutorial in the footer, or end the running one; refused without a practice marketplace."""
     if not any(view.is_practice for view in app.companies):
         app.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")
         return

@@ -1,1 +1,1 @@
-"""Invoices: those that wait, those that were made, one as text, and their settings."""
+"""Screens of invoices: waiting orders, made documents, one document as text, and the settings."""

@@ -1,4 +1,4 @@
-"""What is done with invoices."""
+"""Actions on invoices."""
 
 from __future__ import annotations
 

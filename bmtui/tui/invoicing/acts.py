@@ -1,4 +1,4 @@
-"""What is done with invoices from the screens: they gather and show; the desk and its jobs do it."""
+"""Steps of the invoices' actions: they gather and show; the desk and its jobs do the work."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from bmtui.tui.screen import DeskScreen
 
 FOLDER = "~/invoices"
 MANY = 10_000
-"""Orders that one action makes the invoices of; the question says how many it will be."""
+"""Most orders whose invoices one action makes; the question gives the number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is under the cursor or open: an order, and its invoice once it was made."""
+    """Order under the cursor or open, with its invoice once that was made."""
 
     order_id: int
     company: str
@@ -39,13 +39,13 @@ class Subject:
 
 def _subject(screen: DeskScreen) -> Subject:
     fact = screen.context().get(InvoiceFact)
-    if fact is None:  # it was there when the key was pressed
+    if fact is None:  # it has gone since the key was pressed
         raise LookupError("nothing is under the cursor")
     return Subject(fact.order_id, fact.company, fact.invoice)
 
 
 def _desk(screen: DeskScreen, subject: Subject) -> Desk:
-    """The desk of its company: two companies can have an order of the same number."""
+    """Return the desk of the order's company: two companies can have an order of the same number."""
     return replace(screen.desk_app.desk, company=subject.company)
 
 
@@ -65,7 +65,7 @@ async def open_book(screen: DeskScreen) -> None:
 
 
 async def open_settings(screen: DeskScreen) -> None:
-    """The settings of the company that is shown, under the cursor or in view; of several it is asked whose."""
+    """Show the invoice settings of the company on the screen, under the cursor or in view; else ask which."""
     from bmtui.tui.companies.screen import SettingsScreen
     from bmtui.tui.dialogs.pick import Pick
     from bmtui.tui.invoicing.settings import InvoiceSettingsScreen
@@ -84,7 +84,7 @@ async def open_settings(screen: DeskScreen) -> None:
 
 
 async def _seen(screen: DeskScreen, subject: Subject) -> invoicing.Preview | None:
-    """What the invoice would be; None where a setting is missing: its field is shown instead."""
+    """Return the preview of the invoice; None where a setting is missing: its field is shown instead."""
     from bmtui.tui.invoicing.settings import InvoiceSettingsScreen
 
     try:
@@ -108,9 +108,9 @@ async def open_one(screen: DeskScreen) -> None:
 
 
 async def open_of_order(screen: DeskScreen) -> None:
-    """The invoice of the order under the cursor; refused with the reason when there is none and can be none."""
+    """Show the invoice of the order under the cursor, made or as a preview; raise the reason when it can have none."""
     order = screen.context().order
-    if order is None:  # it was there when the key was pressed
+    if order is None:  # it has gone since the key was pressed
         return
     subject = Subject(order.order_id, order.company, None)
     desk = _desk(screen, subject)
@@ -121,7 +121,7 @@ async def open_of_order(screen: DeskScreen) -> None:
 async def _open(screen: DeskScreen, subject: Subject) -> None:
     from bmtui.tui.invoicing.screen import InvoiceScreen
 
-    # Says why there can be none, before a screen opens that shows nothing.
+    # Refuse with the reason before an empty screen opens.
     if subject.invoice is None and await _seen(screen, subject) is None:
         return
     await screen.desk_app.show(InvoiceScreen(subject.order_id, subject.company, subject.invoice))
@@ -148,7 +148,7 @@ async def make(screen: DeskScreen) -> None:
 
 
 async def make_for_business(screen: DeskScreen) -> None:
-    """Make the invoice of a buyer who owes the tax, whose VAT id stands on it."""
+    """Ask for the VAT id of a buyer who owes the tax, and make the invoice with it."""
     subject = _subject(screen)
     desk = _desk(screen, subject)
     about = (
@@ -208,7 +208,7 @@ async def _all(screen: DeskScreen, *, send: bool) -> None:
     if not ids:
         screen.say("Every order that shipped has its invoice made.")
         return
-    # What is wrong with one order alone is named by the job's log.
+    # An error of a single order is in the job's log.
     with contextlib.suppress(BmtuiError):
         await _seen(screen, Subject(found[0].order.order_id, found[0].order.company, None))
     if app.top is not screen:
@@ -226,7 +226,7 @@ async def _all(screen: DeskScreen, *, send: bool) -> None:
 
 
 async def gather_make(screen: DeskScreen, rows: Sequence[OrderRow]) -> bool | None:
-    """A last look before the invoices of all marked orders are made."""
+    """Ask whether to make the invoices of all marked orders; None for no."""
     parts = [
         (f"The invoices of {len(rows):,} orders are made; nothing is sent.", "bold"),
         ("Their numbers are used up: an invoice is never deleted, only corrected by a credit note.", ""),
@@ -235,7 +235,7 @@ async def gather_make(screen: DeskScreen, rows: Sequence[OrderRow]) -> bool | No
 
 
 def make_each(desk: Desk, row: OrderRow, answer: bool) -> str:
-    """Queue the invoice of one of them, after looking whether it can be made."""
+    """Queue the invoice of one of the orders, after a check that it can be made."""
     seen = invoicing.preview(desk, row.order_id)
     (job_id,) = invoice_jobs.make(desk, [row.order_id])
     return f"Job {job_id} makes an invoice of {seen.total}."

@@ -1,4 +1,4 @@
-"""The orders that wait for an invoice, with their clocks; all invoices; and one of them as text."""
+"""Screens of invoices: orders that wait for one, all documents, and one document as text."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from bmtui.tui.widgets.text import width_of, wrap
 from bmtui.words import EffectState, label
 
 SOON = timedelta(hours=8)
-"""Business time within which a clock stands out before it has run down."""
+"""Business time left on a clock from which on it stands out."""
 
 
 def left_text(row: Waiting) -> str:
-    """The clock in business time: ``31h left``, ``late 5h``, ``late 59d``."""
+    """Return the clock in business time: ``31h left``, ``late 5h``, ``late 59d``."""
     length = time_format.span(abs(row.left))
     return f"late {length}" if row.left < timedelta() else f"{length} left"
 
 
 def left_meaning(row: Waiting) -> Meaning | None:
-    """What the clock means; None while there is time."""
+    """Return the clock's meaning: late, or soon; None while there is time."""
     if row.left < timedelta():
         return Meaning.LATE
     return Meaning.SOON if row.left < SOON else None
@@ -53,7 +53,7 @@ def _meaning_of_paper(row: InvoiceView) -> Meaning:
 
 
 class QueueScreen(RowFilter[Waiting]):
-    """Orders that shipped and for which Back Market has no invoice, the longest shipped first."""
+    """Screen of shipped orders for which Back Market has no invoice, the longest shipped first."""
 
     PLACE = "invoice_queue"
     BINDINGS = registry.bindings(PLACE)
@@ -136,7 +136,7 @@ def _invoice_text(row: Waiting) -> str:
 
 
 class BookScreen(RowFilter[InvoiceView]):
-    """Invoices and credit notes, newest first."""
+    """Screen of invoices and credit notes, newest first."""
 
     PLACE = "invoices"
     BINDINGS = registry.bindings(PLACE)
@@ -191,10 +191,10 @@ class BookScreen(RowFilter[InvoiceView]):
 
 
 class InvoiceScreen(DeskScreen):
-    """A document as text: the one that was made, or the one that would be.
+    """Screen of a document as text: the one that was made, or a preview.
 
     Args:
-        invoice: None while there is none; it shows the one that is made meanwhile.
+        invoice: None before it is made; the screen then shows the one that is made meanwhile.
     """
 
     PLACE = "invoice"
@@ -233,7 +233,7 @@ class InvoiceScreen(DeskScreen):
         self.part("#title", Line).show((title, "bold" if self._invoice else "warn"))
         width = reader.size.width
         texts = (text for line in lines for text in line.split("\n"))
-        # What is laid out in columns fits; wrapping would take its spaces away.
+        # Lines in columns fit; wrapping would remove their spaces.
         shown = (part for text in texts for part in ([text] if width_of(text) <= width else wrap(text, width)))
         reader.show(((part, ""),) for part in shown)
 

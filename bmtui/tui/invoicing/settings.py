@@ -1,4 +1,4 @@
-"""How a company's invoices are made, for all markets or for one: read-only until Edit, committed by Save."""
+"""Screen of invoice settings, for all markets or for one: read-only until Edit, stored by Save."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
 
 OTHERWISE = "what holds else"
-"""The value of a setting that is taken back."""
+"""Shown value of a setting that Save will remove here, so that the general one holds again."""
 
 PAGES = ("", *MARKETS)
-"""All markets together, then each."""
+"""Pages of the screen: '' for all markets together, then each market."""
 
 
 class InvoiceSettingsScreen(EditScreen):
-    """Shows what holds in one market at a time, and who says so.
+    """Screen of the settings in one market at a time, with the source of each value.
 
     Args:
-        company: whose invoices; None: of the only one.
-        field: the key of the setting that the cursor begins on.
+        company: the company's name; None: the only one.
+        field: the key of the setting on which the cursor begins.
     """
 
     PLACE = "invoice_settings"
@@ -45,7 +45,7 @@ class InvoiceSettingsScreen(EditScreen):
 
     @property
     def market(self) -> str:
-        """The market that is shown; "" for all."""
+        """Market that is shown; '' for all."""
         return PAGES[self._at]
 
     def body(self) -> Iterable[Widget]:
@@ -70,7 +70,7 @@ class InvoiceSettingsScreen(EditScreen):
 
     def values_of(self, field: Parameter) -> tuple[str, ...]:
         values = super().values_of(field)
-        # After the last comes nothing: what holds else.
+        # After the last value comes '': the general value holds again.
         return (*values, "") if values else ()
 
     def is_default(self, field: Parameter) -> bool:
@@ -85,7 +85,7 @@ class InvoiceSettingsScreen(EditScreen):
         self.read(self._read)
 
     async def _read(self) -> None:
-        # What is being edited stays as it was opened: Save compares its version.
+        # Keep the settings as they were opened while they are edited: Save compares their version.
         if not self._editing:
             self._view = await self.desk_app.desk.read(invoice_settings.show, self._company, self.market)
         self._show()
@@ -141,7 +141,7 @@ class InvoiceSettingsScreen(EditScreen):
                 invoice_settings.change, view.company, self.market, dict(self._draft), view.version
             )
         except EditConflict:
-            # Show what the other one saved; what was typed here stays, marked, for another Save.
+            # Show the values that were saved meanwhile; the typed ones stay, marked, for another Save.
             self._view = await app.desk.read(invoice_settings.show, view.company, self.market)
             self._show()
             raise

@@ -1,1 +1,1 @@
-"""The jobs: what is queued, running and done."""
+"""Screens of jobs: the list, and one job."""

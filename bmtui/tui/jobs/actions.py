@@ -1,4 +1,4 @@
-"""What is done with a job."""
+"""Actions on jobs."""
 
 from __future__ import annotations
 

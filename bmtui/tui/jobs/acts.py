@@ -1,4 +1,4 @@
-"""What is done with jobs."""
+"""Steps of the jobs' actions: listing, cancelling and retrying them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.words import label
 
 
 async def open_jobs(screen: DeskScreen) -> None:
-    """List the jobs."""
+    """Show the list of jobs."""
     await screen.desk_app.show(JobsScreen())
 
 
@@ -31,7 +31,7 @@ async def cancel(screen: JobActs) -> None:
 
 
 async def retry(screen: JobActs) -> None:
-    """Run the job again, or what failed of it."""
+    """Run the job again, or the failed part of it."""
     app, job = screen.desk_app, screen.job
     if job is None:
         return

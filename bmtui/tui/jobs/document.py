@@ -1,4 +1,4 @@
-"""A job as lines of text: numbers, parameters, error, orders, log."""
+"""Job as lines of text: numbers, parameters, error, orders, log."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import JobStatus, label
 
 ORDERS_SHOWN = 200
-"""Orders of a job that are listed; the line above them says how many there are."""
+"""Most orders of a job that are listed; the line above them gives their number."""
 
 
 def progress(job: JobView) -> str:
-    """How far the job is, in numbers: ``120/480``, with what failed."""
+    """Return the progress in numbers: ``120/480``, with the number of failures."""
     total = "" if job.total is None else f"/{job.total:,}"
     done = f"{job.processed:,}{total}" if job.processed or job.total is not None else ""
     return f"{done} ({job.failed:,} failed)" if job.failed else done
@@ -35,12 +35,12 @@ _MEANINGS = {
 
 
 def meaning(job: JobView) -> Meaning:
-    """Meaning of the job for a person."""
+    """Return the meaning of the job, which decides its glyph and colour."""
     return _MEANINGS.get(JobStatus(job.status), Meaning.GOING)
 
 
 def status_text(job: JobView) -> str:
-    """The status, and that a running job is asked to stop or waits for Back Market."""
+    """Return the label of the status, with "stopping" after a cancel, or "Waits" while Back Market is away."""
     if job.waits_since is not None and not job.cancel_requested:
         return "Waits"
     return f"{label(job.status)}, stopping" if job.cancel_requested and not job.ended else label(job.status)
@@ -54,7 +54,7 @@ def document(
     zone: tzinfo,
     width: int,
 ) -> Iterable[Pieces]:
-    """The lines of a job at this width in cells."""
+    """Yield the lines of a job at this width in cells."""
     told = f"{status_text(job)} · {progress(job)} {job.phase}".strip(" ·")
     yield from field("Status", told, width, meaning=meaning(job))
     yield from field("Type", f"{label(job.type)} · priority {label(job.priority)} · {job.company}", width)
@@ -99,7 +99,7 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value of a job as a person reads it: lists and tables without brackets and quotes."""
+    """Return a value of a job as text: lists and tables without brackets and quotes."""
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The jobs panel with live numbers, and one job with its log."""
+"""Screens of jobs: the list with live numbers, and one job with its log."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from bmtui.words import label
 
 
 class JobActs(DeskScreen):
-    """A screen with a job to act on."""
+    """Screen with a job to act on."""
 
     @property
     def job(self) -> JobView | None:
-        """The job that is open, or under the cursor."""
+        """Job that is open, or under the cursor."""
         raise NotImplementedError
 
     def context(self) -> Context:
@@ -36,7 +36,7 @@ class JobActs(DeskScreen):
 
 
 class JobsScreen(JobActs, ListScreen[JobView]):
-    """The latest jobs."""
+    """Screen of the latest jobs."""
 
     PLACE = "jobs"
     BINDINGS = registry.bindings(PLACE)
@@ -63,7 +63,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
         )
 
     def _known(self, job: JobView) -> str:
-        """The order that it concerns, and its error, or how far it is while it goes on."""
+        """Return the order of the job, and its error, or its phase while it goes on."""
         order_id = job.about.get("order_id")
         goes = job.error or ("" if job.ended else job.phase)
         if job.waits_since is not None:
@@ -99,7 +99,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
 
 
 class JobScreen(JobActs):
-    """One job: numbers, parameters, error, log, orders; live."""
+    """Screen of one job: numbers, parameters, error, log, orders; kept up to date."""
 
     PLACE = "job"
     BINDINGS = registry.bindings(PLACE)

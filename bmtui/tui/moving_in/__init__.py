@@ -1,1 +1,1 @@
-"""The screen of the way from another system to this one."""
+"""Screen for moving in from another system."""

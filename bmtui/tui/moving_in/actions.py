@@ -1,4 +1,4 @@
-"""Moving in from another system."""
+"""Actions for moving in from another system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done on the way from another system."""
+"""Steps of the moving-in actions."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from bmtui.tui.screen import DeskScreen
 
 
 async def open_checklist(screen: DeskScreen) -> None:
-    """Show the checklist of a change-over."""
+    """Show the checklist."""
     await screen.desk_app.show(MovingInScreen())

@@ -1,4 +1,4 @@
-"""The checklist of a change-over: each step with what was found and what to do next."""
+"""Screen of the moving-in checklist: each step with its findings and the next thing to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bmtui.tui.widgets.text import Pieces
 
 
 class MovingInScreen(ListScreen[Step]):
-    """The steps from another system to this one, in the order in which they are done; above them the shadow's day."""
+    """Screen of the steps, in the order in which they are done; above them the last day of the company in shadow."""
 
     PLACE = "moving_in"
     BINDINGS = registry.bindings(PLACE)
@@ -56,7 +56,7 @@ class MovingInScreen(ListScreen[Step]):
 
 
 def _read(desk: Desk) -> tuple[tuple[Step, ...], str]:
-    """The steps, and the last day of the one company in shadow that is in view, '' for none."""
+    """Return the steps, and a sentence on the last day of the only company in shadow, '' for none or several."""
     steps = checklist.steps(desk)
     companies = shadow_report.in_shadow(desk)
     day = shadow_report.read(desk, companies[0]).sentence if len(companies) == 1 else ""

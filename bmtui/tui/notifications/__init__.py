@@ -1,1 +1,1 @@
-"""Notifications: the ways out, and what did not get there."""
+"""Screens of notifications: the ways out, and the deliveries of a way."""

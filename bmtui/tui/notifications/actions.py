@@ -1,4 +1,4 @@
-"""Looking at the ways out, trying them, and what nobody could take."""
+"""Actions on notifications: opening, testing and editing the ways out, and handling dead deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with ways out: tried, edited in bmtui.toml, and dead ones sent again or let go."""
+"""Steps of the notification actions: testing ways, editing bmtui.toml, retrying or dropping dead deliveries."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ async def open_ways(screen: DeskScreen) -> None:
 
 
 async def open_way(screen: Any) -> None:
-    """Show what is on the way under the cursor."""
+    """Show the deliveries of the way under the cursor."""
     await screen.desk_app.show(DeliveriesScreen(_way(screen).name))
 
 
 async def test(screen: Any) -> None:
-    """Send a message on the way now, after a look at it."""
+    """Send a message on the way now, after a question that shows it."""
     app = screen.desk_app
     await app.desk.read(Desk.must_write)
     way, message = await app.desk.read(send.trial, _way(screen).name)
@@ -38,7 +38,7 @@ async def test(screen: Any) -> None:
 
 
 async def edit(screen: DeskScreen) -> None:
-    """Edit bmtui.toml; what is wrong with a way is told with its line, and the others go on."""
+    """Edit bmtui.toml in an editor; a wrong way is reported with its line, and the others are used."""
     app = screen.desk_app
     # A way is a program that the service runs.
     await app.desk.read(permissions.must_be_admin)
@@ -58,14 +58,14 @@ async def edit(screen: DeskScreen) -> None:
 
 
 async def send_again(screen: Any) -> None:
-    """Try a dead one anew."""
+    """Try a dead delivery again."""
     count = await screen.desk_app.desk.write(deliveries.send_again, [_delivery(screen).delivery_id])
     screen.say(f"{count} is sent again.", "good")
     await screen.desk_app.check_changes()
 
 
 async def drop(screen: Any) -> None:
-    """Let a dead one go."""
+    """Drop a dead delivery, after a question."""
     one = _delivery(screen)
     parts = [(f"{one.event.event} was never taken by {one.way}; nobody tries it again.", "")]
     if await screen.desk_app.ask(Confirm("Let it go?", parts, "Let it go")):

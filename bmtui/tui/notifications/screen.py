@@ -1,4 +1,4 @@
-"""The ways by which events reach people, and what is on each of them."""
+"""Screens of the ways by which events reach people, and of the deliveries of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bmtui.words import DeliveryState
 
 
 class WaysScreen(ListScreen[WayView]):
-    """The ways out of bmtui.toml."""
+    """Screen of the ways out in bmtui.toml."""
 
     PLACE = "ways"
     BINDINGS = registry.bindings(PLACE)
@@ -52,7 +52,7 @@ class WaysScreen(ListScreen[WayView]):
 
 
 class DeliveriesScreen(ListScreen[DeliveryView]):
-    """What went out on a way, what waits and what is dead; newest first."""
+    """Screen of a way's deliveries, waiting, sent or dead; newest first."""
 
     PLACE = "deliveries"
     BINDINGS = registry.bindings(PLACE)
@@ -105,5 +105,5 @@ _MEANINGS = {
 
 
 def _state(row: WayView) -> str:
-    # The file is always the same.
+    # The file's name is always the same: leave it out.
     return row.problem.partition("bmtui.toml, ")[2] or row.problem or row.error or "ready"

@@ -1,1 +1,1 @@
-"""The audit."""
+"""Screens of the audit and of the series of numbers."""

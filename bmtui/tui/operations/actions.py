@@ -1,4 +1,4 @@
-"""Looking at who did what, and at the series of numbers."""
+"""Actions on the audit, and on the series of numbers."""
 
 from __future__ import annotations
 

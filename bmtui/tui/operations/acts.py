@@ -1,4 +1,4 @@
-"""What is done with the audit and the series of numbers."""
+"""Steps of the actions on the audit and the series of numbers."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from bmtui.tui.screen import DeskScreen
 
 
 async def open_audit(screen: DeskScreen) -> None:
-    """List who did what; from an order's own screen only what was done to it."""
+    """Show the audit; from an order's own screen only the rows of that order."""
     order = screen.context().order if screen.PLACE == "order" else None
     await screen.desk_app.show(AuditScreen(order.order_id if order else None))
 
 
 async def open_row(screen: AuditScreen) -> None:
-    """Show one row, with what was before and after."""
+    """Show one row of the audit, with the values before and after."""
     if screen.current is not None:
         await screen.desk_app.show(AuditRowScreen(screen.current))
 
 
 async def open_order(screen: AuditScreen) -> None:
-    """Open the order that the row is about."""
+    """Open the order of the row under the cursor."""
     row = screen.current
     if row is not None and row.order_id is not None:
         await screen.desk_app.open_order(row.order_id, row.company or None)
 
 
 async def open_numbers(screen: DeskScreen) -> None:
-    """List the series of numbers."""
+    """Show the series of numbers."""
     await screen.desk_app.show(NumbersScreen())
 
 
 async def verify(screen: DeskScreen) -> None:
-    """Find rows that were changed, removed or put in."""
+    """Check the audit for rows that were changed, removed or inserted, and show them."""
     found = await screen.desk_app.desk.read(audit.verify)
     if found.problems:
         more = len(found.problems) - 5

@@ -1,4 +1,4 @@
-"""Series of numbers that others know, and which wait after a restore."""
+"""Screen of the series of numbers, with those that wait for their last number after a restore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.tui.widgets.text import Pieces
 
 
 class NumbersScreen(ListScreen[SeriesView]):
-    """Series of invoices, credit notes and RMAs; those that wait for a person come first."""
+    """Screen of the series of invoices, credit notes and RMAs; series that wait for a person come first."""
 
     PLACE = "numbers"
     BINDINGS = registry.bindings(PLACE)

@@ -1,4 +1,4 @@
-"""The audit: who did what, and one of its rows."""
+"""Screens of the audit: its rows, and one row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.tui.widgets.text import Pieces, field
 
 
 class AuditScreen(ListScreen[AuditView]):
-    """Who did what, newest first; of one order or of all."""
+    """Screen of audit rows, newest first; of one order or of all."""
 
     PLACE = "audit"
     GLYPHS = False
@@ -55,7 +55,7 @@ class AuditScreen(ListScreen[AuditView]):
 
 
 class AuditRowScreen(DeskScreen):
-    """One row: who, what, and what was before and after."""
+    """Screen of one audit row: who, what, and the values before and after."""
 
     PLACE = "audit_row"
     BINDINGS = registry.bindings(PLACE)
@@ -76,7 +76,7 @@ class AuditRowScreen(DeskScreen):
         reader.show(_audit_lines(self._row, reader.size.width))
 
     async def answered(self) -> None:
-        """Nothing is read: the row is here."""
+        """Return at once: the row is known, no read is awaited."""
 
 
 def _audit_lines(row: AuditView, width: int) -> Iterable[Pieces]:

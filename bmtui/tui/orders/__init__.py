@@ -1,1 +1,1 @@
-"""The home screen: the query and the table of orders."""
+"""Home screen: the query, the views, and the table of orders."""

@@ -1,4 +1,4 @@
-"""Finding orders, and going from one to the next."""
+"""Actions of the order search: query, sort, columns, marks, views, and the way back."""
 
 from __future__ import annotations
 

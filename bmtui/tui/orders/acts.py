@@ -1,4 +1,4 @@
-"""What is done with the list of orders: views, sorts, columns, marks, jumps."""
+"""Steps of the order list's actions: views, sorts, columns, marks, jumps."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from bmtui.tui.widgets.marks import MOST
 from bmtui.tui.widgets.table import Table
 
 SORTS = {"created": True, "shipby": False, "updated": True, "total": True, "name": False}
-"""The sorts that a key goes through, and whether each begins descending."""
+"""Sorts that a key goes through; True for those that begin descending."""
 
 SORT_NAMES = {"shipby": "ship by", "name": "customer", "id": "order", "channel": "Back Market"}
 _FALLING = ("created", "updated", "paid", "shipped", "total", "refunded", "refundable")
 
 DUE = "shipby:due"
-"""What the queue of the day asks for."""
+"""Query of the orders that have to leave today."""
 
 RECENT = 30
-"""Orders that are offered as recent."""
+"""Most orders that are offered as recent."""
 
 LABELS = "asdfghjklqwertyuiopzxcvbnmASDFGHJKLQWERTYUIOPZXCVBNM"
 
 
 class SearchActs(OrderActs):
-    """The list's own actions; the screen itself asks and shows."""
+    """Actions of the order list; `SearchScreen` asks the store and shows the answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class SearchActs(OrderActs):
         self.sort = "created"
         self.descending = True
         self._own_sort = (self.sort, self.descending)
-        """The sort that a person chose, which all orders have again after a view or the queue of the day."""
+        """Sort that the operator chose; it comes back after a view or the queue of the day."""
         self.columns: tuple[str, ...] = ()
         self._own_columns: tuple[str, ...] = ()
         self._views: tuple[ViewOfOrders, ...] = ()
@@ -56,24 +56,24 @@ class SearchActs(OrderActs):
 
     @property
     def table(self) -> Table[OrderRow]:
-        """The order table."""
+        """Table of orders."""
         raise NotImplementedError
 
     def ask(self, *, again: bool) -> None:
-        """Ask the store: the same once more, or something else."""
+        """Ask the store for the rows: `again` for the same query, else for another one."""
         raise NotImplementedError
 
     def show_info(self) -> None:
-        """Show what part of how many is to be seen."""
+        """Show which rows of how many are in sight."""
         raise NotImplementedError
 
     async def count_exactly(self) -> None:
-        """Find out how many rows there are."""
+        """Find out the exact number of rows."""
         raise NotImplementedError
 
     @property
     def sort_name(self) -> str:
-        """The sort as a person reads it."""
+        """Name of the sort, for a person."""
         return SORT_NAMES.get(self.sort, self.sort)
 
     def on_mount(self) -> None:
@@ -88,11 +88,11 @@ class SearchActs(OrderActs):
 
     @property
     def here(self) -> Query:
-        """What the list shows, for the way back."""
+        """Query and sort of the list, for the navigation history."""
         return Query(self.text, self.sort, self.descending)
 
     def go_to(self, query: Query) -> None:
-        """Show this query."""
+        """Show the orders of this query, with its sort."""
         self.sort, self.descending = query.sort, query.descending
         self._set_text(query.text)
 
@@ -104,7 +104,7 @@ class SearchActs(OrderActs):
         self._show_tabs()
 
     def count_views(self) -> None:
-        """Read the views and count their orders, unless that goes on already."""
+        """Read the views and count their orders, unless that is under way."""
         if not self._counting:
             self._counting = True
             self.desk_app.spawn(self._count_views())
@@ -128,18 +128,18 @@ class SearchActs(OrderActs):
     def _current_view(self) -> str:
         here = (self.text.strip(), self.sort, self.descending)
         same = [view.name for view in self._views if (view.query, view.sort, view.descending) == here]
-        # Two can ask for the same: it is the one that was opened.
+        # Two views can have the same query: prefer the one that was opened.
         return self._opened if self._opened in same else next(iter(same), "")
 
     def open_view(self, number: int) -> None:
-        """Show the view on this digit."""
+        """Show the view of this digit."""
         if number > len(self._views):
             self.say(f"There is no view {number} yet: w saves what the list shows as a view.", "warn")
             return
         self.show_view(self._views[number - 1])
 
     def show_view(self, view: ViewOfOrders) -> None:
-        """Show the orders of this view, as it has them."""
+        """Show the orders of this view, with its sort and columns."""
         self.desk_app.trail.visit(self.here)
         self._opened = view.name
         self.sort, self.descending = view.sort, view.descending
@@ -244,9 +244,9 @@ class SearchActs(OrderActs):
 
     @property
     def _preview_follows(self) -> bool:
-        """Whether the preview is there where it is to be, and shows the order under the cursor."""
+        """True when the preview is visible exactly if it should be, and shows the order under the cursor."""
         if self.desk_app.top is not self:
-            # A screen that is covered whole keeps the size that it had.
+            # A covered screen keeps its old size, so the check would be wrong.
             return True
         preview, order = self.part(Preview), self.order
         if preview.display != (self.desk_app.size.width >= WIDE if self._preview is None else self._preview):
@@ -262,7 +262,7 @@ class SearchActs(OrderActs):
             self.cursor_moved()
 
     def situation(self, order: OrderRow) -> Situation:
-        """What is to be known besides an order: the time, and what its company's settings say."""
+        """Return the situation of an order: the time, and the settings of its company."""
         app = self.desk_app
         company = next((view for view in app.companies if view.name == order.company), None)
         if company is None:
@@ -349,12 +349,12 @@ def _column_names(text: str) -> tuple[str, ...]:
 
 
 def _wrong_columns(text: str) -> str:
-    """Which of the columns there is not, or ''."""
+    """Return a sentence about the first unknown column, '' for none."""
     return next(iter(unknown(_column_names(text))), "")
 
 
 async def totals(screen: SearchActs) -> None:
-    """Say what the orders of the query come to."""
+    """Show the sums of the query's orders, per currency."""
     from bmtui.desk.orders import totals as order_totals
     from bmtui.tui.dialogs.confirm import Notice
 
@@ -367,7 +367,7 @@ async def totals(screen: SearchActs) -> None:
 
 
 async def recent(screen: DeskScreen) -> None:
-    """Choose one of the orders that were opened last."""
+    """Offer the orders that were opened last, and open the chosen one."""
     from bmtui.tui.dialogs.pick import Pick
 
     app = screen.desk_app

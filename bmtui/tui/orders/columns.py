@@ -1,4 +1,4 @@
-"""The columns of the order table, by name."""
+"""Columns of the order table, by name."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MONEY = 14
 """Cells of an amount: ``131 700    JPY`` leaves the room of two decimals."""
 
 USUAL = ("id", "company", "state", "shipby", "product", "name", "total", "market", "created", "payment", "skus")
-"""The names of the columns that are shown unless others were chosen."""
+"""Names of the columns that are shown by default."""
 
 
 def unknown(names: Iterable[str]) -> list[str]:
-    """A sentence for each name that is no column's."""
+    """Return a sentence for each name that no column has."""
     return [f"There is no column '{name}'.{_meant(name)}" for name in dict.fromkeys(names) if name not in NAMES]
 
 
@@ -35,10 +35,10 @@ def _meant(name: str) -> str:
 def order_columns(
     situation: Callable[[OrderRow], Situation], zone: Callable[[], tzinfo], names: Sequence[str] = ()
 ) -> tuple[Column[OrderRow], ...]:
-    """The columns of these names, or the usual ones; a name that is none is left out.
+    """Return the columns of these names, or the usual ones; unknown names are left out.
 
     Args:
-        situation: gives what is to be known besides an order; zone: that of the list.
+        situation: returns the situation of an order; zone: returns the time zone of the list.
     """
     by_name = {column.name: column for column in _every(situation, zone)}
     wanted = [name for name in names if name in by_name] or USUAL
@@ -46,7 +46,7 @@ def order_columns(
 
 
 def _every(situation: Callable[[OrderRow], Situation], zone: Callable[[], tzinfo]) -> tuple[Column[OrderRow], ...]:
-    """All columns that there are: another one is another line here.
+    """Return all columns; a new column is a new line here.
 
     The ranks decide what stays: 60 columns keep the id, where it stands, the ship-by clock, customer and total, 80 the
     product, too; beside a preview the id goes last.
@@ -107,9 +107,9 @@ def _fields(order: OrderRow) -> str:
 
 
 def is_grey(order: OrderRow) -> bool:
-    """Whether an order waits for its payment; its state says the same in words."""
+    """Return True if an order waits for its payment; its state says the same in words."""
     return order.channel_status == "awaiting_payment"
 
 
 NAMES = tuple(column.name for column in _every(lambda _: Situation(datetime.now(UTC)), lambda: UTC))
-"""The names of all columns. Views and preferences have them, so a name stays what it is."""
+"""Names of all columns. Views and preferences store them, so a name never changes."""

@@ -1,4 +1,4 @@
-"""What a half-typed query can become: filters, their values, dates."""
+"""Completions of a half-typed query: filters, their values, dates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHOWN = 12
 
 
 def completions(text: str) -> tuple[str, ...]:
-    """The whole queries that `text` can be completed to, the likeliest first; empty where nothing is known."""
+    """Return the whole queries that `text` can be completed to, likeliest first; empty for none."""
     head, _, last = text.rpartition(" ")
     head += " " if head or text.startswith(" ") else ""
     minus = "-" if last.startswith("-") else ""
@@ -28,7 +28,7 @@ def completions(text: str) -> tuple[str, ...]:
 
 
 def filters() -> list[tuple[str, str, str]]:
-    """Every filter, as value, label and what can follow it; the most used first."""
+    """Return all filters, as name, label and the values that can follow; the most used first."""
     about = {
         "id": "order numbers, separated by commas",
         "any": "words of which one must stand in the order",
@@ -51,7 +51,7 @@ def _values(key: str) -> Sequence[str]:
 
 
 def hint(text: str) -> str:
-    """The words that may follow, for a line under the query; '' where there are none."""
+    """Return the words that may follow, for the line under the query; '' for none."""
     found = [whole.rpartition(" ")[2].rpartition(",")[2].rpartition(":") for whole in completions(text)]
     words = [last or f"{first}:" for first, _, last in found]
     shown = " ".join(words[:SHOWN])

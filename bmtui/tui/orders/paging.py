@@ -1,4 +1,4 @@
-"""Where a window of a long list is asked for: beside a row that is known, because skipping rows costs time for each."""
+"""Paging of a long list: windows are read beside a row that is known, because the store skips rows one by one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias, TypedDict
 
 Cursor: TypeAlias = tuple[Any, ...]
-"""Where a row stands, as `desk.search.page` says it."""
+"""Position of a row in the sort, as `desk.search.page` returns it."""
 
 NEAR = 1_000
-"""Up to so many rows are skipped without a thought: numbers from the top are exact, whatever comes in."""
+"""Offset up to which rows are simply skipped: there, numbers from the top are exact, whatever comes in."""
 
 KEPT = 5_000
-"""Cursors that are held; of more, those at the ends of their windows go on being held."""
+"""Most cursors that are held; above that, only those of rows whose number divides by `NEAR` stay."""
 
 
 class Begin(TypedDict, total=False):
-    """Arguments of `desk.search.page`."""
+    """Arguments of `desk.search.page` that say where the window begins."""
 
     offset: int
     after: Cursor
@@ -25,26 +25,26 @@ class Begin(TypedDict, total=False):
 
 
 class Places:
-    """Which row has which cursor, of the answer to one question."""
+    """Cursors of the rows of one query's answer, by row number."""
 
     def __init__(self) -> None:
         self._cursors: dict[int, Cursor] = {}
 
     def forget(self) -> None:
-        """Another question is asked."""
+        """Forget all cursors, because another query is asked."""
         self._cursors.clear()
 
     def learn(self, offset: int, cursors: Sequence[Cursor]) -> None:
-        """These are the cursors of the rows from `offset` on."""
+        """Keep the cursors of the rows from `offset` on."""
         if len(self._cursors) > KEPT:
             self._cursors = {row: cursor for row, cursor in self._cursors.items() if not row % NEAR}
         self._cursors.update(enumerate(cursors, offset))
 
     def begin(self, offset: int, limit: int, count: int | None) -> Begin:
-        """How to ask for the rows from `offset` on.
+        """Return the arguments that ask for the rows from `offset` on.
 
         Args:
-            count: how many rows there are, where that is known exactly.
+            count: the number of rows, if it is known exactly, else None.
         """
         if offset <= NEAR:
             return Begin(offset=offset)
@@ -54,7 +54,7 @@ class Places:
             return Begin(before=self._cursors[offset + limit])
         nearest = max((row for row in self._cursors if row < offset), default=-1)
         if count is not None and count - offset - limit < offset - nearest:
-            # From the end it is nearer. The last window may be shorter than it is asked for.
+            # The end is nearer. The last window may be shorter than `limit`.
             return Begin(from_end=True, offset=max(count - offset - limit, 0))
         if nearest >= 0:
             return Begin(after=self._cursors[nearest], offset=offset - nearest - 1)
@@ -62,7 +62,7 @@ class Places:
 
 
 def cut(rows: Sequence[Any], begin: Begin, offset: int, count: int | None) -> Sequence[Any]:
-    """What of the rows from the end lies from `offset` on: the last window begins where the grid says."""
+    """Return the rows from `offset` on, of a window that was read from the end: it may begin too early."""
     if not begin.get("from_end") or count is None:
         return rows
     wanted = count - offset - begin.get("offset", 0)

@@ -19,14 +19,14 @@ from bmtui.tui.widgets.text import Pieces, clip, fold, pieces_width, rule, wrap
 from bmtui.words import EffectKind, EffectState, label
 
 WIDE = 120
-"""From so many columns on there is room for a preview beside the list."""
+"""Fewest columns of a terminal on which the preview is shown by default."""
 _LEAST, _MOST, _SHARE = 50, 84, 0.42
 _SEPARATOR = (" │ ", "dim")
 _INDENT = 4
 
 
 def width_at(columns: int) -> int:
-    """Cells of the preview in a terminal of so many columns."""
+    """Return the width of the preview, in cells, for a terminal of so many columns."""
     return min(max(round(columns * _SHARE), _LEAST), _MOST)
 
 
@@ -35,7 +35,7 @@ class Shown:
     """Content of the preview.
 
     Attributes:
-        nexts: keys and names of what the order waits for.
+        nexts: keys and names of the actions that the order waits for.
     """
 
     order: OrderRow
@@ -60,7 +60,7 @@ class Preview(Lines):
         return (self._shown.order.company, self._shown.order.order_id) if self._shown else None
 
     def show(self, shown: Shown | None) -> None:
-        """Show this instead."""
+        """Replace the order that is shown; None for none."""
         self._shown = shown
         self.redraw()
 
@@ -72,7 +72,7 @@ class Preview(Lines):
 
 
 def preview(shown: Shown, width: int) -> Iterable[Pieces]:
-    """Lines of an order at this width in cells."""
+    """Yield the lines of an order at this width in cells."""
     order, view = shown.order, shown.view
     yield from _head(shown, width)
     for kind, state in states.open_effects(order).items():
@@ -147,6 +147,6 @@ def _known_by(imei: str, serial_number: str) -> str:
 
 
 def _told(title: str, text: str, width: int) -> Iterable[Pieces]:
-    """Rule with a title, and the text below it."""
+    """Yield a rule with a title, and the text below it."""
     yield rule(title, width)
     yield from (((line, ""),) for line in wrap(text, width))

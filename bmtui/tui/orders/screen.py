@@ -1,4 +1,4 @@
-"""The home screen: a query that answers as it is typed, views as tabs, and the table of orders."""
+"""Home screen: a query that answers as it is typed, views as tabs, and the table of orders."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from bmtui.tui.widgets.table import Table
 
 
 class QueryEntry(Entry):
-    """Where the query is typed; a pasted column becomes a list of alternatives.
+    """Field of the query; a pasted column becomes a list of alternatives.
 
-    A blank that is typed where `/` has put one is that one.
+    A blank that is typed right after the one that `/` has added is dropped.
     """
 
     spaced = False
@@ -47,7 +47,7 @@ class QueryEntry(Entry):
 
 
 class SearchScreen(SearchActs):
-    """Find orders and act on them. It is the first screen, and stays below all others."""
+    """Screen for finding orders and acting on them. It is the first screen, and stays below all others."""
 
     PLACE = "search"
     BINDINGS = registry.bindings(PLACE)
@@ -86,7 +86,7 @@ class SearchScreen(SearchActs):
 
     @property
     def table(self) -> Table[OrderRow]:
-        """The order table."""
+        """Table of orders."""
         table: Table[OrderRow] = self.part(Table)
         return table
 
@@ -105,7 +105,7 @@ class SearchScreen(SearchActs):
         self.table.marks.drop(order)
 
     def shows(self, query: str) -> bool:
-        """Whether the table shows the answer to this query, complete and current."""
+        """Return True if the table shows the complete and current answer to this query."""
         return self._shown == query == self.text and self._answered.is_set()
 
     async def answered(self) -> None:
@@ -113,7 +113,7 @@ class SearchScreen(SearchActs):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the list answers, and the views are counted."""
+        """True when the list is answered, the views are counted, and the preview shows the right order."""
         return self._answered.is_set() and not self._counting and self.is_resting and self._preview_follows
 
     def context(self) -> Context:
@@ -139,7 +139,7 @@ class SearchScreen(SearchActs):
     async def _read(self) -> None:
         app = self.desk_app
         try:
-            # Their zones are in the first rows.
+            # The first rows need the companies' time zones.
             await app.companies_read.wait()
             while self._stale:
                 self._stale = False
@@ -154,7 +154,7 @@ class SearchScreen(SearchActs):
                     continue
                 self._unreadable = False
                 if self._stale and not self._again:
-                    continue  # the query was typed on meanwhile: nobody asks for this answer any more
+                    continue  # the query has changed meanwhile: this answer is not needed
                 self._shown = query
                 self._exact = not page.more
                 self._places.forget()
@@ -170,7 +170,7 @@ class SearchScreen(SearchActs):
         self.count_views()
 
     async def _window(self, query: str, offset: int, limit: int, counted: tuple[int, bool] | None) -> Page:
-        """The rows from `offset` on, asked for beside a row that is known where that is cheaper."""
+        """Return the rows from `offset` on, read beside a known row if that is cheaper."""
         count = self.table.count if self._exact and counted is not None else None
         begin = self._places.begin(offset, limit, count)
         page = await self.desk_app.desk.read(
@@ -197,7 +197,7 @@ class SearchScreen(SearchActs):
             self._exact = self._exact or not self.table.more
 
     async def count_exactly(self) -> None:
-        """Count all that match, which the table did up to a thousand only: somebody wants to see the end."""
+        """Count all matching orders: the table counts only up to a thousand until the end is asked for."""
         if self._exact:
             return
         self.say("Counting …")
@@ -240,11 +240,11 @@ class SearchScreen(SearchActs):
         self.part("#info", Line).show((text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, ""))
 
     def _show_query_error(self, error: QueryError) -> None:
-        # The carets stand under the part that is meant: two columns for the slash.
+        # Place the carets under the wrong part; the slash takes two columns.
         carets = " " * (2 + error.position) + "^" * error.length
         hint = completing.hint(self.text) if self.is_typing else ""
         if hint and error.position + error.length >= len(self.text):
-            # Not wrong but half typed, as ``status:`` is: what may follow helps more.
+            # Half typed, not wrong, such as ``status:``: show the words that may follow.
             self.part("#tabs", Tabs).note(("  " + hint, "dim"))
         else:
             self.part("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
@@ -254,7 +254,7 @@ class SearchScreen(SearchActs):
 
     def do_clear(self) -> None:
         if self.is_typing and self._unreadable:
-            # The list answers the query before this one: that is what must stand above it.
+            # The list shows the answer to the query before: show that query above it again.
             self._unreadable = False
             self._set_text(self._shown or "")
             self.table.focus()
@@ -264,12 +264,12 @@ class SearchScreen(SearchActs):
 
     @property
     def entry(self) -> QueryEntry:
-        """Where the query is typed."""
+        """Field of the query."""
         return self.part("#query", QueryEntry)
 
     @property
     def is_typing(self) -> bool:
-        """Whether the query is being typed."""
+        """True while the query is being typed."""
         return isinstance(self.focused, Entry)
 
     def on_entry_too_long(self, event: Entry.TooLong) -> None:
@@ -279,7 +279,7 @@ class SearchScreen(SearchActs):
         self._asked_before = -1
         entry = self.entry
         if entry.value.strip() and not entry.value.endswith(" "):
-            # What is typed next is a word of its own, as after a view's query.
+            # The next typed text is a new word, also after a view's query.
             entry.value += " "
             entry.spaced = True
         entry.cursor_position = len(entry.value)
@@ -294,7 +294,7 @@ class SearchScreen(SearchActs):
         if event.value == self.text:
             return
         if event.value.rstrip() == self.text.rstrip() and self.shows(self.text):
-            # It asks for the same, which is answered.
+            # Only blanks changed: the answer is already shown.
             self._shown = self.text = event.value
         else:
             self.text = event.value
@@ -316,9 +316,9 @@ class SearchScreen(SearchActs):
         self.leave_entry()
 
     def leave_entry(self) -> None:
-        """Back to the list: the query stands."""
+        """Move the focus to the list, which keeps the query; not while the query cannot be read."""
         if self._unreadable:
-            # The list does not answer a query that cannot be read: what is typed next must not act on it.
+            # The list does not match an unreadable query: keys typed next must not act on it.
             return
         self.desk_app.memory.asked(self.text)
         self.part(Tabs).note()

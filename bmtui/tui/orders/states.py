@@ -16,8 +16,8 @@ class Situation:
     """Facts besides the order: the time to the minute, and settings of its company.
 
     Attributes:
-        soon: so little is left when an order is to ship soon.
-        uploads: shipments are uploaded.
+        soon: time left from which on the ship-by clock counts as soon.
+        uploads: True if shipments are uploaded.
     """
 
     now: datetime
@@ -29,7 +29,7 @@ _SHORT: Mapping[str, str] = {
     ChannelStatus.AWAITING_PAYMENT: "Not paid yet",
     ChannelStatus.PARTLY_SHIPPED: "Part shipped",
 }
-"""Of what Back Market says, where its label is too long for a column."""
+"""Short labels of channel statuses that are too long for a column."""
 _HERE: Mapping[str, str] = {
     OrderStatus.ON_HOLD: "HELD",
     OrderStatus.PROBLEM_ORDER: "PROB",
@@ -45,13 +45,13 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
     ChannelStatus.CANCELLED: (OrderStatus.CANCELLED,),
     ChannelStatus.UNPAID: (OrderStatus.CANCELLED,),
 }
-"""The status here that goes with what Back Market says; with all others it is In Process."""
+"""Statuses of the desk that match a channel status; all other channel statuses match In Process."""
 _GOING = (EffectState.PLANNED, EffectState.SENDING)
 _OPEN = (*_GOING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON, EffectState.REJECTED, EffectState.NOT_APPLIED)
 
 
 def state(order: OrderRow) -> str:
-    """State at Back Market, and the status here only where it differs: ``To ship/HELD``."""
+    """Return the state at Back Market, and the status here only where it differs: ``To ship/HELD``."""
     if order.upload_waits:
         return _upload(order.effects.get(EffectKind.SHIP, ""))
     if order.channel_status == ChannelStatus.TO_ACCEPT and order.effects.get(EffectKind.ACCEPT) in _GOING:
@@ -71,12 +71,12 @@ def _upload(effect: str) -> str:
 
 
 def open_effects(order: OrderRow) -> dict[str, str]:
-    """Last write of each kind that is not over, or that went wrong, by kind."""
+    """Return the last write of each kind that is under way or went wrong, by kind."""
     return {kind: state for kind, state in order.effects.items() if state in _OPEN}
 
 
 def meaning(order: OrderRow, at: Situation) -> Meaning:
-    """Meaning of the order for a person, the most urgent of all that hold."""
+    """Return the meaning of the order for a person, the most urgent of all that hold."""
     sent = {of_effect(state) for state in open_effects(order).values()}
     if Meaning.UNKNOWN in sent:
         return Meaning.UNKNOWN
@@ -84,7 +84,7 @@ def meaning(order: OrderRow, at: Situation) -> Meaning:
     if Meaning.LATE in (*sent, clock):
         return Meaning.LATE
     if order.upload_waits and not at.uploads:
-        # Nothing goes on before somebody puts the toggle on.
+        # The upload waits until a person turns the toggle on.
         return Meaning.SOON
     if Meaning.GOING in sent:
         return Meaning.GOING
@@ -100,7 +100,7 @@ def _waits(order: OrderRow) -> bool:
 
 
 def deadline(order: OrderRow, at: Situation) -> Meaning | None:
-    """Meaning of the ship-by clock; None while there is time, or none runs."""
+    """Return the meaning of the ship-by clock; None while there is time, or none runs."""
     if order.deadline is None:
         return None
     if order.deadline < at.now:

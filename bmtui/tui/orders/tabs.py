@@ -1,4 +1,4 @@
-"""The saved views as tabs: digit, name, and how many orders are in each."""
+"""Tabs of the saved views: digit, name, and number of orders."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, pieces_width
 
 _ALARMS = {"shipby:overdue": Meaning.LATE, "has:error": Meaning.UNKNOWN}
-"""What a view of this query means, while there is something in it."""
+"""Meanings of views by their query, shown while the view has orders."""
 _NARROWEST = 3
 
 
 class Tabs(Lines):
-    """One line; while the query is typed, what it can be completed to stands here instead."""
+    """Line of tabs; while the query is typed, its completions are shown instead."""
 
     DEFAULT_CSS = "Tabs { height: 1; width: 100%; }"
 
@@ -27,12 +27,12 @@ class Tabs(Lines):
         self._note: Pieces = ()
 
     def show(self, views: Sequence[ViewOfOrders], counts: Mapping[str, tuple[int, bool]], current: str) -> None:
-        """These views with these counts; `current` is the one that the list shows, or ''."""
+        """Show these views with these counts; `current` is the view in the list, or ''."""
         self._views, self._counts, self._current = views, dict(counts), current
         self.redraw()
 
     def note(self, *pieces: tuple[str, str]) -> None:
-        """Show this instead of the tabs; nothing: the tabs again."""
+        """Show this text instead of the tabs; without text the tabs again."""
         self._note = pieces
         self.redraw()
 
@@ -44,7 +44,7 @@ class Tabs(Lines):
             line = self._line(views, narrow)
             if pieces_width(line) <= self.size.width:
                 return (line,)
-        # What is in view, and what needs a person, has a tab at any width.
+        # The view in the list, and views that need a person, keep their tab at any width.
         for view in self._views[::-1]:
             if pieces_width(line) > self.size.width and not (view.name == self._current or self._alarm(view)):
                 views.remove(view)
@@ -55,7 +55,7 @@ class Tabs(Lines):
         return _ALARMS.get(view.query) if self._counts.get(view.name, (0, False))[0] else None
 
     def _line(self, views: Sequence[ViewOfOrders], narrow: int) -> Pieces:
-        """The tabs: narrow by short names and small gaps, then without counts that say nothing."""
+        """Return the line of tabs: `narrow` 1 shortens names and gaps, 2 also leaves out unimportant counts."""
         pieces: list[tuple[str, str]] = []
         for view in views:
             number, more = self._counts.get(view.name, (0, False))

@@ -1,1 +1,1 @@
-"""What waits to be sent, and what nobody knows."""
+"""Screens of the outbox: writes that wait to be sent, or whose outcome is unknown."""

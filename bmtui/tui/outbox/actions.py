@@ -1,4 +1,4 @@
-"""What waits to be sent, and how it is taken back."""
+"""Actions on the outbox: taking back, settling, pausing and resuming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: what waits to be sent, what nobody knows, and a person's answer to it (reliability §1)."""
+"""Outbox screen: writes that wait, writes of unknown outcome, and a person's answer to these (reliability §1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.words import EffectState, label
 
 
 class OutboxScreen(ListScreen[EffectView]):
-    """What is not settled, or with `a` everything."""
+    """Screen of the writes that are not settled; with `a` of all writes."""
 
     PLACE = "outbox"
     BINDINGS = registry.bindings(PLACE)
@@ -63,7 +63,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
     @property
     def _paused(self) -> sending_pauses.PauseView | None:
-        """What a person paused, of just what is in view."""
+        """Pause that a person set on exactly the company in view, or on all; None without one."""
         company = self.desk_app.desk.company or ""
         mine = (pause for pause in self._standing if pause.cause == sending_pauses.PERSON and pause.company == company)
         return next(mine, None)
@@ -128,7 +128,7 @@ class OutboxScreen(ListScreen[EffectView]):
             return
 
         async def evidence() -> str:
-            # httpx costs start-up time; only who asks the channel pays for it.
+            # Importing httpx costs start-up time, so it happens only when the channel is asked.
             from bmtui.workers.outbox import channel_evidence as asking
 
             return await asking.now(replace(app.desk, company=effect.company), effect.effect_id)

@@ -1,4 +1,4 @@
-"""What nobody knows: the evidence, and a person's answer."""
+"""Dialog for a write of unknown outcome: the evidence, and a person's answer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bmtui.tui.widgets.form import Paragraph
 
 
 class Settle(DeskModal[bool]):
-    """Asks whether it happened; only the capital letters answer, Enter and Esc leave it open.
+    """Dialog that asks whether a write took effect; only H and D answer, Enter and Esc leave it open.
 
     Args:
-        what: what it is about, such as ``outbox 12``.
-        facts: what was sent, when, and what came back.
+        what: name of the thing that is settled, such as ``outbox 12``.
+        facts: the request, its time, and the answer.
         evidence: asks Back Market what it shows now.
     """
 

@@ -1,1 +1,1 @@
-"""One order: its page, what is done with it, many at once, its papers."""
+"""Screens of an order: its page, its papers, its past; and Today."""

@@ -1,4 +1,4 @@
-"""What is done with an order that changes nothing but its notes, and the way to its sections."""
+"""Actions on an order that change nothing but its notes; Today; and the digits of sections and lists."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ ACTIONS: tuple[Action, ...] = (
             ("today",),
             partial(_open_list, number=number),
             digit=number,
-            # One hint for all of them.
+            # One footer hint stands for all digits.
             hint=3 if number == 1 else 0,
         )
         for number in range(1, 10)

@@ -1,4 +1,4 @@
-"""What is done with an order that changes nothing but its notes: note, copy, papers, its past and its evidence."""
+"""Steps of the order's actions that change nothing but its notes: note, copy, papers, its past and its evidence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EMPTY_NOTE = "The note is empty: write something, or press Esc."
 
 
 async def note(screen: OrderActs) -> None:
-    """Write a note about the order."""
+    """Ask for a note, and store it with the order."""
     desk, order = screen.desk_and_order()
     text = await screen.desk_app.ask(AskText(f"Note · order {order.order_id}", empty=_EMPTY_NOTE, parameter=TEXT))
     if text is None:
@@ -36,30 +36,30 @@ async def note(screen: OrderActs) -> None:
 
 
 async def gather_note(screen: OrderActs, rows: Sequence[OrderRow]) -> str | None:
-    """One note for all of them."""
+    """Ask for one note for all the orders; None when the dialog was left."""
     heading = f"Note · {len(rows):,} orders"
     return await screen.desk_app.ask(AskText(heading, about=named(rows), empty=_EMPTY_NOTE, parameter=TEXT))
 
 
 def note_each(desk: Desk, row: OrderRow, text: str) -> str:
-    """Write the note."""
+    """Store the note with one of the orders."""
     orders.add_note(desk, row.order_id, text)
     return "The note is stored."
 
 
 async def copy(screen: OrderActs) -> None:
-    """Copy the order's id."""
+    """Copy the order's id to the clipboard."""
     _, order = screen.desk_and_order()
     await _copy(screen, str(order.order_id), str(order.order_id))
 
 
 async def copy_all(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
-    """Copy all their ids at once: there is nothing more to be done to each."""
+    """Copy the ids of all the orders at once, a line each."""
     await _copy(screen, "\n".join(str(row.order_id) for row in rows), f"{len(rows):,} order ids")
 
 
 async def _copy(screen: OrderActs, text: str, what: str) -> None:
-    """Put `text` on the clipboard, and say what became of `what`."""
+    """Copy `text` to the clipboard, and report it; `what` names the copied thing."""
     by_tmux = "TMUX" in os.environ and await clipboard.into_tmux(text)
     if not by_tmux:
         screen.desk_app.write(clipboard.sequence(text, os.environ))
@@ -67,7 +67,7 @@ async def _copy(screen: OrderActs, text: str, what: str) -> None:
 
 
 async def paper_name(screen: OrderActs) -> None:
-    """Set the name that stands on the order's papers."""
+    """Ask for the name that stands on the order's papers, and store it."""
     desk, order = screen.desk_and_order()
     about = f"In the place of {order.customer_name}, where no font has its letters. Empty: the name itself"
     before = (await desk.read(overview.show, order.order_id)).paper_name
@@ -81,18 +81,18 @@ async def paper_name(screen: OrderActs) -> None:
 
 
 async def papers(screen: OrderActs) -> None:
-    """Save or print a paper of the order."""
+    """Ask for a paper of the order, and save or print it."""
     _, order = screen.desk_and_order()
     await order_papers.make(screen, [order])
 
 
 async def papers_of_all(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
-    """One document for all of them: there is nothing more to be done to each."""
+    """Ask for a paper of all the orders, and save or print it as one document."""
     await order_papers.make(screen, rows)
 
 
 async def as_it_was(screen: OrderActs) -> None:
-    """Show the order as it was at another time."""
+    """Ask for a time, and show the order as it was then."""
     desk, order = screen.desk_and_order()
     about = "A time such as 2026-11-01T08:00, a day, or 7d for seven days ago"
     text = await screen.desk_app.ask(AskText(f"Order {order.order_id} as it was", about=about, empty="Name a time."))
@@ -102,7 +102,7 @@ async def as_it_was(screen: OrderActs) -> None:
 
 
 async def pack(screen: OrderActs) -> None:
-    """Write the evidence pack of the order."""
+    """Ask for a file name, and write the order's evidence pack."""
     desk, order = screen.desk_and_order()
     name = f"order-{order.order_id}-evidence.pdf"
     about = "A new file; its name ends in .pdf or .json"

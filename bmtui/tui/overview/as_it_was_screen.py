@@ -1,4 +1,4 @@
-"""An order as it was at another moment."""
+"""Screen of an order as it was at another time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.tui.widgets.lines import Line, Reader
 
 
 class AsItWasScreen(DeskScreen):
-    """An order as it was at a moment; nothing can be done to it here."""
+    """Screen of an order as it was at a time in the past, without actions on it."""
 
     PLACE = "as_it_was"
     BINDINGS = registry.bindings(PLACE)

@@ -1,4 +1,4 @@
-"""One order as lines of text, in sections."""
+"""Order as lines of text, in sections."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from bmtui.desk.refunds.views import RefundView
 
 TWO_COLUMNS = 119
-"""Cells of text from which on an order has two columns; a terminal of 120 columns has them."""
+"""Cells of text from which on an order has two columns; a terminal of 120 columns is wide enough."""
 _BETWEEN = " │ "
 _NAMED = 26
 _CALM = (IdentifierState.WAITING, IdentifierState.KEPT_HERE)
-"""States of an identifier that need nobody."""
+"""States of an identifier that need nothing from a person."""
 _ADDRESS_LINES = (
     ("company",),
     ("first_name", "last_name"),
@@ -37,7 +37,7 @@ _ADDRESS_LINES = (
 
 
 def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple[list[Pieces], list[int]]:
-    """The lines of the order at this width in cells, and the line where each of `SECTIONS` begins.
+    """Return the lines of the order at this width in cells, and the line where each of `SECTIONS` begins.
 
     Where there is room, what explains the order stands in a second column.
     """
@@ -55,7 +55,7 @@ def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple
 def _column(
     sections: Sequence[Section], order: OrderView, zone: tzinfo, now: datetime, width: int
 ) -> tuple[list[Pieces], list[int]]:
-    """These sections below each other, and the lines where they begin."""
+    """Return the lines of these sections, one below the other, and the line where each begins."""
     lines: list[Pieces] = []
     begins: list[int] = []
     for section in sections:
@@ -116,7 +116,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
 
 
 def _payout(order: OrderView) -> str:
-    """Received − refunded − fee − adjustment, and where the fee is from."""
+    """Return the expected payout as text: received − refunded − fee − adjustment, with the source of the fee."""
     row = order.row
     if row.fee is None:
         return f"{row.net}, without a fee: none came with the order"
@@ -142,7 +142,7 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         else:
             yield head
             yield ((f"  {refunded.removeprefix(' · ')}", ""),)
-        # What has no room in the first line is said in full.
+        # The first line may have cut the SKU: show it in full here.
         sku = line.sku if width_of(named) > _NAMED else ""
         parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
         about = " · ".join(text for text in parts if text)
@@ -177,7 +177,7 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
 
 
 def _address(address: Mapping[str, str]) -> str:
-    """As on a parcel, a line each; then what is not part of the address proper."""
+    """Return the address as on a parcel, a line each; phone and mail come last."""
     shown = [" ".join(filter(None, (address.get(key, "").strip() for key in keys))) for keys in _ADDRESS_LINES]
     return "\n".join(filter(None, shown))
 
@@ -201,7 +201,7 @@ def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iter
 
 
 def _paid_by(method: str) -> str:
-    """A way to pay, which the channel writes in capitals: ``APPLE_PAY`` → ``Apple pay``."""
+    """Return a payment method as text; the channel writes it in capitals: ``APPLE_PAY`` → ``Apple pay``."""
     return label(method.lower()) if method else ""
 
 
@@ -274,12 +274,12 @@ def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the order with a digit of its own.
+    """Section of the order, with a digit of its own.
 
     Attributes:
-        lines: gives its lines from the order, the zone of its clocks, the time now, and the width in cells.
-        counted: it is a list, which says so when it is empty.
-        aside: it stands in the second column, where there is room for one.
+        lines: yields its lines for the order, the time zone, the time now, and the width in cells.
+        counted: True for a list, which says "none" when it is empty.
+        aside: True for a section of the second column, where there is room for one.
     """
 
     name: str
@@ -298,4 +298,4 @@ SECTIONS: tuple[Section, ...] = (
     Section("History", _history, aside=True),
     Section("Jobs", _jobs, aside=True),
 )
-"""In the order of their digits; nine have one."""
+"""Sections of an order in the order of their digits, at most nine."""

@@ -1,4 +1,4 @@
-"""Papers of one order or of those that are marked: made or fetched, then saved or printed."""
+"""Papers of one order, or of the marked ones: made or fetched, then saved or printed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FETCHED = (("delivery_note", "Delivery note of Back Market"), ("label", "BackSh
 
 
 async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
-    """Ask which paper, make it, and say where it went."""
+    """Ask for the kind of paper, make it, and say where it was saved or printed."""
     kinds = (*_FETCHED, *_MADE) if len(rows) == 1 else _MADE
     heading = f"Papers · order {rows[0].order_id}" if len(rows) == 1 else f"Papers · {len(rows):,} orders"
     answer = await screen.desk_app.ask(Papers(heading, kinds))
@@ -35,7 +35,7 @@ async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
 
 
 async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer) -> tuple[bytes, Sequence[str]]:
-    """The paper, and what a person has to know of it."""
+    """Return the paper as PDF, and sentences that a person has to know about it."""
     if len({row.company for row in rows}) > 1:
         raise RuleRefused("The marked orders are of several companies.", "Mark those of one.")
     desk = replace(screen.desk_app.desk, company=rows[0].company)
@@ -45,7 +45,7 @@ async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer
         return made.pdf, made.sentences
     if answer.kind == "pick_list":
         return await desk.read(packing_documents.pick_list, ids), ()
-    # httpx costs start-up time; only who fetches pays for it.
+    # Importing httpx costs start-up time, so it happens only on a fetch.
     from bmtui.workers.shipping import channel_documents as fetching
 
     if answer.kind == "label":

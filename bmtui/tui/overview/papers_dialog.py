@@ -1,4 +1,4 @@
-"""Papers: which one, and where it goes."""
+"""Dialog for papers: the kind, and the file or printer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.tui.widgets.form import Choice, Paragraph, Row
 
 @dataclass(frozen=True, slots=True)
 class PapersAnswer:
-    """What was gathered; `file` '' prints it on `printer`, '' being the usual one."""
+    """Answer of the dialog; with `file` '' it is printed on `printer`, '' for the usual one."""
 
     kind: str
     file: str
@@ -25,7 +25,7 @@ class PapersAnswer:
 
 
 class Papers(DeskModal[PapersAnswer]):
-    """Asks for the paper and the place; `kinds` are pairs of word and label."""
+    """Dialog for the kind of paper and its file or printer; `kinds` are pairs of word and label."""
 
     GUARDED = False
     KEYS = (("Tab", "Next field"), ("^s", "Make it"), ("Esc", "Close"))

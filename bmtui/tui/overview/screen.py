@@ -1,4 +1,4 @@
-"""One order: everything about it, by scrolling or by the digits 1 to 8."""
+"""Screen of one order: all about it, by scrolling or by the digits 1 to 8."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from bmtui.tui.overview.document import SECTIONS, document
 from bmtui.tui.widgets.lines import Line, Reader
 
 LOOK_S = 2.0
-"""How often it looks who else has the order open; nothing is sent to the terminal while that stays the same."""
+"""Seconds between two checks who else has the order open; the title is drawn again only on a change."""
 
 
 class OrderScreen(OrderActs):
-    """Shows an order and keeps showing what becomes of it.
+    """Screen of an order, kept up to date.
 
     Args:
         view: the order as it was read; it is read again whenever the store changes.
@@ -71,7 +71,7 @@ class OrderScreen(OrderActs):
         await self._look()
 
     async def _look(self) -> None:
-        """Say who else has the order open, when that changed."""
+        """Read who else has the order open, and show it if that changed."""
         if self._viewing is None or self.desk_app.top is not self:
             return
         others = await self.desk_app.desk.read(viewers.others, self._viewing)

@@ -1,4 +1,4 @@
-"""Today: what needs a person, the most urgent first; Enter opens the worst of a row, `n` the next of all."""
+"""Today screen: work that needs a person, most urgent first; Enter opens the worst of a row, `n` the next of all."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ DIGITS = (
     Kind.DIFFERENCES,
     Kind.RETURNS,
 )
-"""The rows that are always there, with their digit; the others come when there is something."""
+"""Rows that are always shown, in the order of their digits; other rows appear only with work to do."""
 
 _DEFINITE = (Kind.UNKNOWN, Kind.EXCESS)
 _ORDERS = (Kind.EXCESS, Kind.INVOICES, Kind.UPLOADS_OFF, Kind.REFUNDED_ABOVE, Kind.NO_RETURN, Kind.NOT_REFUNDED)
-"""Of these the order is opened."""
+"""Rows whose items are opened as orders."""
 BAR = 12
-"""The widest bar, in cells."""
+"""Cells of the widest bar."""
 
 
 class TodayScreen(ListScreen[Row]):
-    """The rows of `bmtui.desk.overview.today`, and below them how the day goes."""
+    """Screen of the rows of `bmtui.desk.overview.today`, and the numbers of the day below them."""
 
     PLACE = "today"
     GLYPHS = False
@@ -125,10 +125,10 @@ class TodayScreen(ListScreen[Row]):
         )
         self.part("#refunded", Line).show(("REFUNDS", "bold"), (f" today {refunds}", ""))
 
-    # What is opened
+    # Opening items
 
     async def do_open(self) -> None:
-        """Open the worst of the row under the cursor."""
+        """Open the worst item of the row under the cursor."""
         row = self.current
         if row is None or row.worst is None:
             self.say("Nothing of this kind needs you.")
@@ -136,12 +136,12 @@ class TodayScreen(ListScreen[Row]):
         await self._open(row.kind, row.worst)
 
     async def do_query(self) -> None:
-        """Search orders, on the home screen."""
+        """Go to the home screen and begin a query."""
         await self.desk_app.go_home()
         self.desk_app.home.do_query()
 
     async def do_next(self) -> None:
-        """Open what is most urgent and was not opened yet; once all was, begin with what is left again."""
+        """Open the most urgent item that was not opened yet; once all were, start again with those left."""
         left = [(row.kind, item) for row in await self.desk_app.desk.read(today.rows) for item in row.items]
         if not left:
             self.say("Nothing needs you.", "good")
@@ -162,7 +162,7 @@ class TodayScreen(ListScreen[Row]):
         screen = _list_of(kind)
         worst = next((row.worst for row in self._rows if row.kind is kind), None)
         if isinstance(screen, ListScreen) and worst is not None:
-            # The worst of the row is under the cursor, whatever the list is sorted by.
+            # Put the cursor on the worst item of the row, whatever the list is sorted by.
             of_list = {Kind.CUSTOMERS: (worst.company, worst.id), Kind.RETURNS: worst.id}
             screen.start_at = of_list.get(kind, worst.row_id)
         await app.show(screen)
@@ -193,7 +193,7 @@ class TodayScreen(ListScreen[Row]):
 
 
 class OpenItem:
-    """An item that was opened from Today: once it is worked, `n` opens the next."""
+    """Item that was opened from Today: once it is worked, `n` opens the next."""
 
     def __init__(self, today_screen: TodayScreen, kind: Kind, item: Item) -> None:
         self._today, self._kind, self._item = today_screen, kind, item
@@ -202,7 +202,8 @@ class OpenItem:
     async def look(self, screen: Any) -> None:
         if self.worked:
             return
-        self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item)
+        # Reads run side by side: one that began earlier may end later, and must not take it back.
+        self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item) or self.worked
         if self.worked and not screen.part("#status", Line).text:
             screen.say("That is worked: n opens the next.", "good")
 

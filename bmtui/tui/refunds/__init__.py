@@ -1,1 +1,1 @@
-"""Refunds: their dialogs, and the requests above a limit."""
+"""Screens of refunds: their dialogs, and the requests for approval."""

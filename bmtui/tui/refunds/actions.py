@@ -1,4 +1,4 @@
-"""Giving money back, and the requests that a second person decides."""
+"""Actions on refunds, and on the requests that a second person decides."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _refundable(context: Context) -> str | None:
     order = context.order
     if order is None:
         return ""
-    # Before it shipped the money goes back by C.
+    # Before shipping, money goes back by a cancellation (C).
     gone = order.channel_status in ("shipped", "partly_shipped") or order.shipping_status != "unshipped"
     return "Refund" if gone and order.refundable.minor > 0 else None
 

@@ -1,4 +1,4 @@
-"""What is done with refunds: issued for one order or many, and decided by a second person."""
+"""Steps of the refund actions: refunds of one order or many, and the decisions of a second person."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _INSTEAD = (
     ("cancel", "Cancel on Back Market", "The buyer gets the money back from Back Market."),
     ("record", "Record money paid elsewhere", "The buyer gets nothing from Back Market."),
 )
-"""What `r` offers for an order that is not accepted, whose lines Back Market cannot refund."""
+"""Choices of `r` for an order that is not accepted, whose lines Back Market cannot refund."""
 
 
 async def refund(screen: OrderActs) -> None:
-    """Ask what to give back, show exactly what would happen, and issue it."""
+    """Ask for the refund, show exactly what would happen, and issue it."""
     desk, order = screen.desk_and_order()
     options = await desk.read(refunds.options, order.order_id)
     if options.why_not:
@@ -68,7 +68,7 @@ async def refund(screen: OrderActs) -> None:
 
 
 async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRequest | None:
-    """How to refund all that is left of each, and a last look at the sums and at what cannot be refunded."""
+    """Ask how to refund the whole rest of each order, then show the sums and the refusals; None when that was left."""
     app = screen.desk_app
     first = await replace(app.desk, company=rows[0].company).read(refunds.options, rows[0].order_id)
     request = await app.ask(RefundMany(len(rows), first))
@@ -107,7 +107,7 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
 
 
 def refund_each(desk: Desk, row: OrderRow, request: RefundRequest) -> str | Queued:
-    """Refund all that is left of the order."""
+    """Refund the whole rest of the order."""
     issued = refunds.issue(desk, row.order_id, request)
     if issued.job_id is not None:
         return Queued(f"A refund of {issued.plan.total}. Job {issued.job_id} sends it.", (issued.job_id,))
@@ -121,7 +121,7 @@ def refund_each(desk: Desk, row: OrderRow, request: RefundRequest) -> str | Queu
 
 
 async def open_approvals(screen: DeskScreen) -> None:
-    """List the requests."""
+    """Show the requests for approval."""
     await screen.desk_app.show(ApprovalsScreen())
 
 
@@ -132,7 +132,7 @@ async def open_order(screen: ApprovalsScreen) -> None:
 
 
 async def approve(screen: ApprovalsScreen) -> None:
-    """Approve the request after a last look."""
+    """Approve the request, after a question that shows it."""
     row = _request(screen)
     parts = [
         (f"{label(row.operation)}, order {row.order_id}: {row.what}.", "bold"),
@@ -148,7 +148,7 @@ async def approve(screen: ApprovalsScreen) -> None:
 
 
 async def reject(screen: ApprovalsScreen) -> None:
-    """Reject the request with a reason."""
+    """Ask for a reason, and reject the request."""
     row = _request(screen)
     heading = f"Reject request {row.approval_id} · {row.amount} of order {row.order_id}"
     empty = "A rejection needs a reason: write it, or press Esc."
@@ -160,7 +160,7 @@ async def reject(screen: ApprovalsScreen) -> None:
 
 
 async def settle(screen: ApprovalsScreen) -> None:
-    """Say of a request that a restore made uncertain whether it had been carried out."""
+    """Ask whether a request was carried out, which a restore made uncertain, and store the answer."""
     from bmtui.tui.outbox.settle_dialog import Settle
 
     row = _request(screen)
@@ -178,6 +178,6 @@ async def settle(screen: ApprovalsScreen) -> None:
 
 
 def _request(screen: ApprovalsScreen) -> ApprovalView:
-    if screen.current is None:  # it was there when the key was pressed
+    if screen.current is None:  # it has gone since the key was pressed
         raise NotFound("There is no request here any more.")
     return screen.current

@@ -1,4 +1,4 @@
-"""Issue Refund for many orders: how, for all of them alike; the amount is all that is left of each."""
+"""Dialog of Issue Refund for many orders: one way for all of them; the amount is the whole rest of each."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 
 
 class RefundMany(DeskModal[RefundRequest]):
-    """Gathers a `RefundRequest` without amounts.
+    """Dialog for a `RefundRequest` without amounts.
 
     Args:
-        count: how many orders.
-        options: of one of them: its methods, reasons and today.
+        count: the number of orders.
+        options: those of one of the orders: its methods, its reasons, and today.
     """
 
     LEADS_TO_REVIEW = True
@@ -54,7 +54,7 @@ class RefundMany(DeskModal[RefundRequest]):
         yield Paragraph(("A review of the sums comes before anything is done.", "dim"))
 
     def on_choice_changed(self) -> None:
-        # Where nothing is sent, it would be asked for nothing.
+        # The reason is needed only where something is sent.
         self._reason.display = self._operation == ON_CHANNEL
 
     def on_input_submitted(self) -> None:

@@ -1,4 +1,4 @@
-"""Issue Refund: the fields, then the review of exactly what would happen, then Y (order-desk §4)."""
+"""Dialog of Issue Refund: the fields, then the review of exactly what would happen, then Y (order-desk §4)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 
 
 class Part(Lines):
-    """A name that gives way, and after it what must be read in full."""
+    """Line of a name, which is cut where room is short, and a rest that is always shown in full."""
 
     DEFAULT_CSS = "Part { height: 1; width: 1fr; }"
 
@@ -39,7 +39,7 @@ class Part(Lines):
         self._name_text, self._rest = name, rest
 
     def show_rest(self, rest: str) -> None:
-        """Show this after the name instead."""
+        """Replace the text after the name."""
         self._rest = rest
         self.redraw()
 
@@ -49,15 +49,15 @@ class Part(Lines):
 
 
 class AmountEntry(Entry):
-    """An amount."""
+    """Field of an amount."""
 
 
 ROOMY = 70
-"""Cells from which on a row has room for what is left."""
+"""Cells of a row from which on it shows how much is left."""
 
 
 class AmountRow(Horizontal):
-    """A part of the order, the amount to give back of it, and what is left of the order after that."""
+    """Row of a part of the order: its name, the amount to refund, and the rest of the order after that."""
 
     DEFAULT_CSS = """
     AmountRow { height: 1; width: 100%; }
@@ -78,24 +78,24 @@ class AmountRow(Horizontal):
         yield self._left
 
     def show_rest(self, rest: str) -> None:
-        """Show this after the name instead."""
+        """Replace the text after the name."""
         self._part.show_rest(rest)
 
     def on_resize(self) -> None:
-        # The sum says it, too: where room is short, the names have it.
+        # The sum shows it, too: in narrow rows the names get the room.
         self._left.display = self.size.width >= ROOMY
 
     def show_left(self, text: str) -> None:
-        """Say what is left of the order once this row is given back."""
+        """Show how much of the order is left once this row is refunded."""
         self._left.show((text, "dim"))
 
 
 class Refund(DeskModal[RefundRequest]):
-    """Gathers a `RefundRequest`.
+    """Dialog for a `RefundRequest`.
 
     Args:
-        options: what can be refunded.
-        plan: says what issuing a request would do; raises what is wrong with it.
+        options: the amounts that can be refunded, and the choices.
+        plan: returns what a request would do; raises the reason why it is refused.
     """
 
     LEADS_TO_REVIEW = True
@@ -121,7 +121,7 @@ class Refund(DeskModal[RefundRequest]):
         with VerticalScroll(can_focus=False, id="parts"):
             for name, line in self._lines.items():
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
-                # As the review and the outbox say it: of products only the ends differ, which have no room here.
+                # Use the SKU, as the review and the outbox do: product names differ only at their ends, which are cut.
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
             self._shipping = AmountRow(f"  {parameters.SHIPPING.label}", "", parameters.SHIPPING.name)
             yield self._shipping
@@ -144,18 +144,18 @@ class Refund(DeskModal[RefundRequest]):
         self._show_shipping()
 
     def _show_reason(self) -> None:
-        # Where nothing is sent, it would be asked for nothing.
+        # The reason is needed only where something is sent.
         self._reason.display = self._operation == ON_CHANNEL
         self.call_after_refresh(self.fit)
 
     def _show_shipping(self) -> None:
-        """What can be given back of the shipping charges, or who alone can: of a full refund they are what stays."""
+        """Show how much of the shipping charges can be refunded, or how Back Market returns them."""
         shipping, who = self._options.shipping.decimal, self._options.shipping_on_channel
         said = f"{shipping} {who}" if self._operation == ON_CHANNEL and who else f"up to {shipping}"
         self._shipping.show_rest(f" · {said}")
 
     def _prefill(self) -> None:
-        """The common case is there at once: all that the operation can take. What a person typed stays."""
+        """Fill the amounts with all that the operation can refund, the common case; typed amounts stay."""
         entries = list(self.query(AmountEntry))
         if {entry.id: entry.value for entry in entries if entry.value} != self._filled:
             return
@@ -175,7 +175,7 @@ class Refund(DeskModal[RefundRequest]):
     def on_input_changed(self, event: Entry.Changed) -> None:
         entry = event.input
         if isinstance(entry, AmountEntry) and self._filled and event.value != self._filled.get(entry.id or "", ""):
-            # The first amount that a person types replaces all that was prefilled: nothing goes back unmeant.
+            # The first typed amount clears all prefilled ones, so that nothing is refunded by accident.
             self._filled = {}
             for other in self.query(AmountEntry):
                 if other is not entry:
@@ -243,7 +243,7 @@ class Refund(DeskModal[RefundRequest]):
         self.part("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
 
     def _add_up(self) -> Money:
-        """The sum of all rows; beside each that gives something back, what is left of the order after it."""
+        """Return the sum of all rows; beside each row with an amount, show how much of the order is left after it."""
         left = self._options.refundable
         total = Money(0, left.currency)
         for part in self.query(AmountRow):
@@ -285,7 +285,7 @@ class Refund(DeskModal[RefundRequest]):
 
 
 def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
-    """What would happen, in plain text: a text and a style a line."""
+    """Yield the review of a plan: a text and a style for each line."""
     yield plan.sentence, "bold"
     yield "", ""
     yield f"Recorded here: {plan.recorded}.", ""

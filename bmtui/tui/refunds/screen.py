@@ -1,4 +1,4 @@
-"""Approvals: refunds above a limit, which a second person decides."""
+"""Screen of approvals: refunds above a limit, which a second person decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bmtui.tui.widgets.text import Pieces
 
 
 class ApprovalsScreen(ListScreen[ApprovalView]):
-    """Refunds that wait for a second person."""
+    """Screen of refunds that wait for a second person."""
 
     PLACE = "approvals"
     BINDINGS = registry.bindings(PLACE)

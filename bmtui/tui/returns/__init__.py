@@ -1,1 +1,1 @@
-"""Returns (RMA): the list, one of them, and its dialogs."""
+"""Screens of returns (RMA): the list, one RMA, and its dialogs."""

@@ -1,4 +1,4 @@
-"""What is done with returns (RMA)."""
+"""Actions on returns (RMA)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 ONE = ("returns", "return")
-"""The screens with an RMA to act on."""
+"""Screens with an RMA to act on."""
 
 
 def _acts() -> ModuleType:

@@ -1,4 +1,4 @@
-"""What is done with RMAs on the screens: dialogs that gather, and the desk functions that do it."""
+"""Steps of the RMA actions: dialogs that gather, and the desk functions that act."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EACH = ("", "every line")
 
 
 async def receive(screen: ReturnActs) -> None:
-    """What arrived, with the identifier of the device beside the one that went out."""
+    """Ask which items arrived, with their identifiers, and record them; warn if another device came back."""
     desk, view = await _opened(screen)
     missing = [item for item in view.items if item.received_quantity < item.quantity]
     if not missing:
@@ -71,7 +71,7 @@ async def receive(screen: ReturnActs) -> None:
 
 
 async def approve(screen: ReturnActs) -> None:
-    """Approve or reject, all or one line."""
+    """Ask for a decision on all lines or one, and store it."""
     desk, view = await _opened(screen)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
@@ -88,7 +88,7 @@ async def approve(screen: ReturnActs) -> None:
 
 
 async def resolve(screen: ReturnActs) -> None:
-    """Decide what becomes of the items."""
+    """Ask for the resolution of all lines or one, and store it."""
     desk, view = await _opened(screen)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
@@ -108,7 +108,7 @@ async def resolve(screen: ReturnActs) -> None:
 
 
 async def set_status(screen: ReturnActs) -> None:
-    """Hold, go on with, close or open again."""
+    """Ask for the new status, and store it: hold, process, close or open again."""
     desk, rma = screen.desk_and_rma()
     view = await desk.read(returns.show, rma.rma_id)
 
@@ -122,7 +122,7 @@ async def set_status(screen: ReturnActs) -> None:
 
 
 async def note(screen: ReturnActs) -> None:
-    """Write a note."""
+    """Ask for a note, and store it."""
     desk, rma = screen.desk_and_rma()
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
@@ -134,7 +134,7 @@ async def note(screen: ReturnActs) -> None:
 
 
 async def track(screen: ReturnActs) -> None:
-    """Record how the parcel comes back."""
+    """Ask for the tracking number of the returning parcel, and store it."""
     desk, view = await _opened(screen)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
@@ -150,8 +150,8 @@ async def track(screen: ReturnActs) -> None:
 
 
 async def fetch_label(screen: ReturnActs) -> None:
-    """Fetch the return label and its tracking number from Back Market."""
-    # httpx costs start-up time.
+    """Fetch the return label and its tracking number from Back Market, and keep them."""
+    # Importing httpx costs start-up time.
     from bmtui.workers.returns import return_label
 
     desk, rma = screen.desk_and_rma()
@@ -162,7 +162,7 @@ async def fetch_label(screen: ReturnActs) -> None:
 
 
 async def attach(screen: ReturnActs) -> None:
-    """Keep a file with the RMA."""
+    """Ask for a file, and keep a copy of it with the RMA."""
     desk, rma = screen.desk_and_rma()
     asked = AskText(
         f"Document · RMA {rma.rma_id}", about="Path of a file on this machine, at most 3 MB.", empty="No path."
@@ -175,7 +175,7 @@ async def attach(screen: ReturnActs) -> None:
 
 
 async def refund(screen: ReturnActs) -> None:
-    """Refund inside the RMA: what comes back, after a look at exactly what is sent."""
+    """Refund the returned items inside the RMA, after a review of exactly what is sent."""
     desk, view = await _opened(screen)
     options = await desk.read(return_refund.options, view.row.rma_id)
     refundable = await desk.read(refunds.options, view.row.order_id)
@@ -257,13 +257,13 @@ async def cancel_order(screen: ReturnActs) -> None:
 
 
 async def open_order(screen: ReturnActs) -> None:
-    """The order of the RMA."""
+    """Open the order of the RMA."""
     _, rma = screen.desk_and_rma()
     await screen.desk_app.open_order(rma.order_id, rma.company)
 
 
 async def open_folder(screen: ReturnActs) -> None:
-    """The after-sales folder of the RMA, or those of its order."""
+    """Show the after-sales folder of the RMA, or those of its order."""
     from bmtui.tui.after_sales.screen import folders_of_order, open_folder
 
     desk, rma = screen.desk_and_rma()
@@ -274,12 +274,12 @@ async def open_folder(screen: ReturnActs) -> None:
 
 
 async def listing(screen: DeskScreen) -> None:
-    """All RMAs."""
+    """Show the list of RMAs."""
     await screen.desk_app.show(ReturnsScreen())
 
 
 async def _opened(screen: ReturnActs) -> tuple[Desk, ReturnView]:
-    """The RMA with everything, as it is now."""
+    """Return the desk of the RMA's company, and the RMA as it is now."""
     desk, rma = screen.desk_and_rma()
     return desk, await desk.read(returns.show, rma.rma_id)
 

@@ -1,4 +1,4 @@
-"""How RMAs begin: from an order, from a folder, or from a file."""
+"""Creation of RMAs: from an order, from a folder, or from a file."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 async def of_order(screen: OrderActs, why: str = "") -> None:
-    """The order's RMA: opened when there is one, listed when there are several, else created.
+    """Open the order's RMA, list several, or create one.
 
-    `why` says what brings the operator here instead of to what they asked for.
+    `why` is the reason why the operator is here and not at the action that they asked for.
     """
     desk, order = screen.desk_and_order()
     rows = await desk.read(returns.of_order, order.order_id)
@@ -43,13 +43,13 @@ async def of_order(screen: OrderActs, why: str = "") -> None:
 
 
 async def create_another(screen: ReturnActs) -> None:
-    """One more RMA of the same order."""
+    """Create one more RMA of the same order."""
     desk, rma = screen.desk_and_rma()
     await create(screen, desk, rma.order_id)
 
 
 async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int | None = None, *, why: str = "") -> None:
-    """Ask what comes back, create the RMA, and show it."""
+    """Ask which items come back, create the RMA, and show it."""
     options = await desk.read(returns.options, order_id, folder_id)
     if options.why_not:
         await screen.desk_app.ask(Notice(f"RMA · order {order_id}", (options.why_not,)))
@@ -66,7 +66,7 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
     fields = [field(REASON, options.reason, reasons)]
     for line in options.lines:
         if not line.why_not:
-            # Of a folder only the line that it is about comes back.
+            # An after-sales folder is about one line: only that one is proposed.
             meant = str(line.left) if options.line_id in (None, line.line_id) else ""
             named = f"{cut(line.sku, LONGEST_LABEL - len(f' of {line.left}') - 1)} of {line.left}"
             fields.append(field(PIECES, meant, label=named, line=line.line_id))
@@ -87,7 +87,7 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
 
 
 async def import_file(screen: DeskScreen) -> None:
-    """RMAs from a CSV file: a preview, then Save."""
+    """Import RMAs from a CSV file, after a preview."""
     from bmtui.desk.returns import csv_import as return_import
 
     app = screen.desk_app

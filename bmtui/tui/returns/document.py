@@ -1,4 +1,4 @@
-"""An RMA as lines of text."""
+"""RMA as lines of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.words import ReturnStatus, label
 
 
 def document(view: ReturnView, refunded: str, zone: tzinfo, width: int) -> Iterable[Pieces]:
-    """The lines of an RMA at this width in cells; `refunded`: what was refunded of its order and when."""
+    """Yield the lines of an RMA at this width in cells; `refunded`: the refunds of its order, with their dates."""
     row = view.row
     for item in view.items:
         if item.alarm:

@@ -1,4 +1,4 @@
-"""The list of RMAs, and one of them with what can be done with it."""
+"""Screens of RMAs: the list, and one RMA with its actions."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from bmtui.words import ReturnStatus, label
 
 
 class ReturnActs(DeskScreen):
-    """A screen with an RMA to act on."""
+    """Screen with an RMA to act on."""
 
     @property
     def rma(self) -> ReturnRow | None:
-        """The RMA that is open, or under the cursor."""
+        """RMA that is open, or under the cursor."""
         raise NotImplementedError
 
     def context(self) -> Context:
@@ -37,15 +37,15 @@ class ReturnActs(DeskScreen):
         return context if self.rma is None else context.knowing(self.rma)
 
     def desk_and_rma(self) -> tuple[Desk, ReturnRow]:
-        """The RMA to act on, and the desk of its company."""
+        """Return the desk of the RMA's company, and the RMA to act on."""
         rma = self.rma
-        if rma is None:  # it was there when the key was pressed
+        if rma is None:  # it has gone since the key was pressed
             raise NotFound("There is no RMA here any more.")
         return replace(self.desk_app.desk, company=rma.company), rma
 
 
 class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
-    """The RMAs, newest first."""
+    """Screen of the RMAs, newest first."""
 
     PLACE = "returns"
     BINDINGS = registry.bindings(PLACE)
@@ -93,10 +93,10 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
 
 
 class ReturnScreen(ReturnActs):
-    """One RMA, live.
+    """Screen of one RMA, kept up to date.
 
     Args:
-        view: as it was read; it is read again whenever the store changes.
+        view: the RMA as it was read; it is read again whenever the store changes.
     """
 
     PLACE = "return"
@@ -136,7 +136,7 @@ class ReturnScreen(ReturnActs):
 
 
 async def open_return(screen: DeskScreen, rma_id: int) -> None:
-    """Show an RMA on a screen of its own. Raises NotFound."""
+    """Show an RMA on its own screen. Raise NotFound if it does not exist."""
     view = await screen.desk_app.desk.read(returns.show, rma_id)
     await screen.desk_app.show(ReturnScreen(view))
 

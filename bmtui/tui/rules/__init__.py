@@ -1,1 +1,1 @@
-"""Rules: what is done by itself."""
+"""Screens of rules, which act by themselves."""

@@ -1,4 +1,4 @@
-"""Looking at rules, writing and trying them."""
+"""Actions on rules: reading, writing and trying them, turning them on and off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with rules: written, tried, turned on and off."""
+"""Steps of the rules' actions: writing, trying, turning on and off, deleting."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ async def open_rules(screen: DeskScreen) -> None:
 
 
 async def open_rule(screen: RulesScreen) -> None:
-    """Show the rule under the cursor, and what it did."""
+    """Show the rule under the cursor, with its log."""
     await screen.desk_app.show(RuleScreen(_current(screen).name))
 
 
 async def write(screen: DeskScreen) -> None:
-    """Write a new rule."""
+    """Ask for a new rule, and save it after a trial."""
     await _write(screen, Draft("", "order.created", "", ()), "New rule")
 
 
 async def edit(screen: Any) -> None:
-    """Write a new version of the rule."""
+    """Ask for a new version of the rule, and save it after a trial."""
     view = _current(screen)
     await _write(screen, rules.draft_of(view), f"Rule {view.name}")
 
@@ -71,13 +71,13 @@ def _asks(before: Draft) -> tuple[list[Ask], str]:
 
 
 def _asks_of_acceptance(before: Draft) -> tuple[list[Ask], str]:
-    """The acceptance rule of a company accepts, and nothing else: its text and its limit can be changed."""
+    """Return the fields of a company's acceptance rule, only its text and limit, and the line below them."""
     asks = [field(ACCEPT_QUERY, before.query, goes_on=True), field(ACCEPT_LIMIT, str(before.limit))]
     return asks, "All terms must hold, sku and stock for every line. Orders a day: 0 is no limit."
 
 
 async def test(screen: Any) -> None:
-    """Say what the rule would have done with stored orders."""
+    """Show what the rule would have done with stored orders."""
     tried = await screen.desk_app.desk.read(rule_trial.trial, _current(screen).name)
     await screen.desk_app.ask(Notice(f"Tried: {tried.name}", (tried.sentence, "Nothing was changed.")))
 

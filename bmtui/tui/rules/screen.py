@@ -1,4 +1,4 @@
-"""Rules: all of them, one with what it did, each tried before it runs."""
+"""Screens of rules: the list, and one rule with its log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOGGED = 200
 
 
 class RulesScreen(ListScreen[RuleView]):
-    """The rules by their names, those of acceptance first."""
+    """Screen of the rules by name, those of acceptance first."""
 
     PLACE = "rules"
     BINDINGS = registry.bindings(PLACE)
@@ -62,7 +62,7 @@ class RulesScreen(ListScreen[RuleView]):
 
 
 class RuleScreen(DeskScreen):
-    """One rule, and what it did."""
+    """Screen of one rule, with its log."""
 
     PLACE = "rule"
     BINDINGS = registry.bindings(PLACE)

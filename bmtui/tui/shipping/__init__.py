@@ -1,1 +1,1 @@
-"""From accepted to parcel: ship, identify, scan, uploads."""
+"""Screens of shipping: ship, identify, scan, and uploads."""

@@ -1,4 +1,4 @@
-"""From paid to parcel."""
+"""Actions of shipping, from the accepted order to the parcel."""
 
 from __future__ import annotations
 

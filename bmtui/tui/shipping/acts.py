@@ -1,4 +1,4 @@
-"""What is done to ship: carrier and identifiers, the queue of the day, uploads, and the scan station."""
+"""Steps of the shipping actions: parcels and identifiers, the queue of the day, uploads, and the scan station."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def identify(screen: OrderActs) -> None:
 
 
 def queue(screen: Any) -> None:
-    """The queue of the day, in the search; back leads to what was there before."""
+    """Show the queue of the day in the search; the way back leads to the query before."""
     trail = screen.desk_app.trail
     trail.visit(screen.here)
     screen.go_to(Query(DUE, "shipby", False))
@@ -75,7 +75,7 @@ async def uploads(screen: DeskScreen) -> None:
 
 
 async def scan(screen: DeskScreen) -> None:
-    """Who packs is asked, because others see it."""
+    """Ask for the packer's name, which other packers see, and open the scan station."""
     from bmtui.tui.shipping.scan_screen import ScanScreen
 
     app = screen.desk_app

@@ -1,4 +1,4 @@
-"""Ship an order: carrier, tracking number, identifiers; then the review of exactly what would happen, then Y."""
+"""Dialogs of shipping and of identifiers: the fields, the review of exactly what would happen, then Y."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FIELD_KEYS: list[BindingType] = [
 
 
 def identifier_rows(lines: Iterable[tuple[int, str, str, int]], wanted: Mapping[int, str]) -> Iterable[Row]:
-    """A field a line for what its pieces are known by, beside its SKU, in full wherever there is room."""
+    """Yield a field for the identifiers of each line, with its SKU as label, in full if there is room."""
     all_lines = tuple(lines)
     room = label_room(max((width_of(sku) + 2 for _, sku, _, _ in all_lines), default=0))
     for line_id, sku, _, pieces in all_lines:
@@ -52,12 +52,15 @@ def identifier_rows(lines: Iterable[tuple[int, str, str, int]], wanted: Mapping[
 
 
 class Ship(DeskModal[ShipRequest]):
-    """Gathers a `ShipRequest`; `plan` says what it would do, or raises what is wrong; `packing` who packs it."""
+    """Dialog for a `ShipRequest`.
+
+    `plan` returns what a request would do, or raises the reason against it; `packing` says who packs the order now.
+    """
 
     LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
-    # The carrier is that of the order nearly always.
+    # The carrier is nearly always the order's own.
     AUTO_FOCUS = "#tracking"
 
     def __init__(
@@ -67,7 +70,7 @@ class Ship(DeskModal[ShipRequest]):
         self._options, self._plan, self._packing = options, plan, packing
         self._parts = sum(pieces for *_, pieces in options.lines) > 1
         if options.tracking and options.lines:
-            # The label is there already: what is scanned is not to be put behind it.
+            # The tracking number is known already: a scan must not be added to it.
             self.AUTO_FOCUS = f"#{IDENTIFIER.field(options.lines[0][0])}"  # type: ignore[misc]
 
     def body(self) -> Iterable[Widget]:
@@ -114,7 +117,7 @@ class Ship(DeskModal[ShipRequest]):
 
 
 def _pieces(line: tuple[int, str, str, int]) -> Row:
-    """How many pieces of a line leave now, at first all that are left of it."""
+    """Return the field for the number of pieces that leave now, at first all that are left."""
     line_id, _, _, left = line
     some = [(str(number), f"{number} of {left} pieces") for number in range(left - 1, 0, -1)]
     options = [(str(left), "all of it"), *some, ("0", "nothing")]
@@ -122,7 +125,7 @@ def _pieces(line: tuple[int, str, str, int]) -> Row:
 
 
 def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
-    """What would happen, in plain text: a text and a style a line."""
+    """Yield the review of a plan: a text and a style for each line."""
     yield plan.sentence, "bold"
     for warning in plan.warnings:
         yield f"Look: {warning}", "warn"
@@ -134,9 +137,9 @@ def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
 
 
 class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
-    """Asks by what the pieces of an order are known, and for the reason where a check is wrong.
+    """Dialog for the identifiers of an order's pieces, and for the reason why a failed check is wrong.
 
-    `plan` says what is in doubt of them, or raises what is wrong.
+    `plan` returns the doubts about them, or raises the reason against them.
     """
 
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))

@@ -1,4 +1,4 @@
-"""The scan station: one field, and what it says to each code."""
+"""Scan station: one field, and a verdict on each code."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from bmtui.tui.widgets.text import Pieces, fit
 
 _HINT = "scan, or type · BM-YES: confirm · BM-CANCEL: aside · BM-UNDO: last one back"
 _ROOMY = 20
-"""Rows from which on the last parcels have room."""
+"""Rows of a terminal from which on the last parcels are shown."""
 
 
 class ScanScreen(DeskScreen):
-    """Order → device → label, without touching the keyboard; a stop rings the bell and says why.
+    """Screen for packing by scans: order, device, label, without the keyboard; a stop rings the bell and says why.
 
     Args:
-        name: who packs, as others see it.
+        name: the packer, as others see it.
     """
 
     PLACE = "scan"
@@ -71,7 +71,7 @@ class ScanScreen(DeskScreen):
         self.part(RecentParcels).display = self.size.height >= _ROOMY
 
     def reload(self) -> None:
-        """What is packed changes by scans alone; a lease that was lost is told by the next one."""
+        """Do nothing: only scans change this screen, and the next scan tells of a lost lock."""
 
     def on_input_changed(self, event: Entry.Changed) -> None:
         self._burst.changed(len(event.value), time.monotonic())
@@ -93,11 +93,11 @@ class ScanScreen(DeskScreen):
         self._take()
 
     def _take(self) -> None:
-        """Take the code that is in the field."""
+        """Take the code out of the field and queue it."""
         entry = self.part("#code", Entry)
         text, entry.value = entry.value, ""
         if text.strip():
-            # A scan that comes while the one before it is worked on waits its turn.
+            # Scans are handled one after the other.
             self._codes.append(text)
             if not self._working:
                 self._working = True
@@ -116,7 +116,7 @@ class ScanScreen(DeskScreen):
         if self.station.bad:
             self.desk_app.bell()
             if self._codes:
-                # They were meant for what did not happen.
+                # The later scans assumed that this one was accepted.
                 self.say(f"{len(self._codes)} scanned after it were dropped: scan again.", "warn")
                 self._codes.clear()
         self._show()
@@ -139,7 +139,7 @@ class ScanScreen(DeskScreen):
         self.desk_app.begin(self._leave())
 
     async def _leave(self) -> None:
-        """Other stations may have the order; nothing of it was sent."""
+        """Give the order back to other stations, unsent, and close the screen."""
         await self.desk_app.desk.write(scan_station.close, self.station)
         self.desk_app.close(self)
 

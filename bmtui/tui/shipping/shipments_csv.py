@@ -1,4 +1,4 @@
-"""Shipments from a file on the screens: the path, a preview of every row, Save, and what became of each."""
+"""Shipments from a file, on the screens: the path, a preview of every row, Save, and the results."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from bmtui.tui.shipping.shipments_csv_dialog import ShipmentPreview
 
 LABEL = "Shipments from a file"
 CHECKED = 25
-"""Rows that are checked at once: between them other reads have their turn."""
+"""Rows that are checked in one read, so that other reads have their turn between."""
 
 
 async def do_import(screen: DeskScreen) -> None:
-    """Ask for the file, show its rows, and ship those that are right."""
+    """Ask for the file, show its rows, and ship the good ones."""
     app = screen.desk_app
     chosen: list[tuple[ShipmentFile, Path]] = []
 
@@ -48,7 +48,7 @@ async def do_import(screen: DeskScreen) -> None:
 
 
 async def _checked(modal: AskPath, text: str) -> ShipmentFile:
-    """The file with every row checked; the dialog says how far it is."""
+    """Return the file with every row checked; the dialog shows the progress."""
     file = await asyncio.to_thread(shipments_csv.read, text)
     rows: list[FileRow] = []
     for begin in range(0, len(file.rows), CHECKED):

@@ -1,4 +1,4 @@
-"""Shipments from a file, before anything is stored: every row with what it would do, or with what is wrong with it."""
+"""Preview dialog of shipments from a file, before anything is stored: the plan or the problem of every row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BESIDE = _NUMBER + _ORDER + _WORD + 2
 
 
 class ShipmentPreview(DeskModal[bool]):
-    """Shows the rows, those first that are wrong. Only a capital Y saves; Enter and Esc go back."""
+    """Dialog of the rows, wrong ones first. Only a capital Y saves; Enter and Esc go back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *READING,

@@ -1,4 +1,4 @@
-"""Uploads: shipments whose way to Back Market is open, with the reason, and what to do about each."""
+"""Screen of uploads: shipments that Back Market has not confirmed, with the reason, and what to do about each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TROUBLE = ("failed", "unknown")
 
 
 class UploadsScreen(ListScreen[ShipmentView]):
-    """What is not confirmed, newest first."""
+    """Screen of the unconfirmed uploads, newest first."""
 
     PLACE = "uploads"
     BINDINGS = registry.bindings(PLACE)
@@ -71,7 +71,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
 
     @property
     def shipment(self) -> ShipmentView:
-        """The one under the cursor. Raises NotFound."""
+        """Shipment under the cursor. Raises NotFound if there is none."""
         current = self.current
         if current is None:
             raise NotFound("There is no upload here any more.")
@@ -95,5 +95,5 @@ _MEANINGS = {
 
 
 def _meaning(one: ShipmentView) -> Meaning:
-    # What waits for a toggle waits for a person.
+    # An upload that waits for a toggle waits for a person.
     return _MEANINGS.get(UploadState(one.open_state), Meaning.SOON if one.waits else Meaning.GOING)

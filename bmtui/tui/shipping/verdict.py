@@ -1,4 +1,4 @@
-"""The verdict on the last code in letters three rows high, and the last parcels of a station."""
+"""Verdict on the last code in letters three rows high, and the last parcels of a station."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.tui.widgets.text import Pieces, fit, wrap
 HEIGHT = 3
 _GAP = 2
 _LEAST = 40
-"""Cells below which the letters have no room beside the words."""
+"""Fewest cells for which the letters fit beside the words."""
 _BLOCKS: Mapping[str, tuple[str, str, str]] = {
     "O": ("█▀█", "█ █", "▀▀▀"),
     "K": ("█ █", "█▀▄", "▀ ▀"),
@@ -33,13 +33,13 @@ _ASCII: Mapping[str, tuple[str, str, str]] = {
 
 
 def letters(word: str) -> tuple[str, ...]:
-    """`word` in letters three rows high."""
+    """Return `word` in letters three rows high."""
     shapes = [(_ASCII if LOCAL.ascii else _BLOCKS)[letter] for letter in word]
     return tuple(" ".join(shape[row] for shape in shapes) for row in range(HEIGHT))
 
 
 class Verdict(Lines):
-    """OK or STOP and what it is about; before the first code only the words.
+    """Verdict on the last code: OK or STOP and a sentence; before the first code only the sentence.
 
     Glyph and word stand before the sentence, so that it does without colour.
     """
@@ -51,7 +51,7 @@ class Verdict(Lines):
         self._judged, self._bad, self._message = False, False, ""
 
     def show(self, message: str, *, bad: bool, judged: bool) -> None:
-        """Show this verdict instead."""
+        """Replace the verdict."""
         before = self.get_content_height(self.size, self.size, self.size.width)
         self._message, self._bad, self._judged = message, bad, judged
         if self.is_mounted and self.get_content_height(self.size, self.size, self.size.width) != before:
@@ -98,7 +98,7 @@ class Verdict(Lines):
 
 
 class RecentParcels(Lines):
-    """The last parcels that were shipped at the station, newest first."""
+    """Last parcels that were shipped at the station, newest first."""
 
     DEFAULT_CSS = f"RecentParcels {{ height: {RECENT + 1}; width: 100%; margin-top: 1; }}"
 
@@ -107,7 +107,7 @@ class RecentParcels(Lines):
         self._parcels: tuple[Parcel, ...] = ()
 
     def show(self, parcels: Sequence[Parcel]) -> None:
-        """Show these instead."""
+        """Replace the parcels."""
         self._parcels = tuple(parcels)
         self.redraw()
 

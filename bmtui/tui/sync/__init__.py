@@ -1,1 +1,1 @@
-"""Downloads, and differences between the store and Back Market."""
+"""Screens of downloads, and of differences between the store and Back Market."""

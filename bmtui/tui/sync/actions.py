@@ -1,4 +1,4 @@
-"""Having what Back Market has: downloads, and where the two differ."""
+"""Actions that download orders, and compare the store with Back Market."""
 
 from __future__ import annotations
 

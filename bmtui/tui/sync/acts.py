@@ -1,4 +1,4 @@
-"""What is done to have what Back Market has: downloads, and repairs of what differs."""
+"""Steps of the actions that download orders and repair differences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.tui.sync.screen import DriftsScreen
 
 
 async def download(screen: DeskScreen) -> None:
-    """Ask for company and Start Date, and queue the download."""
+    """Ask for company and start date, and queue the download."""
     app = screen.desk_app
     answer = await app.ask(Download(app.companies, app.first_company, app.today))
     if answer:
@@ -29,7 +29,7 @@ async def download(screen: DeskScreen) -> None:
 
 
 async def update(screen: DeskScreen) -> None:
-    """Queue a download of what changed, of every company in view."""
+    """Queue a download of changed orders for every company in view."""
     app = screen.desk_app
     shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
     ids = [str(await app.desk.write(schedule.start, view.name)) for view in shown]
@@ -37,13 +37,13 @@ async def update(screen: DeskScreen) -> None:
 
 
 async def refresh(screen: OrderActs) -> None:
-    """Queue the reading of the order."""
+    """Queue a download of the order."""
     _, order = screen.desk_and_order()
     await fetching.fetch(screen.desk_app, screen.say, order.company, [order.order_id])
 
 
 async def refresh_all(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
-    """Queue the reading of all of them, a job for each company: there is nothing more to be done to each."""
+    """Queue a download of all the orders, a job for each company."""
     of_company: dict[str, list[int]] = {}
     for row in rows:
         of_company.setdefault(row.company, []).append(row.order_id)
@@ -55,12 +55,12 @@ async def refresh_all(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
 
 
 async def open_drifts(screen: DeskScreen) -> None:
-    """List the differences."""
+    """Show the differences."""
     await screen.desk_app.show(DriftsScreen())
 
 
 async def open_order(screen: DriftsScreen) -> None:
-    """Open the order that differs."""
+    """Open the order of the difference."""
     row = _drift(screen)
     await screen.desk_app.open_order(row.order_id, row.company)
 
@@ -71,7 +71,7 @@ async def compare(screen: DeskScreen) -> None:
 
 
 async def repair_all(screen: DeskScreen) -> None:
-    """Compare anew and repair what is safe, after a question."""
+    """Compare again and repair the safe differences, after a question."""
     parts = [
         ("Compare anew, and take what Back Market says wherever that is safe.", "bold"),
         ("Nothing is sent to Back Market. What needs a person stays as it is.", ""),
@@ -98,6 +98,6 @@ async def repair(screen: DriftsScreen) -> None:
 
 
 def _drift(screen: DriftsScreen) -> DriftView:
-    if screen.current is None:  # it was there when the key was pressed
+    if screen.current is None:  # it has gone since the key was pressed
         raise NotFound("There is no difference here any more.")
     return screen.current

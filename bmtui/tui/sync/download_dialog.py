@@ -1,4 +1,4 @@
-"""Download Back Market Orders: company and Start Date."""
+"""Dialog of Download Back Market Orders: company and start date."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from bmtui.tui.dialogs.form import field, row
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
 
 USUAL = timedelta(days=7)
-"""How far back the Start Date lies at first."""
+"""Time before today at which the start date lies at first."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadAnswer:
-    """What was gathered; `since` is as it was typed."""
+    """Answer of the dialog; `since` is the start date as it was typed."""
 
     company: str
     since: str
 
 
 class Download(DeskModal[DownloadAnswer]):
-    """Asks for the company and the Start Date."""
+    """Dialog for the company and the start date."""
 
     GUARDED = False
     KEYS = (("Tab", "Next field"), ("^s", "Download"), ("Esc", "Close"))

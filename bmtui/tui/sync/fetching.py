@@ -1,4 +1,4 @@
-"""Orders by their numbers: queued to be read, and offered where one is not here."""
+"""Download of single orders by number, and the offer to download an order that is not stored."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bmtui.tui.shell import Shell
 
 
 async def fetch(app: Shell, say: Callable[[str], None], company: str, order_ids: Sequence[int]) -> None:
-    """Queue the reading of these orders of a company."""
+    """Queue the download of these orders of a company."""
     job_id = await app.desk.write(downloads.fetch, company, order_ids)
     what = f"order {order_ids[0]}" if len(order_ids) == 1 else f"{len(order_ids):,} orders"
     say(f"Job {job_id} reads {what} of {company} from Back Market. J shows how far it is.")
 
 
 async def offer(app: Shell, say: Callable[[str], None], missing: NotFound, order_id: int, company: str | None) -> None:
-    """Ask whether an order that is not here is to be fetched, and from which company.
+    """Ask whether to download an order that is not stored, and from which company, and queue it.
 
     Raises:
-        NotFound: `missing`; it cannot be fetched.
+        NotFound: `missing`, if the order cannot be downloaded.
     """
     names = [view.name for view in app.companies if view.enabled and (company or app.desk.company) in (None, view.name)]
     if app.desk.read_only or not names:

@@ -1,4 +1,4 @@
-"""Differences: where the store and Back Market do not agree."""
+"""Screen of differences between the store and Back Market."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.words import label
 
 
 class DriftsScreen(ListScreen[DriftView]):
-    """Where the store and Back Market did not agree when they were last compared."""
+    """Screen of the differences that the last comparison found."""
 
     PLACE = "drifts"
     BINDINGS = registry.bindings(PLACE)

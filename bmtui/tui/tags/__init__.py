@@ -1,1 +1,1 @@
-"""Tags, assignees and fields of orders."""
+"""Screens of tags, assignees and fields of orders."""

@@ -1,4 +1,4 @@
-"""Saying of orders in a word what they are, and whose."""
+"""Actions on tags, assignees and fields of orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done with tags, assignees and fields: of one order or of all that are marked."""
+"""Steps of the actions on tags, assignees and fields: of one order, or of all marked orders."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bmtui.tui.dialogs.pick import Pick
 from bmtui.tui.order_screen import OrderActs
 
 Tags = tuple[tuple[str, ...], tuple[str, ...]]
-"""Those to add, and those to take away."""
+"""Tags to add, and tags to remove."""
 
 _SHOWN = 12
 _NOBODY = "-"
 
 
 async def tag(screen: OrderActs) -> None:
-    """Add tags to the order under the cursor, or take them away."""
+    """Ask for tags, and add them to the order or remove them."""
     desk, order = screen.desk_and_order()
     answer = await ask_tags(screen, (order,))
     if answer is not None:
@@ -32,7 +32,7 @@ async def tag(screen: OrderActs) -> None:
 
 
 async def ask_tags(screen: OrderActs, rows: Sequence[OrderRow]) -> Tags | None:
-    """Which tags to add and to take away."""
+    """Ask for the tags to add and to remove; None when the dialog was left."""
     app = screen.desk_app
     known = await app.desk.read(tags.known_tags, _SHOWN)
     about = [f"{_named(rows)} · now: {' '.join(rows[0].tags) or 'none'}." if len(rows) == 1 else f"{_named(rows)}."]
@@ -50,7 +50,7 @@ async def ask_tags(screen: OrderActs, rows: Sequence[OrderRow]) -> Tags | None:
 
 
 def tag_each(desk: Desk, row: OrderRow, answer: Tags) -> str:
-    """Add tags to an order and take others away."""
+    """Add tags to one of the orders, and remove others."""
     has = tags.tag(desk, row.order_id, add=answer[0], remove=answer[1])
     return f"Order {row.order_id}: {' '.join(has) or 'no tags'}."
 
@@ -70,7 +70,7 @@ def _wrong_tags(text: str) -> str:
 
 
 async def assign(screen: OrderActs) -> None:
-    """Say whose order it is that is under the cursor."""
+    """Ask for an account, and assign the order to it."""
     desk, order = screen.desk_and_order()
     answer = await ask_assignee(screen, (order,))
     if answer is not None:
@@ -79,7 +79,7 @@ async def assign(screen: OrderActs) -> None:
 
 
 async def ask_assignee(screen: OrderActs, rows: Sequence[OrderRow]) -> str | None:
-    """Whose they are: an account's name, or nobody's."""
+    """Ask for the assignee: an account's name, or nobody; None when the dialog was left."""
     app = screen.desk_app
     me = app.desk.account
     others = [user.account for user in await app.desk.read(permissions.listing) if user.account != me]
@@ -88,13 +88,13 @@ async def ask_assignee(screen: OrderActs, rows: Sequence[OrderRow]) -> str | Non
 
 
 def assign_each(desk: Desk, row: OrderRow, answer: str) -> str:
-    """Assign an order."""
+    """Assign one of the orders."""
     account = tags.assign(desk, row.order_id, "" if answer == _NOBODY else answer)
     return f"Order {row.order_id} is assigned to {account or 'nobody'}."
 
 
 async def fields(screen: OrderActs) -> None:
-    """Set the named fields of the order under the cursor."""
+    """Ask for the values of the order's named fields, and store them."""
     desk, order = screen.desk_and_order()
     answer = await ask_fields(screen, (order,))
     if answer:
@@ -103,7 +103,7 @@ async def fields(screen: OrderActs) -> None:
 
 
 async def ask_fields(screen: OrderActs, rows: Sequence[OrderRow]) -> Mapping[str, str] | None:
-    """What the fields say from now on; of several orders only those that were written."""
+    """Ask for values of the fields, and return the changed ones; None when the dialog was left."""
     app = screen.desk_app
     names = await app.desk.read(tags.field_names)
     if not names:
@@ -124,7 +124,7 @@ async def ask_fields(screen: OrderActs, rows: Sequence[OrderRow]) -> Mapping[str
 
 
 def set_each(desk: Desk, row: OrderRow, answer: Mapping[str, str]) -> str:
-    """Set fields of an order."""
+    """Set the fields of one of the orders."""
     tags.set_fields(desk, row.order_id, answer)
     return f"Order {row.order_id}: {', '.join(answer)} set."
 

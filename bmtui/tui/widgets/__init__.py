@@ -1,1 +1,1 @@
-"""Painting, tables, forms and formats that all screens share."""
+"""Widgets, formats and painting that all screens share."""

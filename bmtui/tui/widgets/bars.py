@@ -12,7 +12,7 @@ _HEIGHTS_ASCII = "_.-=+*#@"
 
 
 def bar(value: int, most: int, width: int) -> str:
-    """A bar of at most `width` cells for `value` of `most`; nothing for 0, at least a sliver for more."""
+    """Return a bar of at most `width` cells for `value` of `most`; '' for 0, at least a sliver for more."""
     eighths = max(round(value / max(most, 1) * width * 8), 1 if value else 0)
     if LOCAL.ascii:
         return "#" * -(-eighths // 8)
@@ -21,7 +21,7 @@ def bar(value: int, most: int, width: int) -> str:
 
 
 def sparkline(values: Sequence[int]) -> str:
-    """A cell a value, as high as it is beside the highest of them."""
+    """Return a cell for each value, as high as the value is in proportion to the highest one."""
     heights = _HEIGHTS_ASCII if LOCAL.ascii else _HEIGHTS
     most = max(values, default=0)
     return "".join(heights[round(value / most * (len(heights) - 1)) if most else 0] for value in values)

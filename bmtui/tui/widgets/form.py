@@ -1,4 +1,4 @@
-"""The parts of a dialog: paragraphs, a choice, a text field, a labelled row."""
+"""Parts of a dialog: paragraphs, a choice, a text field, a labelled row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bmtui.tui.widgets.text import Pieces, cut, wrap
 
 
 class Paragraph(Lines):
-    """Text that wraps, as high as it needs to be. Each part is a text and a style, and begins a new line."""
+    """Paragraph that wraps, as high as it needs to be. Each part is a text and a style, and begins a new line."""
 
     DEFAULT_CSS = "Paragraph { height: auto; width: 100%; }"
 
@@ -33,11 +33,11 @@ class Paragraph(Lines):
 
     @property
     def text(self) -> str:
-        """The words, a line a part."""
+        """Words of the paragraph, a line for each part."""
         return "\n".join(text for text, _ in self._parts)
 
     def show(self, *parts: tuple[str, str]) -> None:
-        """Show these parts instead."""
+        """Replace the parts."""
         before = len(self._wrapped(self.size.width))
         self._parts = parts
         if self.is_mounted and len(self._wrapped(self.size.width)) != before:
@@ -55,7 +55,7 @@ class Paragraph(Lines):
 
 
 class About(Lines):
-    """What is to be said of the current one of several: two lines, however long it is, so that nothing else moves."""
+    """Description of the current item, always two lines high, so that nothing else moves."""
 
     DEFAULT_CSS = "About { height: 2; width: 100%; }"
 
@@ -64,7 +64,7 @@ class About(Lines):
         self._text = ""
 
     def show(self, text: str) -> None:
-        """Show this text instead."""
+        """Replace the text."""
         self._text = text
         self.redraw()
 
@@ -72,34 +72,34 @@ class About(Lines):
         width = max(self.size.width, 1)
         lines = wrap(self._text, width)
         if len(lines) > self.size.height:
-            # What has no room is not cut without a word.
+            # Mark text that is cut with ``…``.
             lines[self.size.height - 1 :] = [cut(f"{lines[self.size.height - 1]} {lines[self.size.height]}", width)]
         return [((line, "dim"),) for line in lines]
 
 
 LINE_BREAK = "↵"
-"""Stands for a line break in a field of one line."""
+"""Sign for a line break in a field of one line."""
 
 
 class Entry(Input):
-    """A text field of one line, without border and without a blinking cursor.
+    """Text field of one line, without border and without a blinking cursor.
 
-    Pasted lines are joined by blanks, so that whoever reads the field sees all of them.
+    Pasted lines are joined by blanks, so that the field shows all of them.
 
     Args:
-        replaced: what is typed replaces what was there, which need not be deleted first; else it goes on at the end.
+        replaced: typed text replaces the present text, which need not be deleted first; else it goes on at the end.
         lines: pasted lines stay lines, which the field shows with `LINE_BREAK`.
     """
 
     class TooLong(Message):
-        """What was pasted has no room; the field is as it was."""
+        """Message that the pasted text is too long; the field is unchanged."""
 
         def __init__(self, length: int, limit: int) -> None:
             super().__init__()
             self.sentence = f"What was pasted has {length:,} characters; {limit:,} have room. Nothing was put in."
 
     class Focused(Message):
-        """The field has the focus."""
+        """Message that the field has got the focus."""
 
         def __init__(self, entry: Entry) -> None:
             super().__init__()
@@ -130,23 +130,23 @@ class Entry(Input):
         self._filled = self.entered
 
     def fill(self, text: str) -> None:
-        """Put `text` in, as what nobody typed."""
+        """Fill in `text` as a proposal, which does not count as typed."""
         self.value = self._shown(text)
         self._filled = self.entered
 
     @property
     def typed(self) -> bool:
-        """Whether a person made something else of what was in it."""
+        """True if a person changed the text that was filled in."""
         return self.entered != self._filled
 
     @property
     def entered(self) -> str:
-        """What was typed, plain and without spaces around."""
+        """Text of the field, plain and without spaces around it."""
         text = plain(self.value).strip()
         return "\n".join(map(str.strip, text.split(LINE_BREAK))).strip() if self._lines else text
 
     def pasted(self, text: str) -> str:
-        """What is put in for a text of several lines."""
+        """Return the text that goes into the field for a pasted text of several lines."""
         return self._shown(text) if self._lines else " ".join(text.split())
 
     def _shown(self, text: str) -> str:
@@ -154,7 +154,7 @@ class Entry(Input):
         return kept.replace("\n", LINE_BREAK)
 
     def _on_paste(self, event: Paste) -> None:
-        # Textual's own would take the first line alone.
+        # Textual's own handler would take only the first line.
         event.stop()
         event.prevent_default()
         text = self.pasted(event.text) if len(event.text.splitlines()) > 1 else plain(event.text.strip("\r\n"))
@@ -177,11 +177,11 @@ class Entry(Input):
 
 
 class Choice(Lines, can_focus=True):
-    """One of several values, changed with the arrows or space; all of them can be reached by the keyboard alone.
+    """Choice of one of several values, by the arrows or space; each value can be reached by keyboard.
 
     Args:
         options: pairs of value and label.
-        value: the one that is chosen at first.
+        value: the value that is chosen at first.
     """
 
     DEFAULT_CSS = "Choice { height: 1; width: 1fr; }"
@@ -191,7 +191,7 @@ class Choice(Lines, can_focus=True):
     ]
 
     class Changed(Message):
-        """Another value was chosen."""
+        """Message that another value was chosen."""
 
         def __init__(self, choice: Choice) -> None:
             super().__init__()
@@ -208,7 +208,7 @@ class Choice(Lines, can_focus=True):
 
     @property
     def value(self) -> str:
-        """The chosen value."""
+        """Chosen value."""
         return self._options[self._index][0]
 
     def action_step(self, by: int) -> None:
@@ -224,16 +224,16 @@ class Choice(Lines, can_focus=True):
 
 
 LABEL, LONGEST_LABEL = 18, 34
-"""Cells of a label: as usual, and at most; what is left still shows an IMEI at 60 columns."""
+"""Cells of a label: by default, and at most; the rest of the row still shows an IMEI at 60 columns."""
 
 
 def label_room(longest: int) -> int:
-    """Cells for labels of which the longest has so many: what has no room ends in ``…``."""
+    """Return the cells of the labels of which the longest has so many; a longer one is cut with ``…``."""
     return max(LABEL, min(longest + 1, LONGEST_LABEL))
 
 
 class Row(Horizontal):
-    """A label and the widget that it belongs to, on one line; `room` is how many cells the label has."""
+    """Row of a label and its widget; the label has `room` cells."""
 
     DEFAULT_CSS = """
     Row { height: 1; width: 100%; }

@@ -1,4 +1,4 @@
-"""The top line in three parts: who and where, how fresh, and what needs somebody; narrow, the middle gives way."""
+"""Header line in three parts: company, freshness, counts of the work; where narrow, the middle is cut."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _GAP = 2
 
 
 class Header(Line):
-    """A line whose last part stands at the right edge."""
+    """Line of three parts, the last of them at the right edge."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -22,7 +22,7 @@ class Header(Line):
         return "".join(text for part in self._parts for text, _ in part)
 
     def show_parts(self, left: Pieces, middle: Pieces, right: Pieces) -> None:
-        """Show these three parts."""
+        """Replace the three parts."""
         self._parts = left, middle, right
         self.redraw()
 

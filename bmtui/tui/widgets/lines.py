@@ -1,4 +1,4 @@
-"""Widgets made of lines, which repaint only the lines that have changed: what makes a key cheap over SSH."""
+"""Widgets made of lines, which repaint only changed lines: that makes a key cheap over SSH."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.tui.widgets.text import Pieces, padded, strip_of
 
 
 class Lines(Widget):
-    """A widget that says what each of its visible lines shows; `redraw` sends the difference to the terminal."""
+    """Widget that computes its visible lines; `redraw` sends the changed ones to the terminal."""
 
     ALLOW_SELECT = False
 
@@ -26,23 +26,23 @@ class Lines(Widget):
 
     @property
     def takes_keys(self) -> bool:
-        """Whether it wants the next key itself, whatever that is bound to."""
+        """True if the widget takes the next key itself, whatever that key is bound to."""
         return False
 
     @property
     def has_changed(self) -> bool:
-        """Whether a line differs from what the terminal shows."""
+        """True if a line differs from the terminal's picture."""
         return bool(self._unpainted)
 
     def lines(self) -> Sequence[Pieces]:
-        """What is to be seen now, the top line first, at most `self.size.height` of them."""
+        """Return the visible lines, the top line first, at most `self.size.height` of them."""
         raise NotImplementedError
 
     def redraw(self, first: int = 0, moved: int = 0) -> None:
-        """Repaint the lines that differ from what was last drawn; none differ: nothing is sent.
+        """Repaint the lines that changed since the last drawing; without a change nothing is sent.
 
         Args:
-            first, moved: from line `first` down, most of it is what stood `moved` lines below (negative: above).
+            first, moved: from line `first` down, most lines were drawn `moved` lines below before (negative: above).
         """
         if not self.is_mounted:
             return
@@ -50,7 +50,7 @@ class Lines(Widget):
         drawn, self._drawn = self._drawn, self.lines()
         before: list[Pieces | None] = [_at(drawn, y) for y in range(height)]
         if moved and scrolling.scroll(self, first, moved):
-            # A line that was not painted before it moved is on the terminal as it was before that.
+            # An unpainted line has moved on the terminal with its old content.
             known = [None if y in self._unpainted else pieces for y, pieces in enumerate(before)]
             sources = [y + moved for y in range(first, height)]
             before[first:] = [known[y] if first <= y < height else None for y in sources]
@@ -61,7 +61,7 @@ class Lines(Widget):
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        # Textual repaints a whole widget whenever the focus comes or goes; here only what differs is.
+        # Textual repaints the whole widget on each change of focus; here only changed lines are repainted.
         if regions or layout or recompose:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
         self.redraw()
@@ -86,7 +86,7 @@ def _at(lines: Sequence[Pieces], y: int) -> Pieces:
 
 
 class Line(Lines):
-    """A single line, such as the header, the status and the footer."""
+    """Widget of a single line, such as the header, the status and the footer."""
 
     DEFAULT_CSS = "Line { height: 1; width: 100%; }"
 
@@ -96,11 +96,11 @@ class Line(Lines):
 
     @property
     def text(self) -> str:
-        """The words of the line."""
+        """Words of the line."""
         return "".join(text for text, _ in self._pieces)
 
     def show(self, *pieces: tuple[str, str]) -> None:
-        """Show these pieces instead."""
+        """Replace the pieces of the line."""
         self._pieces = pieces
         self.redraw()
 
@@ -109,12 +109,12 @@ class Line(Lines):
 
 
 class Reader(Lines, can_focus=True):
-    """Lines to be read, scrolled by the keyboard; the last visible line says how many more there are."""
+    """Widget of lines to read, scrolled by keyboard; the last visible line says how many more there are."""
 
     DEFAULT_CSS = "Reader { height: 1fr; width: 100%; }"
 
     class Resized(Message):
-        """The width changed: what was wrapped has to be wrapped again."""
+        """Message that the width changed, so that text must be wrapped again."""
 
         def __init__(self, reader: Reader) -> None:
             super().__init__()
@@ -131,7 +131,7 @@ class Reader(Lines, can_focus=True):
         self._drawn_top = 0
 
     def show(self, lines: Iterable[Pieces], *, top: int | None = None) -> None:
-        """Show these lines instead, from the same place on, or from `top`."""
+        """Replace the lines; the view stays at the same place, or goes to `top`."""
         self._all = tuple(lines)
         self.scroll_by(0 if top is None else top - self.top)
 
@@ -142,7 +142,7 @@ class Reader(Lines, can_focus=True):
         self.redraw(moved=moved)
 
     def scroll_to_line(self, line: int) -> None:
-        """Bring this line to the top, as far as there is text."""
+        """Scroll until this line is at the top, as far as there is text."""
         self.scroll_by(line - self.top)
 
     @property
@@ -152,7 +152,7 @@ class Reader(Lines, can_focus=True):
 
     @property
     def texts(self) -> list[str]:
-        """All lines as plain text."""
+        """Text of all lines, without styles."""
         return ["".join(text for text, _ in pieces) for pieces in self._all]
 
     def lines(self) -> Sequence[Pieces]:

@@ -1,4 +1,4 @@
-"""How an operator's own locale writes: letters, amounts, months. Read once, at the start of the screens."""
+"""Formats of the operator's locale: letters, amounts, months. Read once, at the start of the screens."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ _PLAIN = {
     },
     **{"ł": "l", "Ł": "L", "æ": "a", "œ": "o", "đ": "d"},
 }
-"""What stands for a character where only ASCII can be shown; always as wide."""
+"""Replacements of characters where only ASCII can be shown; always as wide."""
 
 
 class Local:
-    """What the locale says.
+    """Formats of the locale.
 
     Attributes:
         ascii: only ASCII can be shown.
-        point, group: what stands before the decimals and between thousands of an amount.
+        point, group: the signs before the decimals and between the thousands of an amount.
         months, weekdays: short names, from January and Monday on.
         day_first: the day of a date comes before its month.
     """
@@ -79,7 +79,7 @@ class Local:
         self.day_first = True
 
     def read(self, environ: Mapping[str, str], *, ascii_only: bool | None = None) -> None:
-        """Follow the environment's locale, as far as this machine knows it."""
+        """Read the formats of the environment's locale, as far as this machine knows it."""
         self.ascii = names_no_utf8(environ) if ascii_only is None else ascii_only
         with contextlib.suppress(locale.Error):
             locale.setlocale(locale.LC_ALL, "")
@@ -99,18 +99,18 @@ class Local:
                 self.day_first = form.find("%d") < form.find("%m") or "%m" not in form
 
     def amount(self, money: Money) -> str:
-        """The amount with its currency, as the locale writes numbers."""
+        """Return the amount with its currency, in the locale's format."""
         return f"{self.number(money)} {money.currency}"
 
     def number(self, money: Money) -> str:
-        """The amount without its currency."""
+        """Return the amount without its currency."""
         sign, digits = ("-" if money.minor < 0 else ""), money.decimal.removeprefix("-")
         whole, dot, rest = digits.partition(".")
         whole = f"{int(whole):,}".replace(",", self.group)
         return f"{sign}{whole}{self.point if dot else ''}{rest}"
 
     def aligned(self, money: Money, width: int) -> str:
-        """The amount for a column of so many cells: those without decimals leave the room of two of them."""
+        """Return the amount for a column of `width` cells: an amount without decimals leaves the room of two."""
         text = self.amount(money)
         if "." not in money.decimal:
             apart = text.replace(f" {money.currency}", f"    {money.currency}")
@@ -118,12 +118,12 @@ class Local:
         return text
 
     def day(self, day: int, month: int) -> str:
-        """A day of a month: ``23 Nov`` or ``Nov 23``."""
+        """Return a day of a month: ``23 Nov`` or ``Nov 23``."""
         name = self.months[month - 1]
         return f"{day} {name}" if self.day_first else f"{name} {day}"
 
     def shown(self, text: str) -> str:
-        """`text`, or what stands for it in ASCII, exactly as wide."""
+        """Return `text`, or its replacement in ASCII, exactly as wide."""
         if not self.ascii or text.isascii():
             return text
         return "".join(char if char.isascii() else _plain(char) for char in text)
@@ -138,7 +138,7 @@ def _plain(char: str) -> str:
 
 
 def names_no_utf8(environ: Mapping[str, str]) -> bool:
-    """Whether the environment says that the terminal shows no UTF-8; silence says nothing."""
+    """Return True if the environment says that the terminal shows no UTF-8; an empty environment does not say so."""
     named = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
     _, dot, codeset = named.partition(".")
     if dot:
@@ -147,4 +147,4 @@ def names_no_utf8(environ: Mapping[str, str]) -> bool:
 
 
 LOCAL = Local()
-"""Of this process."""
+"""Formats of this process."""

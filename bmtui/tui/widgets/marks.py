@@ -1,4 +1,4 @@
-"""Marks in a table: single rows and ranges, kept by what identifies a row, so that they survive reading again."""
+"""Marks of a table: single rows and ranges, kept by the rows' keys, so that they survive a new read."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MOST = 5_000
-"""Rows that can be marked at once; each of them is held."""
+"""Most rows that can be marked at once, since each of them is held."""
 
 
 class Marks(Generic[T]):
-    """Which rows are marked, and where a range that is being made began.
+    """Marked rows, and the beginning of a range that is being marked.
 
     Args:
-        key: what identifies a row.
+        key: returns the key that identifies a row.
     """
 
     def __init__(self, key: Callable[[T], object]) -> None:
@@ -26,41 +26,41 @@ class Marks(Generic[T]):
 
     @property
     def rows(self) -> tuple[T, ...]:
-        """The marked rows, in the order in which they were marked."""
+        """Marked rows, in the order in which they were marked."""
         return tuple(self._rows.values())
 
     @property
     def in_range(self) -> bool:
-        """Whether a range is being made."""
+        """True while a range is being marked."""
         return self._anchor is not None
 
     def toggle(self, row: T) -> None:
-        """Mark the row, or no longer."""
+        """Mark the row, or remove its mark."""
         key = self._key(row)
         if self._rows.pop(key, None) is None:
             self._rows[key] = row
 
     def drop(self, row: T) -> None:
-        """The row is marked no longer."""
+        """Remove the mark of the row."""
         self._rows.pop(self._key(row), None)
 
     def clear(self) -> None:
-        """Nothing is marked, and no range is being made."""
+        """Remove all marks, and the range that is being marked."""
         self._rows.clear()
         self._anchor = self._closing = None
 
     def begin(self, index: int) -> None:
-        """A range begins at row number `index`."""
+        """Begin a range at row number `index`."""
         self._anchor = index
 
     def close(self, cursor: int) -> range:
-        """The range ends at `cursor`; the numbers of its rows, which `take` marks once all of them are here."""
+        """End the range at `cursor`; return the numbers of its rows, which `take` marks once all of them were read."""
         first, last = sorted((cursor if self._anchor is None else self._anchor, cursor))
         self._anchor, self._closing = None, range(first, last + 1)
         return self._closing
 
     def take(self, rows: Mapping[int, T]) -> bool:
-        """Mark the rows of a range that was closed, if all of them are in `rows`; whether that was so."""
+        """Mark the rows of the closed range if all of them are in `rows`; return True then."""
         if self._closing is None or not all(index in rows for index in self._closing):
             return False
         self._rows.update((self._key(rows[index]), rows[index]) for index in self._closing)
@@ -68,7 +68,7 @@ class Marks(Generic[T]):
         return True
 
     def held(self, cursor: int) -> range:
-        """The numbers of rows that a range needs, however far from the cursor they are."""
+        """Return the numbers of the rows that a range needs, however far from the cursor they are."""
         if self._closing is not None:
             return self._closing
         if self._anchor is None:
@@ -77,13 +77,13 @@ class Marks(Generic[T]):
         return range(first, min(last + 1, first + MOST))
 
     def refresh(self, row: T) -> None:
-        """The row was read again: a mark on it is a mark on what it is now."""
+        """Replace a marked row by its new version."""
         key = self._key(row)
         if key in self._rows:
             self._rows[key] = row
 
     def shows(self, index: int, row: T, cursor: int) -> bool:
-        """Whether row number `index` is marked, or in the range that is being made."""
+        """Return True if row number `index` is marked, or lies in the range that is being marked."""
         if self._anchor is not None and min(self._anchor, cursor) <= index <= max(self._anchor, cursor):
             return True
         return self._key(row) in self._rows

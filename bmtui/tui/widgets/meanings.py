@@ -1,4 +1,4 @@
-"""Meanings of rows for the person who looks at them: the one place that gives each its glyph and its style."""
+"""Meanings of rows for a person, and the only place that gives each its glyph and its style."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from bmtui.words import EFFECT_IN_HAND, EffectState
 
 
 class Meaning(Enum):
-    """Glyph, its ASCII form and the name of its style; they stand before the words, never instead of them."""
+    """Meaning of a row: glyph, its ASCII form, style name. They stand before the words, never instead of them."""
 
     UNKNOWN = "?", "?", "unknown"
-    """Nobody knows whether it took place."""
+    """Outcome unknown: nobody can say whether the write took effect."""
     LATE = "!", "!", "bad"
-    """It should be done by now, or it failed."""
+    """Overdue, or failed."""
     SOON = "~", "~", "warn"
-    """It is due soon, or it waits for a person."""
+    """Due soon, or waiting for a person."""
     GOING = "»", ">", "going"
-    """It is on its way without anybody."""
+    """Under way, without the help of a person."""
     DONE = "✓", "+", "good"
     NOTHING = "·", ".", "dim"
-    """Nothing is to be done, or not yet."""
+    """Inactive: nothing to do, or not yet."""
     MARKED = "●", "*", "mark"
 
     def __init__(self, glyph: str, plain: str, style: str) -> None:
@@ -30,17 +30,17 @@ class Meaning(Enum):
 
     @property
     def glyph(self) -> str:
-        """One cell, as this terminal can show it."""
+        """Glyph of one cell, as this terminal can show it."""
         return self._plain if LOCAL.ascii else self._glyph
 
     @property
     def piece(self) -> tuple[str, str]:
-        """The glyph with its style."""
+        """Glyph with its style."""
         return self.glyph, self.style
 
 
 def of_effect(state: str) -> Meaning:
-    """Meaning of the state of a write to Back Market."""
+    """Return the meaning of the state of a write to Back Market."""
     if state in (EffectState.UNKNOWN, EffectState.NEEDS_PERSON):
         return Meaning.UNKNOWN
     if state in (EffectState.REJECTED, EffectState.NOT_APPLIED):

@@ -1,4 +1,4 @@
-"""What a key changed is painted once, when the key has done its work.
+"""Painting after a key: all changes are sent once, when the key has done its work.
 
 Textual paints by a clock: a line that changed waits for the next frame, and one that changes in answer to it waits for
 the one after. A move that scrolls the list changes the list, then the line above it that counts the rows, then the
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class PaintingApp(HookedApp, inherit_bindings=False):
-    """What the app has to do with the terminal."""
+    """Textual app that controls when and what the terminal gets."""
 
     # Restyling the screen below a dialog would send all of it again.
     SUSPENDED_SCREEN_CLASS = ""
@@ -32,7 +32,7 @@ class PaintingApp(HookedApp, inherit_bindings=False):
 
     @property
     def at_work(self) -> bool:
-        """Whether a key is about to have done its work: what it changes is painted when it has."""
+        """True while a key is at work: its changes are painted when it is done."""
         return False
 
     def write(self, sequence: str) -> None:
@@ -40,7 +40,7 @@ class PaintingApp(HookedApp, inherit_bindings=False):
         textual_internals.send(self, sequence)
 
     def write_first(self, sequence: str) -> None:
-        """Send a control sequence together with what is painted next, before it."""
+        """Send a control sequence together with the next painting, in front of it."""
         self._first += sequence
 
     def before_paint(self) -> None:
@@ -49,22 +49,22 @@ class PaintingApp(HookedApp, inherit_bindings=False):
             self.write(first)
 
     def paint(self) -> None:
-        """Send what has changed on the topmost screen now."""
+        """Paint the changes of the topmost screen now."""
         if isinstance(self.screen, Painted):
             self.screen.paint()
 
     def on_mount(self) -> None:
-        # The shell wrote on the terminal meanwhile.
+        # After a suspension the shell has written on the terminal.
         self.app_resume_signal.subscribe(self, lambda _: self.repaint())
 
     def repaint(self) -> None:
-        """Draw everything anew, on a terminal that something else wrote on."""
+        """Draw the whole screen again, after another program wrote on the terminal."""
         self.write("\x1b[2J")
         self.refresh(layout=True)
 
 
 class Painted(HookedScreen[T], inherit_bindings=False):
-    """What screens and dialogs share: they send as little as they can, as soon as they can."""
+    """Base of screens and dialogs: they send as little as possible, as soon as possible."""
 
     ALLOW_SELECT = False
     # As Textual declares it, but without sending the whole screen again whenever the focus moves.
@@ -82,7 +82,7 @@ class Painted(HookedScreen[T], inherit_bindings=False):
         return not whole and not textual_internals.in_batch(self.app)
 
     def paint(self) -> None:
-        """Send the changed lines now, unless more than lines is about to be painted: then all of it goes at once."""
+        """Paint the changed lines now, unless more than lines waits to be painted: then it is all sent together."""
         if not self.is_current or textual_internals.in_batch(self.app):
             return
         if textual_internals.awaits_anything(self):

@@ -1,4 +1,4 @@
-"""Lists that the terminal itself scrolls: a row further costs a row on the wire, not a screen of them.
+"""Scrolling by the terminal itself: moving a list by a row costs one row on the wire, not a screen of rows.
 
 Textual paints what is said to differ and keeps no picture of the terminal, so a terminal that moved its lines needs
 only those that came in. The sequences are those of a VT100, which tmux and screen take, too.
@@ -14,22 +14,21 @@ from bmtui.tui.widgets import textual_internals
 
 
 class Terminal(Protocol):
-    """The app, as far as it has to do with the terminal."""
+    """Interface of the app to its terminal."""
 
     def write_first(self, sequence: str) -> None:
-        """Send a control sequence together with what is painted next, before it."""
+        """Send a control sequence together with the next painting, in front of it."""
 
 
 def spans_screen(widget: Widget) -> bool:
-    """Whether nothing stands beside the widget: a terminal scrolls whole lines."""
+    """Return True if nothing is beside the widget: a terminal scrolls whole lines."""
     return widget.region.width == widget.screen.size.width > 0
 
 
 def scroll(widget: Widget, first: int, by: int) -> bool:
-    """Move the lines of `widget` on the terminal from its line `first` down, `by` lines up (negative: down).
+    """Scroll the lines of `widget` on the terminal, from its line `first` down, `by` lines up (negative: down).
 
-    False: nothing was moved, since it shares its lines, something lies over it, or what it shows is about to be
-    painted as a whole.
+    Return False if nothing was moved, because another widget is beside or over it, or all of it is about to be painted.
     """
     app, screen, region = widget.app, widget.screen, widget.region
     top, bottom = region.y + first + 1, region.bottom

@@ -1,4 +1,4 @@
-"""A table over a window of rows: it never holds or draws more than is near the cursor.
+"""Table over a window of rows: it never holds or draws more than is near the cursor.
 
 The table asks for rows (`Table.Wanted`), its screen reads them and hands them to `fill`. Every new question has a
 number; an answer to an older question is dropped. A move of the cursor repaints two lines.
@@ -25,28 +25,28 @@ CHUNK = 60
 """Rows that are asked for at once."""
 
 KEPT = 1_000
-"""Rows that are held; those farthest from the cursor go first."""
+"""Most rows that are held; those farthest from the cursor go first."""
 
 AHEAD = 20
-"""Rows beyond the visible ones that should already be here when the cursor gets there."""
+"""Rows beyond the visible ones that are read ahead of the cursor."""
 
 EXTRA = 3
-"""Columns of this rank and above are for terminals that have room to spare."""
+"""Rank from which on columns are for terminals with room to spare."""
 
 JUMP = 5
-"""Rows that the window moves by when the cursor leaves it where the terminal cannot scroll it: a repaint of all."""
+"""Rows that the window moves by at its edge where the terminal cannot scroll, which repaints all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[T]):
-    """One column.
+    """Column of a table.
 
     Attributes:
-        text: a row's value, which may be foreign text.
-        meaning: what the value itself means, as a deadline does, which then stands out; None: it is plain.
-        clock: the glyph of its meaning stands behind the value, for which two of its cells are kept.
-        width: in cells; of a `grows` column the least.
-        ideal: of a `grows` column the cells that it has before columns of rank `EXTRA` and more are shown at all.
+        text: returns a row's value, which may be foreign text.
+        meaning: returns the meaning of the value, such as that of a deadline, which highlights it; None: plain.
+        clock: the glyph of the meaning stands behind the value, in two of its cells.
+        width: in cells; for a column that `grows` the least.
+        ideal: cells that a column that `grows` gets before columns of rank `EXTRA` and more are shown at all.
         rank: when the terminal is narrow, columns of the highest rank go first.
     """
 
@@ -63,22 +63,22 @@ class Column(Generic[T]):
 
 
 class Table(Lines, Generic[T], can_focus=True):
-    """A header line and rows below it.
+    """Table: a header line, and rows below it.
 
     Args:
         columns: from left to right; those that do not fit are left out by `rank`.
-        key: what identifies a row; the cursor stays on it when the rows are read again.
-        meaning: what a row means; its glyph stands before the row, and so does the mark of a marked one.
-        grey: which rows are shown dimmed.
-        heading: the text of a row that is a heading, across all columns; '' of any other.
-        moved: called when the cursor or the window is elsewhere, or the rows are others; not a message, which would
-            be painted a frame later than the move.
+        key: returns the key of a row; the cursor stays on it when the rows are read again.
+        meaning: returns the meaning of a row, whose glyph stands before it; a mark replaces the glyph.
+        grey: returns True for a row that is shown dimmed.
+        heading: returns the text of a row that is a heading, across all columns; '' for any other.
+        moved: called when the cursor or the window moved, or the rows changed; not a message, which would be painted a
+            frame later than the move.
     """
 
     DEFAULT_CSS = "Table { height: 1fr; width: 100%; }"
 
     class Wanted(Message):
-        """Rows `offset` … `offset + limit` are needed, as part of the answer to question number `question`."""
+        """Message that rows `offset` … `offset + limit` are needed, for the answer to question number `question`."""
 
         def __init__(self, table: Table[Any], question: int, offset: int, limit: int) -> None:
             super().__init__()
@@ -89,7 +89,7 @@ class Table(Lines, Generic[T], can_focus=True):
             return self.table
 
     class Jumped(Message):
-        """A key was typed while the rows had letters."""
+        """Message that a key was typed while the rows had letters."""
 
     def __init__(
         self,
@@ -124,12 +124,12 @@ class Table(Lines, Generic[T], can_focus=True):
 
     @property
     def height(self) -> int:
-        """Rows that are visible at once."""
+        """Number of rows that are visible at once."""
         return max(self.size.height - 1, 1)
 
     @property
     def current(self) -> T | None:
-        """The row under the cursor; None when there is none, or it is not here yet."""
+        """Row under the cursor; None when there is none, or it was not read yet."""
         return self._rows.get(self.cursor)
 
     @property
@@ -139,31 +139,31 @@ class Table(Lines, Generic[T], can_focus=True):
 
     @property
     def answered(self) -> bool:
-        """Whether what is shown answers the latest question."""
+        """True if the shown rows answer the latest question."""
         return self._answered == self._question
 
     @property
     def columns(self) -> Sequence[Column[T]]:
-        """All columns, those too that do not fit."""
+        """Columns of the table, including those that do not fit."""
         return self._columns
 
     def use_columns(self, columns: Sequence[Column[T]]) -> None:
-        """Show these columns instead."""
+        """Replace the columns."""
         self._columns = columns
         self.redraw()
 
     def know(self, count: int) -> None:
-        """There are exactly so many rows."""
+        """Set the exact number of rows."""
         self.count, self.more = count, False
         self.move_to(self.cursor)
 
     # Asking and answering
 
     def ask(self, *, again: bool = False) -> tuple[int, int, int]:
-        """Start a new question: (its number, offset, limit) of the rows to read for it.
+        """Start a new question; return its number, and offset and limit of the rows to read for it.
 
         With `again` it is the same question asked later: the cursor stays on its row. Otherwise it goes to the top.
-        What is shown stays until the answer comes.
+        The present rows are shown until the answer comes.
         """
         self._question += 1
         self._stay = again
@@ -173,7 +173,7 @@ class Table(Lines, Generic[T], can_focus=True):
         return self._question, offset, max(self.height + 2 * AHEAD, CHUNK)
 
     def fill(self, question: int, offset: int, rows: Sequence[T], count: int, more: bool, limit: int = CHUNK) -> bool:
-        """Take rows from `offset` on, `count` in all (`more`: at least). False when a newer question has been asked."""
+        """Take the rows from `offset` on, `count` in all (`more`: at least); return False after a newer question."""
         if question != self._question:
             return False
         if self._answered != question:
@@ -217,7 +217,7 @@ class Table(Lines, Generic[T], can_focus=True):
     # Marking
 
     def toggle_mark(self) -> bool:
-        """Mark the row under the cursor, or no longer; end a range that is being made. False: too many rows."""
+        """Mark the row under the cursor or remove its mark; end a range that is being marked. False: too many rows."""
         if self.marks.in_range:
             return self.end_range()
         if self.current is not None:
@@ -228,16 +228,16 @@ class Table(Lines, Generic[T], can_focus=True):
         return True
 
     def from_cursor(self, count: int) -> tuple[T, ...]:
-        """The row under the cursor and those below it, `count` in all; fewer where there are no more, or not here."""
+        """Return `count` rows from the cursor on; fewer if there are no more, or if some were not read yet."""
         return tuple(self._rows[at] for at in range(self.cursor, self.cursor + count) if at in self._rows)
 
     def begin_range(self) -> None:
-        """Begin to mark a range here."""
+        """Begin to mark a range at the cursor."""
         self.marks.begin(self.cursor)
         self.redraw()
 
     def end_range(self) -> bool:
-        """Mark from where the range began to here, reading what was scrolled over too fast; False: too many rows."""
+        """Mark the range up to the cursor, asking for rows that were not read yet; return False for too many rows."""
         if len(self.marks.held(self.cursor)) >= MOST:
             return False
         for index in self.marks.close(self.cursor):
@@ -250,7 +250,7 @@ class Table(Lines, Generic[T], can_focus=True):
         return True
 
     def label_rows(self, labels: str) -> None:
-        """Put a letter on each visible row; the next key jumps to the row of its letter."""
+        """Show a letter on each visible row; the next key jumps to the row of its letter."""
         self._labels = labels
         self.redraw()
 
@@ -278,7 +278,7 @@ class Table(Lines, Generic[T], can_focus=True):
         self.move_to(self.cursor + rows)
 
     def move_to(self, row: int) -> None:
-        """Put the cursor on row number `row`, counted from 0, or on the nearest that there is."""
+        """Move the cursor to row number `row`, counted from 0, or to the nearest one."""
         self.cursor = max(0, min(row, self.count - 1))
         jump = 1 if scrolling.spans_screen(self) else JUMP
         if self.cursor < self.top:
@@ -339,23 +339,23 @@ class Table(Lines, Generic[T], can_focus=True):
 
 
 def _cell(column: Column[T], width: int, row: T) -> tuple[str, str]:
-    """A value in exactly `width` cells, and its style."""
+    """Return a value in exactly `width` cells, and its style."""
     meaning = column.meaning(row) if column.meaning else None
     style = meaning.style if meaning else ""
     if not column.clock:
         return fit(column.text(row), width, right=column.right), style
-    # One cell for the glyph, and one before it.
+    # The glyph takes two cells, one of them a blank.
     return f"{fit(column.text(row), width - 2, right=column.right)} {meaning.glyph if meaning else ' '}", style
 
 
 def _least(columns: Sequence[Column[T]]) -> int:
-    """Cells that these columns need, with a space between them."""
+    """Return the cells that these columns need, with a space between them."""
     eases = any(column.rank >= EXTRA for column in columns)
     return sum(max(column.width, column.ideal if eases else 0) + 1 for column in columns) - 1
 
 
 def layout_of(columns: Sequence[Column[T]], width: int) -> list[tuple[Column[T], int]]:
-    """The columns that fit into `width` cells, with a space between them, and how wide each is."""
+    """Return the columns that fit into `width` cells, with a space between them, each with its width."""
     kept = list(columns)
     while len(kept) > 1 and _least(kept) > width:
         kept.remove(max(kept, key=lambda column: column.rank))

@@ -19,17 +19,17 @@ from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.themes import TERMINAL, THEMES
 
 Pieces: TypeAlias = tuple[tuple[str, str], ...]
-"""One line: pairs of text and style name; '' is the terminal's own style."""
+"""Line: pairs of text and style name; '' is the terminal's own style."""
 
 FIELD_LABEL = 18
 """Cells of the label of a `field`."""
 
 STYLES = dict(TERMINAL)
-"""The styles in use; `use_theme` changes them."""
+"""Styles in use; `use_theme` changes them."""
 
 
 def use_theme(name: str) -> bool:
-    """Use the colours of this name; False when there is no such theme."""
+    """Use the colours of this theme; False if there is no such theme."""
     if name not in THEMES:
         return False
     STYLES.update(THEMES[name])
@@ -37,26 +37,26 @@ def use_theme(name: str) -> bool:
 
 
 def width_of(text: str) -> int:
-    """Width in terminal cells; a CJK character takes two."""
+    """Return the width in terminal cells; a CJK character takes two."""
     return cell_len(text)
 
 
 def cut(text: str, width: int) -> str:
-    """`text` in at most `width` cells, ending in ``…`` where it did not fit."""
+    """Return `text` in at most `width` cells, with ``…`` at the end if it was cut."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """`text` in exactly `width` cells, padded on the right, or on the left when it is to stand `right`."""
+    """Return `text` in exactly `width` cells, padded on the right, or on the left if it is to stand `right`."""
     short = cut(plain(text), width)
     padding = " " * (width - cell_len(short))
     return padding + short if right else short + padding
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """`text` in lines of at most `width` cells, broken at spaces where there are any; at least one line."""
+    """Return `text` in lines of at most `width` cells, broken at spaces if there are any; at least one line."""
     width = max(width, 1)
     lines: list[str] = []
     for paragraph in plain(text, multiline=True).split("\n"):
@@ -70,7 +70,7 @@ def wrap(text: str, width: int) -> list[str]:
                 lines.append(line)
             while cell_len(word) > width:
                 head = set_cell_size(word, width).rstrip()
-                # A two-cell character in a one-cell column: it goes out alone rather than never.
+                # A two-cell character in a one-cell column gets a line of its own.
                 head = head or word[:1]
                 lines.append(head)
                 word = word[len(head) :]
@@ -80,12 +80,12 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def pieces_width(pieces: Pieces) -> int:
-    """Width of a line in cells."""
+    """Return the width of a line in cells."""
     return sum(cell_len(text) for text, _ in pieces)
 
 
 def clip(pieces: Pieces, width: int) -> Pieces:
-    """As much of a line as fits into `width` cells."""
+    """Return the beginning of a line that fits into `width` cells."""
     kept: list[tuple[str, str]] = []
     left = width
     for text, style in pieces:
@@ -97,13 +97,13 @@ def clip(pieces: Pieces, width: int) -> Pieces:
 
 
 def padded(pieces: Pieces, width: int) -> Pieces:
-    """A line in exactly `width` cells."""
+    """Return a line in exactly `width` cells."""
     kept = clip(pieces, width)
     return (*kept, (" " * (width - pieces_width(kept)), ""))
 
 
 def fold(pieces: Pieces, width: int, indent: int = 2) -> Iterable[Pieces]:
-    """A line in as many as it needs: a piece that has no room any more goes on below, indented."""
+    """Yield a line in as many lines as it needs: a piece that does not fit goes on below, indented."""
     line: list[tuple[str, str]] = []
     for text, style in pieces:
         if line and pieces_width((*line, (text, style))) > width:
@@ -120,13 +120,13 @@ def fold(pieces: Pieces, width: int, indent: int = 2) -> Iterable[Pieces]:
 
 
 def rule(title: str, width: int) -> Pieces:
-    """A line across with a title in it."""
+    """Return a line across the screen with a title in it."""
     head = f"─ {title} "
     return ((head + "─" * max(width - cell_len(head), 0), "dim"),)
 
 
 def field(name: str, text: str, width: int, style: str = "", *, meaning: Meaning | None = None) -> Iterable[Pieces]:
-    """A labelled value; a long one goes on below itself, a long label has a line of its own.
+    """Yield the lines of a labelled value; a long value is wrapped, a long label has a line of its own.
 
     The glyph of its `meaning` stands before it.
     """
@@ -140,7 +140,7 @@ def field(name: str, text: str, width: int, style: str = "", *, meaning: Meaning
 
 
 def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
-    """`pieces` as exactly `width` cells of output: plain, neighbours of one style merged; ``…`` where it was cut."""
+    """Return `pieces` as exactly `width` cells of output: plain, neighbours of one style merged, cut with ``…``."""
     texts: list[tuple[str, str]] = []
     for text, style in pieces:
         clean = plain(text)
@@ -150,11 +150,11 @@ def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
             texts.append((clean, style))
     widths = [cell_len(text) for text, _ in texts]
     while texts and sum(widths) > width and texts[-1][0].endswith(" "):
-        # Blanks at the end are no loss.
+        # Drop blanks at the end before anything is cut.
         text, style = texts.pop()
         texts += [(text.rstrip(" "), style)] if text.strip(" ") else []
         widths = [*widths[: len(texts) - 1], *([cell_len(texts[-1][0])] if texts else [])]
-    # Where not all of it fits, a cell is kept for the mark that says so.
+    # Keep a cell for ``…`` where not all of it fits.
     left, spare = width, int(sum(widths) > width)
     segments: list[Segment] = []
     for (text, style), cells in zip(texts, widths, strict=True):

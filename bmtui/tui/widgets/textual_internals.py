@@ -1,4 +1,4 @@
-"""All that the desk uses of Textual's private names, which any release may change.
+"""Adapter of Textual's private names that the desk uses; any release may change them.
 
 `tests/tui/widgets/test_tui_textual_internals.py` says which of them is missing or behaves otherwise.
 """
@@ -41,20 +41,20 @@ StylesCache.get_inner_outer = inner_outer  # type: ignore[assignment, method-ass
 
 
 class ScreenGone(NoScreen):
-    """What was to be shown has no screen any more, or none yet: whatever awaited it ends there, and nobody is told.
+    """Error of a screen that is closed, or not complete: the work that awaits it ends, and no message is shown.
 
-    Textual's own error is what a widget says that was kept while its screen was closed.
+    Textual's own error, its base class, comes from a widget that is used after its screen was closed.
     """
 
 
 class HookedApp(App[int], inherit_bindings=False):
-    """An app that is asked before Textual paints, and before it prints an error."""
+    """Textual app with hooks before Textual paints, and before it prints an error."""
 
     def before_paint(self) -> None:
-        """Something is about to be sent to the terminal."""
+        """Hook that is called before the terminal gets output."""
 
     def takes_crash(self, error: Exception) -> bool:
-        """Whether the app deals with an unexpected error itself; else Textual prints it with all local variables."""
+        """Return True to handle an unexpected error here; else Textual prints it with all local variables."""
         return False
 
     def _begin_update(self) -> None:
@@ -67,16 +67,16 @@ class HookedApp(App[int], inherit_bindings=False):
 
 
 class HookedScreen(Screen[T], inherit_bindings=False):
-    """A screen that is asked before Textual paints it."""
+    """Textual screen with hooks before Textual paints it."""
 
     @property
     def paints_by_clock(self) -> bool:
-        """Whether what has changed may be painted at a tick of Textual's clock."""
+        """True if changes may be painted at a tick of Textual's clock."""
         return True
 
     @property
     def paints_changes(self) -> bool:
-        """Whether what has changed may be painted now; else Textual does it later."""
+        """True if changes may be painted now; else Textual paints them later."""
         return True
 
     def _on_timer_update(self) -> None:
@@ -89,23 +89,23 @@ class HookedScreen(Screen[T], inherit_bindings=False):
 
 
 def is_closing(screen: Screen[Any]) -> bool:
-    """Whether the screen is being closed, or was."""
+    """Return True if the screen is being closed, or is closed."""
     was_there = screen.is_mounted and not screen.is_attached
     return was_there or screen._closing or screen._closed or screen._pruning
 
 
 def tasks_of(node: MessagePump) -> set[asyncio.Task[None]]:
-    """The task that deals with the queue of `node`; none before it runs."""
+    """Return the task that works through the queue of `node`; empty before it runs."""
     return {node._task} if node._task is not None else set()
 
 
 def in_batch(app: App[Any]) -> bool:
-    """Whether a batch holds everything back that is to be painted."""
+    """Return True while a batch holds back all painting."""
     return bool(app._batch_count)
 
 
 def is_exiting(app: App[Any]) -> bool:
-    """Whether the app was told to exit."""
+    """Return True after the app was told to exit."""
     return app._exit
 
 
@@ -122,38 +122,38 @@ def send(app: App[Any], sequence: str) -> None:
 
 
 async def do_binding(app: App[Any], key: str) -> bool:
-    """Do what this key is bound to, from the focused widget up; whether it is bound to anything."""
+    """Do the action that this key is bound to, from the focused widget up; return False for none."""
     return await app._check_bindings(key)
 
 
 def awaits_layout(widget: Widget) -> bool:
-    """Whether the widget, or what lies in a screen, is laid out anew soon."""
+    """Return True if the layout of the widget, or of a screen's content, is due."""
     return widget._layout_required
 
 
 def awaits_repaint(widget: Widget) -> bool:
-    """Whether all of the widget is painted anew soon."""
+    """Return True if a repaint of the whole widget is due."""
     return widget._repaint_required
 
 
 def awaits_anything(widget: Widget) -> bool:
-    """Whether the widget is laid out, scrolled or painted anew soon."""
+    """Return True if a layout, a scroll or a repaint of the widget is due."""
     return awaits_layout(widget) or widget._scroll_required or awaits_repaint(widget)
 
 
 def visible_widgets(screen: Screen[Any]) -> Iterable[Widget]:
-    """The widgets that are to be seen on the screen."""
+    """Return the visible widgets of the screen."""
     return screen._compositor.visible_widgets
 
 
 def paint_widgets(screen: Screen[Any], widgets: set[Widget]) -> None:
-    """Send the changed regions of these widgets now."""
+    """Paint the changed regions of these widgets now."""
     screen._compositor.update_widgets(widgets)
     screen._compositor_refresh()
 
 
 def move_painted(widget: Widget, first: int, moved: int, height: int) -> None:
-    """Textual keeps what it painted by the number of the line: from `first` down it stood `moved` lines below."""
+    """Move the lines that Textual keeps as painted: from `first` down, line y was painted as line y + `moved`."""
     kept = widget._styles_cache._cache
     above = {y: kept[y] for y in range(first) if y in kept}
     widget._styles_cache._cache = above | {
@@ -162,5 +162,5 @@ def move_painted(widget: Widget, first: int, moved: int, height: int) -> None:
 
 
 def painted_strips(app: App[Any]) -> list[Strip]:
-    """What the terminal shows, line by line."""
+    """Return the terminal's picture, line by line."""
     return app.screen._compositor.render_strips(app.size)

@@ -1,4 +1,4 @@
-"""The named styles of the screens in several sets of colours. None carries a meaning that the words do not."""
+"""Themes: the named styles of the screens in several sets of colours. No colour says more than the words do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TERMINAL: Mapping[str, Style] = {
     "mark": Style(color="magenta"),
     "label": Style(bold=True, reverse=True),
 }
-"""The 16 colours of the terminal's own palette: fewest bytes, and right on light and dark terminals."""
+"""Styles in the 16 colours of the terminal's own palette: fewest bytes, and right on light and dark terminals."""
 
 THEMES: Mapping[str, Mapping[str, Style]] = {
     "terminal": TERMINAL,
@@ -37,7 +37,7 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
         "mark": Style(color="#d787d7"),
         "dim": Style(color="#8a8a8a"),
     },
-    # Nothing is grey, and what matters is underlined or reversed besides its colour.
+    # No grey, and important styles are underlined or reversed besides their colour.
     "high-contrast": {
         **TERMINAL,
         "dim": Style(),
@@ -50,7 +50,7 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
         "mark": Style(bold=True, color="bright_magenta"),
         "cursor": Style(bold=True, reverse=True),
     },
-    # Of Okabe and Ito's palette, which people with any kind of colour vision tell apart.
+    # Okabe and Ito's palette: distinct with any kind of colour vision.
     "colour-blind": {
         **TERMINAL,
         "key": Style(bold=True, color="#56b4e9"),
@@ -62,9 +62,9 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
         "mark": Style(color="#cc79a7"),
     },
 }
-"""By name; what a terminal cannot show is shown in the nearest of its 256 or 16 colours."""
+"""Themes by name; a terminal shows a missing colour as the nearest of its 256 or 16 colours."""
 
 
 def unknown(name: str) -> str:
-    """That there is no theme of this name, as a sentence; '' when there is."""
+    """Return the sentence that there is no theme of this name; '' if there is one."""
     return "" if name in THEMES else f"There is no theme '{name}'; there are {', '.join(THEMES)}."

@@ -1,4 +1,4 @@
-"""Times as an operator reads them, in the company's zone. None is finer than a minute, so that idle sends nothing."""
+"""Times for an operator, in the company's zone. None is finer than a minute, so that an idle screen sends nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.tui.widgets.locale_format import LOCAL
 
 
 def short(at: datetime | None, zone: tzinfo, now: datetime) -> str:
-    """At most 12 cells: ``14:05`` of today, ``23 Nov 14:05`` of this year, else ``23 Nov 2025``; '' for None."""
+    """Return at most 12 cells: ``14:05`` of today, ``23 Nov 14:05`` of this year, else ``23 Nov 2025``; '' for None."""
     if at is None:
         return ""
     local, today = at.astimezone(zone), now.astimezone(zone)
@@ -21,7 +21,7 @@ def short(at: datetime | None, zone: tzinfo, now: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its largest unit: ``5m``, ``2h``, ``3d``."""
+    """Return a length of time in its largest unit: ``5m``, ``2h``, ``3d``."""
     minutes = max(int(length.total_seconds()) // 60, 0)
     if minutes < 60:
         return f"{minutes}m"
@@ -29,7 +29,7 @@ def span(length: timedelta) -> str:
 
 
 def elapsed(begin: datetime | None, end: datetime | None) -> str:
-    """How long something took, to the second: ``1:05:09``; '' unless it has ended."""
+    """Return a duration to the second: ``1:05:09``; '' before its end."""
     if begin is None or end is None:
         return ""
     seconds = max(int((end - begin).total_seconds()), 0)
@@ -38,7 +38,7 @@ def elapsed(begin: datetime | None, end: datetime | None) -> str:
 
 
 def deadline(at: datetime | None, zone: tzinfo, now: datetime) -> str:
-    """A deadline in 9 cells, which does not tick: ``Mon 14:00``, from a week on ``24 Nov``; ``–`` for None."""
+    """Return a deadline in 9 cells, which does not tick: ``Mon 14:00``, from a week on ``24 Nov``; ``–`` for None."""
     if at is None:
         return "–"
     local, today = at.astimezone(zone), now.astimezone(zone)
@@ -48,7 +48,7 @@ def deadline(at: datetime | None, zone: tzinfo, now: datetime) -> str:
 
 
 def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
-    """The ship-by clock as a page says it: ``late 2h``, ``today 14:00``, ``Mon 14:00``; ``–`` when none runs."""
+    """Return the ship-by clock for a page: ``late 2h``, ``today 14:00``, ``Mon 14:00``; ``–`` when none runs."""
     due = order.deadline
     if due is not None and due < now:
         return f"late {span(now - due)}"

@@ -1,4 +1,4 @@
-"""`bmtui invoices` as a script uses it: JSON, exit codes, and nothing that nobody asked for."""
+"""`bmtui invoices` as a script uses it: JSON, exit codes, and no side effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def counter(stocked_bmtui: CommandLine) -> CommandLine:
-    """An installation whose invoices can be made."""
+    """Installation with everything that invoices need."""
     stocked_bmtui.ok("invoices", "settings", *(f"{key}={value}" for key, value in SELLER.items()))
     return stocked_bmtui
 
@@ -83,7 +83,7 @@ def test_an_invoice_and_its_credit_note_are_exported_merged_and_verified(counter
     assert counter.ok("invoices", "verify", "--json").json == {"documents": exported["documents"], "problems": []}
 
 
-def test_many_at_once_say_which_were_not(counter: CommandLine) -> None:
+def test_making_many_invoices_names_those_that_failed(counter: CommandLine) -> None:
     every = counter.ok("invoices", "list", "--waiting", "--json").json
     dry = counter.ok("invoices", "make", *waiting(counter)[:2], "--dry-run", "--json").json
     assert len(dry) == len(waiting(counter)[:2])

@@ -1,4 +1,4 @@
-"""Settings of the installation are an admin's."""
+"""Rights to change the settings of the installation: only an admin has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who else has an order open: seen at once, and gone with the process."""
+"""Other viewers of an order: seen at once, and gone when their process ends."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+import waiting
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import viewers
@@ -23,7 +25,7 @@ sys.stdin.read()
 """
 
 
-def test_others_are_named_while_they_look_and_not_after(desk: Desk) -> None:
+def test_viewers_of_an_order_are_named_until_they_leave(desk: Desk) -> None:
     ann, ben = (replace(desk, actor=actor) for actor in ("ann(1)", "ben(2)"))
     anns = viewers.begin(ann, "Shop", 5)
     assert anns is not None
@@ -39,11 +41,12 @@ def test_others_are_named_while_they_look_and_not_after(desk: Desk) -> None:
     assert viewers.others(ann, anns) == f"{viewers.YOU} and ben"
     for looks in (again, bens, elsewhere):
         looks.release()
-    assert viewers.others(ann, anns) == ""
+    # The server notices the end of a session a moment later.
+    waiting.until(lambda: viewers.others(ann, anns) == "")
     anns.release()
 
 
-def test_killed_process_is_seen_no_longer(desk: Desk, home: Path) -> None:
+def test_viewer_whose_process_was_killed_is_gone(desk: Desk, home: Path) -> None:
     mine = viewers.begin(desk, "Shop", 5)
     assert mine is not None
     other = subprocess.Popen(
@@ -64,7 +67,7 @@ def test_killed_process_is_seen_no_longer(desk: Desk, home: Path) -> None:
     mine.release()
 
 
-def test_looking_writes_nothing_that_others_must_read_again(desk: Desk) -> None:
+def test_viewing_an_order_causes_no_reload_on_other_desks(desk: Desk) -> None:
     before = desk.store.change_mark()
     looks = viewers.begin(desk, "Shop", 5)
     assert looks is not None
