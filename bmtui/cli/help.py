@@ -26,7 +26,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "document",
         nargs="*",
         metavar="DOCUMENT",
-        help="of 'reference': api, order-desk …; of 'schema': order, orders refund …; of 'search': the words to find in all guides",
+        help="of 'reference': api, order-desk …; of 'schema': order, orders refund …; of 'search': words",
     )
     parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
     parser.set_defaults(run=_run, log=False)

@@ -3,7 +3,7 @@
 Events describe themselves (`desk.events.catalogue`). The schema of a view is derived from the JSON of two samples: one
 with every field filled, one with as many empty fields as the view allows. `json_shapes.json` holds the schema of each
 command with ``--json``; a ``$ref`` in it names a view, or a dataclass as ``module:Class``. Tests of the command line
-check every document against it and, with ``BMTUI_DRAW=1``, add new shapes to the file (`tests/json_shapes.py`).
+check every document against it, and propose a shape where it does not fit (`tests/json_shapes.py`).
 """
 
 from __future__ import annotations

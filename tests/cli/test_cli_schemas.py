@@ -7,6 +7,7 @@ import json
 import json_shapes
 import pytest
 from command_line import CommandLine
+from json_schema import wrong
 
 from bmtui.cli import json_schemas
 from bmtui.cli.parser import whole_parser
@@ -46,13 +47,18 @@ def test_every_command_with_json_has_a_schema() -> None:
         (("orders", "tag", "1"), "7"),
     ],
 )
-def test_output_that_does_not_fit_its_schema_fails_its_test(
-    words: tuple[str, ...], printed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(json_shapes, "DRAW", False)
+def test_output_that_does_not_fit_its_schema_fails_its_test(words: tuple[str, ...], printed: str) -> None:
     json_shapes.check(("views", "delete", "x"), '{"name": "x", "deleted": true}')
     with pytest.raises(AssertionError, match="does not fit"):
         json_shapes.check(words, printed)
+
+
+def test_shape_proposed_for_new_output_fits_it(stocked_bmtui: CommandLine) -> None:
+    printed = stocked_bmtui.ok("views", "list", "--json").json
+    assert list(wrong(printed, json_schemas.resolved(json_shapes.shape_of(printed)))) == []
+    orders = [row | {"result": "new"} for row in stocked_bmtui.ok("orders", "search", "--json").json]
+    beside = {"properties": {"result": {"type": "string"}}, "required": ["result"]}
+    assert json_shapes.shape_of(orders) == {"type": "array", "items": {"$ref": "order_row", **beside}}
 
 
 def test_schema_of_a_command_is_found_by_its_words(bmtui: CommandLine) -> None:
