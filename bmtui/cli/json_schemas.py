@@ -144,7 +144,7 @@ def schema(name: str) -> dict[str, Any]:
             f"There is no schema '{name[:40]}'.",
             f"{f'Near it: {near}. ' if near else ''}'bmtui help schema' lists all.",
         )
-    told = f"What 'bmtui {name.replace('_', ' ')} --json' prints. Fields are added, never taken away."
+    told = "Output of the command of this name with --json. Fields are added, never taken away."
     return _headed(name, told, resolved(_shapes()[name]))
 
 
