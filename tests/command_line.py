@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import json_shapes
 from warm_process import WarmProcess
 
 _WARM = WarmProcess()
@@ -43,6 +44,8 @@ class CommandLine:
         given = self.environment(**environment)
         ran = self._started(words, given) if _OF_THE_START & set(environment) else Ran(*_WARM.run(words, given))
         assert "Traceback" not in ran.err, ran.err
+        if "--json" in words and ran.out.strip():
+            json_shapes.check(words, ran.out)
         return ran
 
     def _started(self, words: tuple[str, ...], environment: dict[str, str]) -> Ran:

@@ -43,7 +43,7 @@ def test_printed_times_are_of_the_company_zone_and_json_times_utc(stocked_bmtui:
     local = datetime.fromisoformat(row["created_at"]).astimezone(ZoneInfo("Asia/Tokyo"))
     assert f" {local:%Y-%m-%d %H:%M} " in stocked_bmtui.ok("orders", "search", f"id:{order}").out
     rma = stocked_bmtui.ok("returns", "create", order, "--reason", "Defective", "--json").json["rma_id"]
-    stocked_bmtui.ok("orders", "note", order, "called")
+    stocked_bmtui.ok("orders", "note", order, "called", "--json")
     stocked_bmtui.ok("orders", "refund", order, "--yes")
     job = stocked_bmtui.ok("jobs", "list", "--json").json[-1]["job_id"]
     effect = stocked_bmtui.ok("outbox", "list", "--json").json[0]["effect_id"]
@@ -151,7 +151,7 @@ def test_an_unknown_partial_refund_exits_7_and_a_person_settles_it(
     assert len(marketplace.marketplace.effects) == 1
     (open_one,) = stocked_bmtui.ok("outbox", "list", "--json").json
     assert open_one["state"] == "needs_person"
-    stocked_bmtui.ok("outbox", "settle", str(open_one["effect_id"]), "--happened", "--yes")
+    stocked_bmtui.ok("outbox", "settle", str(open_one["effect_id"]), "--happened", "--yes", "--json")
     after = stocked_bmtui.ok("orders", "show", number, "--json").json
     assert [refund["state"] for refund in after["refunds"]] == ["confirmed"]
     stocked_bmtui.ok("worker", "--once")
@@ -185,7 +185,7 @@ def test_job_commands_print_json_and_logs_and_retry(shop_bmtui: CommandLine, mar
     assert set(job) >= JOB_FIELDS
     assert any(row["is_error"] for row in shop_bmtui.ok("jobs", "logs", str(job["job_id"]), "--json").json)
     marketplace.faults.rules = []
-    shop_bmtui.ok("jobs", "retry", str(job["job_id"]))
+    shop_bmtui.ok("jobs", "retry", str(job["job_id"]), "--json")
     assert shop_bmtui.ok("jobs", "check", "--json").json == []
     shop_bmtui.ok("worker", "--once")
     done = shop_bmtui.ok("jobs", "show", str(job["job_id"]), "--json").json
@@ -251,7 +251,7 @@ def test_a_read_only_desk_shows_what_would_be_done(stocked_bmtui: CommandLine, t
         ("orders", "ship", ready, "--tracking", "1Z999AA10123456784", "--carrier", "UPS"),
         ("orders", "import-shipments", str(file)),
     ):
-        ran = stocked_bmtui("--read-only", *words, "--dry-run")
+        ran = stocked_bmtui("--read-only", *words, "--dry-run", "--json")
         assert ran.code == 0, (words, ran)
         assert stocked_bmtui("--read-only", *words, "--yes").code == 3, words
     assert stocked_bmtui.ok("audit", "verify", "--json").json == before

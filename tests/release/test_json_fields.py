@@ -14,65 +14,12 @@ import pytest
 from view_samples import AT, sample
 
 import bmtui.desk
-from bmtui.channel.requests import WriteRequest
-from bmtui.cli import documents
+from bmtui.cli import documents, json_schemas
 from bmtui.cli.documents import to_json
-from bmtui.desk.accounts.costs import CostPreview, CostView, WithoutCost
-from bmtui.desk.accounts.figures import Figures
-from bmtui.desk.accounts.oss import OssReport
-from bmtui.desk.accounts.settings import AccountSettingView
-from bmtui.desk.accounts.statement_import import Imported, StatementPreview
-from bmtui.desk.accounts.statements import StatementFileView, StatementRowView, StatementSum
-from bmtui.desk.accounts.vat_return import VatReport
-from bmtui.desk.after_sales.folders import FolderView
-from bmtui.desk.after_sales.rows import FolderRow
-from bmtui.desk.companies.sending_pauses import PauseView
-from bmtui.desk.core.audit import AuditView, Verified
-from bmtui.desk.core.permissions import OperatorView
-from bmtui.desk.core.views import CompanyView, JobLogView, JobView
-from bmtui.desk.events.events import EventView
-from bmtui.desk.invoicing.issue import Preview
-from bmtui.desk.invoicing.jobs import Upload
-from bmtui.desk.invoicing.search import Waiting
-from bmtui.desk.invoicing.settings import SettingsView
-from bmtui.desk.invoicing.views import InvoiceView
-from bmtui.desk.notifications.deliveries import DeliveryView, WayView
-from bmtui.desk.operations.numbers import SeriesView
-from bmtui.desk.orders.order_row import OrderRow
-from bmtui.desk.orders.view_schedules import ScheduleView
-from bmtui.desk.outbox.actions import EffectView
-from bmtui.desk.overview.views import OrderView
-from bmtui.desk.refunds.approvals import ApprovalView
-from bmtui.desk.refunds.plan import RefundPlan
-from bmtui.desk.returns.reasons import Reason
-from bmtui.desk.returns.rma import ReturnPlan
-from bmtui.desk.returns.views import ReturnItemView, ReturnRow, ReturnView
-from bmtui.desk.rules.views import RuleLogView, RuleView
-from bmtui.desk.shipping.views import ShipmentView
-from bmtui.desk.sync.quarantine import Quarantined
-from bmtui.desk.sync.reconcile import DriftView
 from bmtui.money import Money
 
 SNAPSHOT = Path(__file__).parent / "json_fields.json"
-PRINTED = (
-    *(EventView, DeliveryView, WayView, RuleView, RuleLogView, ScheduleView),
-    *(ApprovalView, AuditView, CompanyView, DriftView, EffectView, FolderRow, FolderView, InvoiceView, JobLogView),
-    *(JobView, OperatorView, OrderRow, OrderView, PauseView, Preview, Quarantined, Reason, RefundPlan, ReturnItemView),
-    *(AccountSettingView, CostPreview, CostView, Figures, Imported, OssReport, StatementFileView, StatementPreview),
-    *(StatementRowView, StatementSum, VatReport, WithoutCost),
-    *(
-        ReturnPlan,
-        ReturnRow,
-        ReturnView,
-        SeriesView,
-        SettingsView,
-        ShipmentView,
-        Upload,
-        Verified,
-        Waiting,
-        WriteRequest,
-    ),
-)
+PRINTED = tuple(json_schemas.views().values())
 """Views that commands print."""
 
 

@@ -61,7 +61,7 @@ def test_wrong_company_edit_opens_the_editor_again(shop: CommandLine, tmp_path: 
 def test_stale_company_edit_shows_the_changes_that_it_would_undo(shop: CommandLine, tmp_path: Path) -> None:
     with editing(shop, tmp_path, ("look_back_days = 60", "look_back_days = 30")) as terminal:
         terminal.wait_for("Save this?")
-        shop.ok("company", "set", "Shop", "download_interval_min=45")
+        shop.ok("company", "set", "Shop", "download_interval_min=45", "--json")
         terminal.press("y", "enter")
         terminal.wait_for("Somebody else saved", "Edit again?")
         terminal.press("enter")
@@ -111,17 +111,17 @@ def test_company_set_with_dry_run_changes_nothing(shop: CommandLine) -> None:
 
 def test_config_is_written_checked_and_printed(bmtui: CommandLine) -> None:
     assert "that is fine" in bmtui.ok("config", "check").out
-    bmtui.ok("config", "set", "log_format=json", "retention_days=700")
+    bmtui.ok("config", "set", "log_format=json", "retention_days=700", "--json")
     info = bmtui.ok("info", "--json").json
     assert info["values"]["log_format"] == {"value": "json", "from": str(bmtui.home / "bmtui.toml")}
     assert info["values"]["store"]["from"] == "default"
     assert info["paths"]["configuration"]["exists"]
-    bmtui.ok("config", "unset", "log_format")
+    bmtui.ok("config", "unset", "log_format", "--json")
     assert bmtui.ok("info", "--json").json["values"]["log_format"] == {"value": "text", "from": "default"}
     assert bmtui("config", "set", "log_level=loud").code == 2
     assert bmtui("config", "set", "store=mysql://x").code == 2
     assert bmtui("config", "set", "log_files").code == 2
-    assert bmtui.ok("config", "schema").json["properties"]["log_level"]["enum"]
+    assert bmtui.ok("config", "schema", "--json").json["properties"]["log_level"]["enum"]
     assert bmtui.ok("info", "--json").json["values"]["store"]["from"] == "default"
 
 

@@ -13,7 +13,7 @@ def test_a_list_of_several_companies_names_its_zone(stocked_bmtui: CommandLine, 
     head = stocked_bmtui.ok("orders", "search", "--limit", "1").out.splitlines()[0]
     assert "Created " in head
     assert "(" not in head
-    stocked_bmtui.ok("config", "set", "zone=Asia/Tokyo")
+    stocked_bmtui.ok("config", "set", "zone=Asia/Tokyo", "--json")
     tokyo = stocked_bmtui.ok("orders", "search", "--limit", "1").out.splitlines()
     assert "Created (Asia/Tokyo)" in tokyo[0]
     stocked_bmtui.ok("config", "set", "zone=UTC")

@@ -104,7 +104,7 @@ def test_jobs_are_held_released_and_prioritised(stocked_bmtui: CommandLine, orde
     stocked_bmtui.ok("worker", "--once")
     held = stocked_bmtui.ok("jobs", "priority", number, "critical", "--json").json
     assert (held["status"], held["priority"], held["effects"][0]["state"]) == ("on_hold", "critical", "planned")
-    stocked_bmtui.ok("jobs", "release", number)
+    stocked_bmtui.ok("jobs", "release", number, "--json")
     stocked_bmtui.ok("worker", "--once")
     done = stocked_bmtui.ok("jobs", "show", number, "--json").json
     assert (done["status"], done["effects"][0]["state"]) == ("completed", "confirmed")

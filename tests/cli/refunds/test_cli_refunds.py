@@ -119,7 +119,7 @@ def test_refund_above_a_limit_waits_for_a_second_account(
 ) -> None:
     me = str(os.getuid())
     order = of_one_line(stocked_bmtui)[0]
-    stocked_bmtui.ok("users", "set", me, "--role", "admin", "--limit", "EUR=1.00")
+    stocked_bmtui.ok("users", "set", me, "--role", "admin", "--limit", "EUR=1.00", "--json")
     listed = stocked_bmtui.ok("users", "list", "--json").json
     assert [(row["uid"], row["limits"]) for row in listed] == [
         (int(me), [{"currency": "EUR", "per_refund": "1.00", "per_day": None}])

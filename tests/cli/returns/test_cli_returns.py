@@ -49,7 +49,7 @@ def test_return_is_previewed_and_then_created(stocked_bmtui: CommandLine, shippe
     assert (dry["items"][0]["return_reason"], bmtui.ok("returns", "list", "--json").json) == (22, [])
     made = bmtui.ok("returns", "show", opened(bmtui, shipped), "--json").json
     assert (made["status"], made["status_code"], made["items"][0]["approval_code"]) == ("open", 0, 0)
-    bmtui.ok("returns", "approve", str(made["rma_id"]))
+    bmtui.ok("returns", "approve", str(made["rma_id"]), "--json")
     assert bmtui.ok("orders", "search", "has:rma", "--json").json[0]["order_id"] == int(order)
 
 
@@ -71,7 +71,7 @@ def test_a_document_of_a_return_is_written_back_and_over_nothing(
     picture, copy = tmp_path / "box.pdf", tmp_path / "copy.pdf"
     picture.write_bytes(b"%PDF-1.4 box")
     document = str(bmtui.ok("returns", "attach", rma, str(picture), "--json").json["documents"][0]["document_id"])
-    bmtui.ok("returns", "document", rma, document, "--out", str(copy))
+    bmtui.ok("returns", "document", rma, document, "--out", str(copy), "--json")
     assert copy.read_bytes() == picture.read_bytes()
     assert bmtui("returns", "document", rma, document, "--out", str(copy)).code == 2
 
@@ -93,12 +93,12 @@ def test_the_refund_of_a_return_is_sent_only_with_yes_and_as_it_was_shown(
 def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
     bmtui, order = stocked_bmtui, str(shipped["order_id"])
     rma = received(bmtui, shipped)
-    bmtui.ok("returns", "note", rma, "wet", "--kind", "return")
-    bmtui.ok("returns", "track", rma, "--tracking", "R1", "--carrier", "DHL")
+    bmtui.ok("returns", "note", rma, "wet", "--kind", "return", "--json")
+    bmtui.ok("returns", "track", rma, "--tracking", "R1", "--carrier", "DHL", "--json")
     bmtui.ok("returns", "refund", rma, "--yes", "--wait")
-    bmtui.ok("returns", "hold", rma, "--note", "ask the supplier")
-    bmtui.ok("returns", "process", rma)
-    bmtui.ok("returns", "cancel", rma, "--yes")
+    bmtui.ok("returns", "hold", rma, "--note", "ask the supplier", "--json")
+    bmtui.ok("returns", "process", rma, "--json")
+    bmtui.ok("returns", "cancel", rma, "--yes", "--json")
     closed = bmtui.ok("returns", "close", rma, "--json").json
     price = shipped["lines"][0]["price"]
     assert (closed["status_code"], closed["items"][0]["resolution"], closed["refunded"]) == (3, "refund", price)
