@@ -112,7 +112,7 @@ class Leaving:
             except BmtuiError:
                 told = ()
             if told:
-                who = "The worker that runs goes on with it." if left.elsewhere else "The next desk or worker goes on."
+                who = "The running worker goes on with it." if left.elsewhere else "The next desk or worker goes on."
                 self.last_words = " ".join((*told, who if left.job_ids else ""))
         self._app.exit(code)
 

@@ -86,7 +86,7 @@ def test_leaving_while_another_worker_runs_asks_nothing(shop: Desk, tmp_path: Pa
             terminal.wait_for("Enter Open")
             terminal.press("q")
             assert terminal.wait_exit() == 0
-            assert "The worker that runs goes on with it." in " ".join(terminal.text.split())
+            assert "The running worker goes on with it." in " ".join(terminal.text.split())
     finally:
         lock.release()
 

@@ -151,7 +151,7 @@ def test_rma_gets_no_number_that_was_given_after_the_backup(offline: Desk, tmp_p
     with restored(offline, tmp_path / "backup", new_store) as (_, again):
         with pytest.raises(NumberUncertain):
             rma.create(again, 3, request)
-        with pytest.raises(RuleRefused, match=f"{first} is here"):
+        with pytest.raises(RuleRefused, match=f"used {first} already"):
             numbers.confirm(again, "rma", first - 1)
         assert numbers.confirm(again, "rma", lost).waits is False
         assert [rma.create(again, order, request).row.rma_id for order in (2, 3)] == [lost + 1, lost + 2]
