@@ -64,7 +64,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _token_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-file", metavar="F", help="read the token from F and keep it in a file of mode 0600")
     parser.add_argument("--token-env", metavar="VAR", help="take the token from this environment variable at each use")
-    parser.add_argument("--token-credential", metavar="NAME", help="take it from this systemd credential at each use")
+    parser.add_argument(
+        "--token-credential", metavar="NAME", help="take the token from this systemd credential at each use"
+    )
 
 
 def _add(args: argparse.Namespace) -> int:

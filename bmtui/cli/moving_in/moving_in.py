@@ -111,7 +111,7 @@ def _export(args: argparse.Namespace) -> int:
 
 def _file(args: argparse.Namespace) -> str:
     if args.file is None:
-        raise ConfigError("No file is named.", f"'bmtui moving-in {args.what} FILE'.")
+        raise ConfigError("No file is named.", f"Write 'bmtui moving-in {args.what} FILE'.")
     return str(args.file)
 
 

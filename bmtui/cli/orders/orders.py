@@ -243,7 +243,7 @@ def _paper_name(args: argparse.Namespace) -> int:
 
 def _cancel(args: argparse.Namespace) -> int:
     if bool(args.status) == bool(args.status_option):
-        raise ConfigError("Name one status.", f"'bmtui orders cancel {args.order} STATUS'.")
+        raise ConfigError("Name one status.", f"Write 'bmtui orders cancel {args.order} STATUS'.")
     args.status = args.status or args.status_option
     with desk(args) as opened:
         must_write(args, opened)
