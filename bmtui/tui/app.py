@@ -363,9 +363,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             self.trail.arrive(home.here)
         place = self.trail.step(by)
         if place is None:
-            self.top.say(
-                "There is no place before this one." if by < 0 else "There is no place after this one.", "warn"
-            )
+            self.top.say(f"There is no place {'before' if by < 0 else 'after'} this one.", "warn")
             return
         await self.go_home()
         if isinstance(place, Query) and isinstance(home, SearchScreen):

@@ -140,9 +140,7 @@ def _amounts(
 ) -> list[tuple[str, OrderLine | None, int]]:
     """Return (part, line, minor units) of each refund that the request asks for."""
     if request.amount is not None and (request.lines or request.shipping is not None):
-        raise ConfigError(
-            "An amount for the order cannot be combined with amounts for its parts.", "Give one or the other."
-        )
+        raise ConfigError("Give an amount for the order, or amounts for its parts, not both.")
     left = ledger.refundable(order)
     if request.lines or request.shipping is not None:
         if operation == ON_CHANNEL and request.shipping is not None:

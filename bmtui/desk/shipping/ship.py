@@ -357,9 +357,7 @@ def _settled_by_person(desk: Desk, shipment_id: int, state: UploadState, note: s
                 UploadState.QUEUED: "Withdraw it first: 'bmtui outbox list', then 'bmtui outbox withdraw'.",
                 UploadState.UNKNOWN: "Settle it first: 'bmtui outbox list', then 'bmtui outbox settle'.",
             }.get(found, "")
-            raise RuleRefused(
-                f"Shipment {shipment_id} is {found.label}; only a failed shipment can be settled.", advice
-            )
+            raise RuleRefused(f"Shipment {shipment_id} is {found.label}, not failed: it cannot be settled.", advice)
         said = plain(note).strip()
         whose = f"{desk.actor}: {said}" if said else ""
         for unit in units:

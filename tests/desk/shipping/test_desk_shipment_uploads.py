@@ -109,7 +109,7 @@ def test_refused_identifier_is_a_failed_upload_until_a_person_settles_it(
     assert (settled.state, settled.identifiers) == ("confirmed", "")
     assert shipping.listing(stocked) == ()
     assert (order_of(order_id).status, order_of(order_id).shipping_status) == ("completed", "fully_shipped")
-    with pytest.raises(RuleRefused, match="is Confirmed; only a failed shipment"):
+    with pytest.raises(RuleRefused, match="is Confirmed, not failed"):
         shipping.mark_notified(stocked, shipped.shipment_id)
 
 
