@@ -14,7 +14,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import packing_locks
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.ship import ShipRequest
-from bmtui.store.models import Effect, Order, OrderLine, Shipment
+from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 from bmtui.words import UploadState
 
@@ -80,6 +80,8 @@ async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
 
 
 async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
+    # A question, whatever the order at hand is made of: a phone without its IMEI would be refused.
+    Company.update(identifier_policy="*=ask").execute()
     several = OrderLine.select(OrderLine.order).where(OrderLine.quantity > 1)
     order = Order.get((Order.channel_status == "to_ship") & ~Order.is_backship & Order.id.in_(several))
     options = shipping.options(office, order.order_id)
@@ -145,7 +147,7 @@ async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> Non
         await person.search(f"id:{order_id}")
         await person.press("t")
         await person.at("Ship")
-        assert "Look: Ann packs it, for less than a minute now." in person.seen()
+        assert "Warning: Ann packs it, for less than a minute now." in person.seen()
         await person.press("escape", "enter")
         await person.at("OrderScreen")
         await person.until(lambda: "Ann packs it" in person.seen())
