@@ -115,7 +115,8 @@ def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: D
         ("anna market:de-de", "No order matches; without 'anna' 1 would."),
         ("market:fr-fr,de-de status:inprocess 1004", "No order matches; without '1004' 2 would."),
         ("anna ben market:ja-jp", "No order matches; each part"),
-        ("nobody", "No order matches 'nobody'."),
+        ("nobody", "No order matches 'nobody'. Try product:nobody."),
+        ("42", "No order matches '42'."),
     ],
 )
 def test_the_term_that_emptied_a_list_is_named(desk: Desk, query: str, why: str) -> None:
