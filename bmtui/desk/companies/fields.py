@@ -88,7 +88,8 @@ FIELDS = (
         "identifier_policy",
         "IMEI or serial number",
         Kind.TEXT,
-        help="What leaves with what, by SKU: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. n tries it on stored lines.",
+        help="Which number a product leaves with, by SKU: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. "
+        "n tries it on stored lines.",
     ),
     Parameter(
         "erased_buyers",

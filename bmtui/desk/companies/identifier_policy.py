@@ -152,9 +152,9 @@ def _default(product: Product) -> Verdict:
     accessory, holds = _ACCESSORY.search(text), _STORAGE.search(text)
     device = min((found.start() for found in (phone, unlocked, other) if found is not None), default=len(text))
     if accessory is not None and accessory.start() < device and not (unlocked and holds):
-        return Verdict(Need.NONE, None, f"'{accessory[0]}' in brand or title says an accessory")
+        return Verdict(Need.NONE, None, f"'{accessory[0]}' in brand or title means an accessory")
     if other is None and (found := unlocked or phone) is not None:
-        return Verdict(Need.IMEI, Kind.IMEI, f"'{found[0]}' in brand or title says a phone")
+        return Verdict(Need.IMEI, Kind.IMEI, f"'{found[0]}' in brand or title means a phone")
     return Verdict(Need.ASK, Kind.SERIAL, "brand and title say no phone and no accessory")
 
 

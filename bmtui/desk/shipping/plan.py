@@ -222,7 +222,7 @@ def _lacking(
     ]
     required = [lack.sentence for lack in found if lack.required]
     if required and not plain(request.missing_override).strip():
-        advice = "Scan or enter it; or give a reason why it lacks. What leaves with what is in the settings."
+        advice = "Scan or enter it, or write why it is missing. A setting of the company says what needs one."
         first = next(lack.line_id for lack in found if lack.required)
         raise RuleRefused(" ".join(required), advice, field=parameters.IDENTIFIER.field(first))
     return found
@@ -303,7 +303,7 @@ def _sentence(
         if text
     )
     parts = [f"Ship order {order.order_id} ({what}) with {tracking.carrier} {tracking.number}."]
-    parts += [f"Known by {known}."] if known else []
+    parts += [f"It registers {known}."] if known else []
     if not whole:
         parts.append(
             "It is recorded here; Back Market takes one shipment for the whole order, which leaves with the last."

@@ -103,7 +103,7 @@ def test_a_serial_number_that_looks_like_an_imei_is_taken_when_it_is_said(shelf:
     made = shipping.plan(
         shelf, 1, ShipRequest("1Z999AA10123456784", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),))
     )
-    assert f"Known by serial number {GOOD}Y." in made.sentence
+    assert f"It registers serial number {GOOD}Y." in made.sentence
 
 
 def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:
