@@ -234,7 +234,7 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
     values = parse(text, str(file))
     for name, value in values.items():
         if name in TABLES:
-            # Who uses them says what is wrong with one; the rest goes on.
+            # The user of the table reports what is wrong with it; the rest goes on.
             continue
         at = f"{file}, line {line_of(text, name) or line_of(text, '', name)}"
         key = BY_NAME.get(name)

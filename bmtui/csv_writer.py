@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-# What begins a formula, by OWASP's page on CSV injection; the wide ones are for Excel in Japan.
+# Characters that begin a formula, by OWASP's page on CSV injection; the wide ones are for Excel in Japan.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 # An amount below zero, or a phone number: digits alone are no formula.
 _NUMBER = re.compile(r"-\d+(\.\d+)?|\+\d[\d ]*", re.ASCII)

@@ -330,7 +330,7 @@ SENDING_JOBS = {
 """Type of the job that sends the effects of a kind."""
 
 _LABELS = {
-    # What refunds and uploads call it, too (order-desk §4).
+    # Label of refunds and uploads, too (order-desk §4).
     "planned": "Queued",
     "in_process": "In Process",
     "problem_order": "Problem Order",

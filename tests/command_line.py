@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import json_shapes
 from warm_process import WarmProcess
 
 _WARM = WarmProcess()
 _OF_THE_START = {"LANG", "LC_ALL", "PYTHONIOENCODING", "PYTHONPATH", "PYTHONUTF8"}
-"""What Python itself reads when it starts: a command with one of them has a process of its own."""
+"""Environment variables that Python reads when it starts: a command that sets one runs in a new process."""
 COMMAND = (sys.executable, "-X", "dev", "-W", "error", "-m", "bmtui")
 
 
@@ -31,7 +32,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """One installation."""
+    """Command line on the installation at `home`."""
 
     home: Path
 
@@ -43,6 +44,8 @@ class CommandLine:
         given = self.environment(**environment)
         ran = self._started(words, given) if _OF_THE_START & set(environment) else Ran(*_WARM.run(words, given))
         assert "Traceback" not in ran.err, ran.err
+        if "--json" in words and ran.out.strip():
+            json_shapes.check(words, ran.out)
         return ran
 
     def _started(self, words: tuple[str, ...], environment: dict[str, str]) -> Ran:
@@ -53,7 +56,7 @@ class CommandLine:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *words: str) -> Ran:
-        """Run what must succeed."""
+        """Run a command that must succeed; return what it printed."""
         ran = self(*words)
         assert ran.code == 0, (words, ran)
         return ran

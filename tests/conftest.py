@@ -1,4 +1,4 @@
-"""What all tests share: a practice marketplace over real HTTP, and a desk connected to it."""
+"""Fixtures of all tests: a practice marketplace over real HTTP, desks, and new stores."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ hypothesis.settings.load_profile("shared")
 
 @pytest.fixture
 def marketplace() -> Iterator[SandboxServer]:
-    """A practice marketplace of 120 orders; one may call it as fast as one likes."""
+    """Practice marketplace of 120 orders, without a rate limit that a test could reach."""
     with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000)) as server:
         yield server
 
@@ -50,9 +50,9 @@ BOTH = ("store", "queue", "desk", "workers", "reliability")
 SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
 """The folders whose tests `.ci/run fast` leaves out."""
 FAST = ("tui/widgets",)
-"""Folders within those that it does not leave out."""
+"""Folders inside slow folders that `.ci/run fast` runs all the same."""
 SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
-"""A practice marketplace, or PostgreSQL: neither is part of `.ci/run fast`."""
+"""Fixtures that start a practice marketplace or PostgreSQL: their tests are not part of `.ci/run fast`."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
 
 
@@ -71,7 +71,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What stands on the database is tested on both."""
+    """Run tests of the folders `BOTH` on SQLite and on PostgreSQL."""
     room = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
     if "kind_of_store" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker
@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def no_postgres() -> str:
-    """Why no PostgreSQL server can be started here, or nothing."""
+    """Return the reason why no PostgreSQL server can be started here, or an empty string."""
     try:
         postgres_server.server_url()
     except (OSError, subprocess.CalledProcessError) as error:
@@ -109,7 +109,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new installation without a company: every migration costs more than most tests do after it."""
+    """Home of a new installation without a company, made once: its migrations take longer than most tests."""
     folder = tmp_path_factory.mktemp("migrated") / "home"
     open_store(settings.load(str(folder), environ={}).store_url).close()
     return folder
@@ -117,7 +117,7 @@ def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def installation(folder: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """`folder` as that of a new installation, whose store is of that kind."""
+    """Make a new installation in `folder`, with a store of that kind."""
     if kind_of_store == "sqlite":
         shutil.copytree(request.getfixturevalue("migrated_home"), folder, dirs_exist_ok=True)
         yield folder
@@ -138,7 +138,7 @@ def home(tmp_path: Path, kind_of_store: str, request: pytest.FixtureRequest) -> 
 
 @pytest.fixture(params=("sqlite", "postgres"))
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where there is nothing yet."""
+    """URL of a store that does not exist yet (SQLite), or of an empty database (PostgreSQL)."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/new/store.sqlite"
         return
@@ -159,7 +159,7 @@ def _new_database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=("sqlite", "postgres"))
 def long_lived(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A desk that many examples use one after another, with a company whose address is nobody's."""
+    """Yield a desk for many examples one after another, with a company at an address where nothing answers."""
     with installation(tmp_path_factory.mktemp("home"), request.param, request) as folder:
         opened = open_desk(settings.load(str(folder), environ={}))
         add_company(opened)
@@ -201,7 +201,7 @@ def offline(desk: Desk) -> Desk:
 
 @pytest.fixture
 def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody rests before asking again: what is retried is due at once."""
+    """Make every retry due at once."""
     monkeypatch.setattr(send_effects, "SETTLE_S", 0.0)
     monkeypatch.setattr(jobs, "RETRY_BASE_S", 0.0)
     monkeypatch.setattr(outages, "BASE_S", 0.0)

@@ -1,4 +1,4 @@
-"""What tests of several rooms do: connect, download, work, make orders of their own, kill a worker where one likes."""
+"""Helpers for tests of many folders: connect, download, run workers, make orders, kill a worker at a chosen place."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from bmtui.workers import run_worker
 
 COMPANY = "Shop"
 NOWHERE = "http://127.0.0.1:9"
-"""An address at which nothing answers."""
+"""Address where nothing answers."""
 
 
 def ups_number(number: int) -> str:
-    """A tracking number of UPS with its check digit, another for each `number`."""
+    """Return a tracking number of UPS with its check digit, another for each `number`."""
     body = f"1Z999AA10{number:08d}"
     return next(body + digit for digit in "0123456789" if check_digits.is_ups(body + digit))
 
@@ -49,7 +49,7 @@ def connect(desk: Desk, server: SandboxServer, name: str = COMPANY) -> None:
 
 
 def token_of(name: str) -> str:
-    """Each company has an account of its own."""
+    """Return the token of a company, another for each name: each company has an account of its own."""
     return "a-token" if name == COMPANY else hashlib.sha256(name.encode()).hexdigest()
 
 
@@ -67,18 +67,18 @@ def download(desk: Desk, since: str = "2000-01-01") -> int:
 
 
 def work(desk: Desk) -> None:
-    """Run everything that is due."""
+    """Run a worker until no job is due."""
     asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
 
 
 def let_time_pass(desk: Desk) -> None:
-    """As if everybody had held, and every queued job had waited, for as long as they must."""
+    """End all penalties of the rate limit and make every queued job due now."""
     RateLimit.delete().execute()
     Job.update(scheduled_at=desk.now()).where(Job.status == JobStatus.SUBMITTED).execute()
 
 
 def work_through(desk: Desk, rounds: int = 10) -> None:
-    """Run everything that is queued, however long it has to wait."""
+    """Run all queued jobs to their end, without their waiting times. Raises AssertionError after `rounds`."""
     for _ in range(rounds):
         work(desk)
         if not Job.select().where(Job.status == JobStatus.SUBMITTED).exists():
@@ -92,7 +92,7 @@ def raw_line(line_id: int, state: int = 3, price: str = "100.00", sku: str = "SK
 
 
 def raw_order(order_id: int, lines: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    """An order in the shape of the API, paid, with 5.00 of shipping charges."""
+    """Return a paid order in the shape of the API, with 5.00 of shipping charges."""
     goods = sum(float(line["price"]) for line in lines)
     return {
         "order_id": order_id,
@@ -113,7 +113,7 @@ def raw_order(order_id: int, lines: Sequence[dict[str, Any]], **more: Any) -> di
 
 
 def raw_folder(folder_id: int, order_id: int, line_id: int, sku: str, message: str, **more: Any) -> dict[str, Any]:
-    """An after-sales folder in the shape of the API, about one line, with one message of the customer."""
+    """Return an after-sales folder in the shape of the API, about one line, with one message of the customer."""
     return {
         "id": folder_id,
         "state": 0,
@@ -131,7 +131,7 @@ def eur(text: str) -> Money:
 
 
 def take_in(desk: Desk, *raws: object) -> dict[str, int]:
-    """Bring orders in as a download does, without one; returns the counts."""
+    """Store orders as a download does, without HTTP; return the counts by outcome."""
     company = Company.select().order_by(Company.id).get()
     with desk.store.transaction():
         job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
@@ -146,7 +146,7 @@ def order_of(order_id: int) -> Order:
 
 
 def here_orders() -> set[int]:
-    """The numbers of all orders here."""
+    """Return the numbers of all stored orders."""
     return {row.order_id for row in Order.select()}
 
 
@@ -155,7 +155,7 @@ def line_of(line_id: int) -> OrderLine:
 
 
 def dump(desk: Desk, *without: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table but those named."""
+    """Return all rows of all tables, by table, except the tables named in `without`."""
     names = [model._meta.table_name for model in TABLES if model._meta.table_name not in without]
     tables = {name: "1" if name == "search_unfolded" else "1, 2" for name in names}
     return {
@@ -165,9 +165,9 @@ def dump(desk: Desk, *without: str) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def of_marketplace(server: SandboxServer, *line_states: int, phones: bool = True) -> dict[str, Any]:
-    """A paid order of the marketplace that nobody wrote to, whose lines are in these states, and each over 20.
+    """Return an order of the marketplace without effects, whose lines are in these states and each dearer than 20.
 
-    Without `phones`, each line is one piece of something else.
+    With `phones` False, each line is one piece of another product.
     """
     touched = {effect["order_id"] for effect in server.marketplace.effects}
     for order in server.marketplace.all_orders():
@@ -181,7 +181,7 @@ def of_marketplace(server: SandboxServer, *line_states: int, phones: bool = True
 
 
 def check_money() -> None:
-    """What must hold of every order's money, whatever happened."""
+    """Check the money of all orders: sums, limits and payment status, which must always be right."""
     not_counted = ("failed", "withdrawn", "rejected", "excess", "excess_settled")
     for row in Order.select():
         mine = Refund.select().where(Refund.order == row)
@@ -223,7 +223,7 @@ asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
 
 @contextmanager
 def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
-    """A real worker process that stands where `failpoint`, run before it, calls ``here()``; killed at the end."""
+    """Yield a real worker process that stopped where `failpoint` calls ``here()``; it is killed at the end."""
     home = str(desk.settings.config)
     others = living(desk.store)
     process = subprocess.Popen(
@@ -241,13 +241,13 @@ def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def kill_worker(desk: Desk, failpoint: str) -> None:
-    """SIGKILL a real worker process where `failpoint` calls ``here()``."""
+    """Kill a real worker process by SIGKILL where `failpoint` calls ``here()``."""
     with worker_held(desk, failpoint):
         pass
 
 
 def copied_home(home: Path, to: Path) -> Path:
-    """A copy of an installation that is taken for the installation itself: one put there otherwise is distrusted."""
+    """Copy an installation so that the copy is trusted: a plain copy would count as a store that was put back."""
     shutil.copytree(home, to)
     for store in to.glob("*.sqlite"):
         with contextlib.closing(sqlite3.connect(store)) as connection, connection:
@@ -256,12 +256,12 @@ def copied_home(home: Path, to: Path) -> Path:
 
 
 def elsewhere(settings: Settings, store: str, data: Path | None = None) -> Settings:
-    """The same settings of an installation whose store, or data too, is at another place."""
+    """Return the settings with another store, and with another data folder if given."""
     return replace(settings, store_url=store, data=data or settings.data)
 
 
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:
-    """A Python process of its own, with its output and its errors to be read."""
+    """Start a Python process; its input, output and errors are pipes."""
     command = [sys.executable, "-c", code, *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
@@ -278,4 +278,4 @@ def keep_and_stand(*args):
     return kept
 inbox.keep = keep_and_stand
 """
-"""A place for `kill_worker`: two pages were kept, in a transaction that is not committed yet."""
+"""Failpoint for `kill_worker`: two pages were stored, in a transaction that is not committed yet."""

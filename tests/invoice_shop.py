@@ -1,4 +1,4 @@
-"""A shop whose invoices can be made: settings, and orders with everything that an invoice needs."""
+"""Shop for invoices: settings, and orders with everything that an invoice needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.invoices.model import from_json
 from bmtui.store.models import Invoice
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
-"""In Paris it is the 24th already."""
+"""Time when it is the 24th already in Paris."""
 SELLER = {
     "seller_name": "Refurb Example SARL",
     "seller_address": "1 place du Test|69003 Lyon|France",
@@ -32,7 +32,7 @@ ADDRESS = {
 
 
 def sold(order_id: int, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """An order as the channel sends it: shipped on 20 November, with a whole address."""
+    """Return an order as the channel sends it: shipped on 20 November, with a complete address."""
     values: dict[str, Any] = {
         "shipping_address": ADDRESS,
         "billing_address": ADDRESS,
@@ -45,14 +45,14 @@ def sold(order_id: int, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def open_shop(desk: Desk, *raws: dict[str, Any], **settings: str) -> Desk:
-    """Set how invoices are made, and take the orders in."""
+    """Change the invoice settings, and store the orders."""
     invoice_settings.change(desk, None, "", SELLER | settings)
     take_in(desk, *raws)
     return desk
 
 
 def open_shop_of_three(desk: Desk) -> Desk:
-    """A desk with settings and three orders that shipped; the third has a phone and a cable."""
+    """Store invoice settings and three shipped orders, the third of a phone and a cable; return the desk at `NOW`."""
     open_shop(
         desk,
         sold(1),

@@ -1,4 +1,4 @@
-"""Writes of every kind on orders that are here, planned as the desk plans them; each returns its job's id."""
+"""Writes of every kind on stored orders, planned as the desk plans them; each function returns the job's id."""
 
 from __future__ import annotations
 

@@ -38,11 +38,11 @@ shared_buffers = 32MB
 max_connections = 150
 autovacuum = off
 """
-"""Nothing that a test stores has to outlive a power cut."""
+"""Settings of the server: fast rather than durable, because no test data must survive a power cut."""
 
 
 def begin_run() -> None:
-    """Called once by the process that starts the tests; its xdist workers inherit the folder."""
+    """Make the run's folder for the server; called once by the first process, and inherited by xdist workers."""
     for left in Path(tempfile.gettempdir()).glob("bmtui-pg-*-*"):
         # A run that was killed could not end its server.
         if left.owner() == pwd.getpwuid(os.getuid()).pw_name or os.getuid() == 0:
@@ -120,7 +120,7 @@ def copied_database(url: str) -> Iterator[str]:
 
 
 def forget_template() -> None:
-    """Called once by every process at its end: a server that runs on keeps nothing of the tests."""
+    """Drop this process's template database; called once by every process at its end."""
     if _template.cache_info().currsize:
         _drop(_template())
 
@@ -138,7 +138,7 @@ def _administer(statement: str) -> None:
 
 @cache
 def _template() -> str:
-    """Made by each process for itself: it costs less than waiting for another's."""
+    """Make this process's template database and return its name; waiting for another process's would take longer."""
     name = f"bmtui_template_{uuid.uuid4().hex}"
     _administer(f"CREATE DATABASE {name} TEMPLATE template0")
     open_store(_with_name(name)).close()
@@ -192,7 +192,7 @@ def _places() -> Iterator[Path]:
 
 
 def _reachable(place: Path, folder: Path) -> Path:
-    """`place`, or a copy of it where the user that runs the server cannot get at it, as below root's own folder."""
+    """Return `place`, or a copy of it if the user that runs the server cannot read it, as below root's home."""
     if os.getuid() != 0:
         return place
     try:

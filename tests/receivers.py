@@ -1,4 +1,4 @@
-"""Receivers of notifications on this machine: a web server that fails as one likes, and a mail server."""
+"""Receivers of notifications on this machine: a web server that can be made to fail, and a mail server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Got:
 
 @dataclass
 class Hook:
-    """A web server. `answers` are given first, then 200; `hang` is an answer that never comes."""
+    """Web server. `answers` are given first, then 200; "hang" is an answer that never comes."""
 
     port: int = 0
     answers: list[int | str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Hook:
         return f"http://127.0.0.1:{self.port}/hook"
 
     def events(self) -> list[int]:
-        """The ids of the events that were taken, each time."""
+        """Return the ids of the events that were accepted, with repetitions."""
         return [int(one.json["id"]) for one in self.taken]
 
 
@@ -88,7 +88,7 @@ def hook(port: int = 0, state: Hook | None = None) -> Iterator[Hook]:
 
 @dataclass
 class Mails:
-    """A mail server that takes what comes, unless `code` says otherwise."""
+    """Mail server that accepts mails, unless `code` is an error."""
 
     port: int = 0
     code: int = 250
@@ -137,7 +137,7 @@ def mail_server() -> Iterator[Mails]:
 
 
 def script(folder: Path, text: str, name: str = "hook.py") -> Path:
-    """A program in Python that somebody may run."""
+    """Write an executable Python script; return its path."""
     import sys
 
     file = folder / name

@@ -1,4 +1,4 @@
-"""The source as it is released: what a wheel is built from, in a folder of its own."""
+"""Copy of the source in a folder of its own, from which a wheel is built."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def copy_source(folder: Path) -> Path:
-    """A copy without what was built before, so that building leaves nothing beside the source, and takes nothing in."""
+    """Copy the source without build products, so that a build neither uses nor leaves any beside the source."""
     source = folder / "source"
     shutil.copytree(ROOT / "bmtui", source / "bmtui", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):

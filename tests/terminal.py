@@ -1,4 +1,4 @@
-"""A real pseudo-terminal for tests: run a program in it, type, and see what a person would see.
+"""Pseudo-terminal for tests: run a program in it, type, and see what a person would see.
 
 Waiting is always for output, by `select`; nothing here sleeps.
 """
@@ -48,11 +48,11 @@ _UNFINISHED = re.compile(rb"\x1b(\[[0-9;?<>=$]*)?$")
 _OF_ANOTHER_TERMINAL = ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TMUX", "STY")
 
 DEADLINE_S = 30.0
-"""No test waits longer than this for what it expects."""
+"""Seconds after which a wait for expected output fails."""
 
 
 def bmtui(home: Path, *words: str) -> list[str]:
-    """The command that opens the desk on `home`."""
+    """Return the command that opens the desk on `home`."""
     return [sys.executable, "-m", "bmtui", "--home", str(home), *words]
 
 
@@ -115,7 +115,7 @@ class Terminal:
             self.type(KEYS.get(key, key))
 
     def press_until(self, key: str, condition: Callable[[], bool]) -> None:
-        """Press a key until `condition` holds: what is deaf for a moment does not hear the first one."""
+        """Press a key until `condition` holds: a dialog that ignores keys for a moment misses the first one."""
         end = time.monotonic() + DEADLINE_S
         while not condition() and time.monotonic() < end:
             self.press(key)
@@ -139,16 +139,16 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """Everything that is visible."""
+        """Visible text, with line breaks."""
         return "\n".join(self.lines)
 
     def wait_for(self, *texts: str, timeout_s: float = DEADLINE_S) -> str:
-        """Wait until all of `texts` are visible; the visible text."""
+        """Wait until all of `texts` are visible; return the visible text."""
         self.wait_until(lambda: all(text in self.text for text in texts), f"{texts} to appear", timeout_s)
         return self.text
 
     def wait_gone(self, *texts: str, timeout_s: float = DEADLINE_S) -> str:
-        """Wait until none of `texts` is visible any more; the visible text."""
+        """Wait until none of `texts` is visible any more; return the visible text."""
         self.wait_until(lambda: not any(text in self.text for text in texts), f"{texts} to go", timeout_s)
         return self.text
 
@@ -161,14 +161,14 @@ class Terminal:
                 raise AssertionError(f"waited in vain for: {what}\nThe terminal shows:\n{self.text}")
 
     def wait_exit(self, timeout_s: float = DEADLINE_S) -> int:
-        """Wait until the program ends; its exit code."""
+        """Wait until the program ends; return its exit code."""
         end = time.monotonic() + timeout_s
         while self.read(max(end - time.monotonic(), 0)):
             pass
         return self.process.wait(max(end - time.monotonic(), 1))
 
     def quiet(self, for_s: float, timeout_s: float = DEADLINE_S) -> int:
-        """Read until nothing came for `for_s` seconds; how many bytes came before that."""
+        """Read until nothing came for `for_s` seconds; return how many bytes came before that."""
         before, end = self.received, time.monotonic() + timeout_s
         while self.read(for_s):
             if time.monotonic() > end:
@@ -176,7 +176,7 @@ class Terminal:
         return self.received - before
 
     def read(self, timeout_s: float) -> bool:
-        """Wait for output and take it; False when none came in time, or the program has ended."""
+        """Wait for output and take it; return False when none came in time, or the program has ended."""
         ready, _, _ = select.select([self._master], [], [], timeout_s)
         if not ready:
             return False

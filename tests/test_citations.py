@@ -1,4 +1,4 @@
-"""What comments cite (`API §6`, `order-desk §1, item 3`) stands in the reference that is part of the package."""
+"""Citations in comments (`API §6`, `order-desk §1, item 3`): each names a section of the packaged reference."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CITATION = re.compile(
     r"(?:, item (?P<item>\d+))?(?P<rest>, \d+)?",
     re.IGNORECASE,
 )
-"""One sign before each section, or two before a list of them; after one section, one item of it."""
+"""Pattern of a citation: a sign before each section, or two before a list; after a single section, perhaps an item."""
 
 
 def cited(text: str, own: str = "") -> Iterator[tuple[str, str]]:
-    """Each citation of `text`, and what is wrong with it or ''. `own` is the document that a bare section is of."""
+    """Yield each citation of `text` and its error or "". `own` is the document to which a bare section belongs."""
     # A comment or a string may break the line between the document and the section.
     flowing = re.sub(r"\s*\n\s*(?:#:? |-- )?", " ", text)
     for match in CITATION.finditer(flowing):
@@ -53,13 +53,13 @@ def wrong(document: str, sections: str, item: str | None, rest: str | None) -> s
 
 
 def written() -> list[Path]:
-    """Every text file of the package and of its tests."""
+    """Return the text files of the package and of its tests."""
     folders = (ROOT / "bmtui", ROOT / "tests")
     kinds = (".py", ".sql", ".toml", ".md", ".tcss")
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in kinds]
 
 
-def test_every_citation_is_of_a_section_that_there_is() -> None:
+def test_citations_name_sections_that_exist() -> None:
     broken, count = [], 0
     for path in written():
         own = path.stem if path.parent == REFERENCE else ""

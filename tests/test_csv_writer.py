@@ -1,4 +1,4 @@
-"""CSV files are written in one place, and a spreadsheet runs nothing of them."""
+"""CSV files: written by a single module, and without cells that a spreadsheet runs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_lists_and_objects_are_json() -> None:
     assert written(["=1", "é"], {"a": 1}) == ['["=1", "é"]', '{"a": 1}']
 
 
-def test_nothing_else_writes_csv() -> None:
+def test_csv_is_written_by_one_module_only() -> None:
     writers = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""The house keeps its floors, and what is printed on its door is true."""
+"""Architecture: imports that stay lazy, files at the top level, and the README."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
 
 
 def loaded(module: str, then: str = "", *, whole: bool = False) -> set[str]:
-    """Packages that a fresh process has loaded after importing `module` and running `then`; `whole`: all modules."""
+    """Return the packages loaded by a new process that imports `module` and runs `then`; `whole`: all modules."""
     code = f"import sys, {module}\n{then}\nprint(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return {name if whole else name.partition(".")[0] for name in done.stdout.split()}
@@ -36,11 +36,11 @@ def loaded(module: str, then: str = "", *, whole: bool = False) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", BELOW)
-def test_nothing_below_the_screens_loads_textual(module: str) -> None:
+def test_modules_below_the_screens_do_not_load_textual(module: str) -> None:
     assert not loaded(module) & {"textual"}
 
 
-def test_the_command_line_starts_without_what_it_may_not_need() -> None:
+def test_command_line_starts_without_heavy_imports() -> None:
     assert not loaded("bmtui.cli.main") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
     assert not loaded("bmtui.tui") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
 
@@ -101,7 +101,7 @@ def test_every_module_can_be_imported_first() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_nothing_stands_at_the_top_level_that_does_not_belong_there() -> None:
+def test_top_level_has_only_the_expected_files_and_folders() -> None:
     done = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         pytest.skip("not a git checkout")

@@ -1,4 +1,4 @@
-"""No modules of `bmtui` import each other in a circle: not for types, and not inside a function."""
+"""Circles of imports in `bmtui`: none, neither for types nor inside functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 Graph = Mapping[str, Mapping[str, int]]
-"""Of each module the modules that it imports, with the line of the first import."""
+"""Imports of each module: the modules that it imports, with the line of the first import."""
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -56,12 +56,12 @@ def test_circle_through_a_package_is_found_and_its_imports_are_named() -> None:
 
 
 def module_name(path: Path) -> str:
-    """The dotted name of a file below the root; a package is its `__init__`."""
+    """Return the dotted name of a file below the root; a package is its `__init__`."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def import_graph(sources: Mapping[str, str]) -> dict[str, dict[str, int]]:
-    """The imports between the modules of `sources`, wherever in the code they stand."""
+    """Return the imports between the modules of `sources`, wherever in the code they stand."""
     packages = {name.rpartition(".")[0] for name in sources}
     graph: dict[str, dict[str, int]] = {name: {} for name in sources}
     for name, source in sources.items():
@@ -73,7 +73,7 @@ def import_graph(sources: Mapping[str, str]) -> dict[str, dict[str, int]]:
 
 
 def _imports(tree: ast.AST, package: str, known: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Modules that are imported; ``from package import module`` is an edge to the module."""
+    """Yield the imported modules; ``from package import module`` is an edge to the module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -87,7 +87,7 @@ def _imports(tree: ast.AST, package: str, known: Mapping[str, str]) -> Iterator[
 
 
 def strongly_connected(graph: Graph) -> list[list[str]]:
-    """Every set of two or more modules that reach each other (Tarjan), the largest first."""
+    """Return the sets of two or more modules that reach each other (Tarjan), the largest first."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -116,7 +116,7 @@ def strongly_connected(graph: Graph) -> list[list[str]]:
 
 
 def described(circle: Iterable[str], graph: Graph) -> str:
-    """The shortest way around, and the other imports that tie the modules, each with file and line."""
+    """Return the shortest way around and the other imports of a circle as text, each with module and line."""
     inside = sorted(circle)
     way = min((_way_around(start, inside, graph) for start in inside), key=len)
     steps = list(zip(way, [*way[1:], way[0]], strict=True))
@@ -131,7 +131,7 @@ def described(circle: Iterable[str], graph: Graph) -> str:
 
 
 def _way_around(start: str, inside: Iterable[str], graph: Graph) -> list[str]:
-    """The shortest way from `start` back to it."""
+    """Return the shortest way from `start` back to it."""
     ways = [[start]]
     seen = {start}
     while True:

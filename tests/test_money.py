@@ -15,7 +15,7 @@ from bmtui.money import Money
         ("7", "SEK", 700, "7.00"),
     ],
 )
-def test_reads_and_writes_decimals(text: str, currency: str, minor: int, decimal: str) -> None:
+def test_money_reads_and_writes_decimals(text: str, currency: str, minor: int, decimal: str) -> None:
     money = Money.parse(text, currency)
     assert (money.minor, money.decimal) == (minor, decimal)
 
@@ -24,23 +24,23 @@ def test_reads_and_writes_decimals(text: str, currency: str, minor: int, decimal
     ("text", "currency"),
     [("12.345", "EUR"), ("1.5", "JPY"), ("9" * 17, "EUR")],
 )
-def test_refuses_what_is_not_an_amount_of_that_currency(text: str, currency: str) -> None:
+def test_money_refuses_text_that_is_no_amount_of_its_currency(text: str, currency: str) -> None:
     with pytest.raises(RuleRefused):
         Money.parse(text, currency)
 
 
 @pytest.mark.parametrize("text", ["abc", "1,2,3", "1,50", "€5", "", "nan", "1e3", "x" * 50])
-def test_what_is_no_amount_at_all_is_bad_usage(text: str) -> None:
+def test_text_that_is_no_amount_is_bad_usage(text: str) -> None:
     with pytest.raises(ConfigError, match="is not an amount"):
         Money.parse(text, "EUR")
 
 
-def test_never_mixes_currencies() -> None:
+def test_money_never_mixes_currencies() -> None:
     with pytest.raises(RuleRefused):
         Money(1, "EUR") + Money(1, "GBP")
 
 
-def test_sums_are_exact() -> None:
+def test_money_sums_are_exact() -> None:
     total = Money(0, "EUR")
     for _ in range(10):
         total += Money.parse("0.10", "EUR")

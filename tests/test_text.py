@@ -1,4 +1,4 @@
-"""Text that is folded for the search, and text without emoji."""
+"""Texts: folded for the search, and without emoji."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from bmtui.text import folded, without_emoji
         ("SKU-1 Ångström", "SKU-1 angstrom"),
     ],
 )
-def test_accents_width_and_case_are_folded(text: str, expected: str) -> None:
+def test_text_folding_ignores_accents_width_and_case(text: str, expected: str) -> None:
     assert folded(text) == expected
 
 
 @given(st.text())
-def test_folded_twice_is_folded_once(text: str) -> None:
+def test_folding_a_text_twice_changes_nothing_more(text: str) -> None:
     assert folded(folded(text)) == folded(text)
     assert folded(text) == text or not text.isascii()
 
@@ -44,5 +44,5 @@ def test_folded_twice_is_folded_once(text: str) -> None:
         ("🎉", ""),
     ],
 )
-def test_emoji_go_and_signs_stay(text: str, expected: str) -> None:
+def test_emoji_are_removed_and_other_signs_stay(text: str, expected: str) -> None:
     assert without_emoji(text) == expected

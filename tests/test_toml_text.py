@@ -1,4 +1,4 @@
-"""A key of a TOML text is set, and every other character of the text stays."""
+"""Setting a key of a TOML text: every other character of the text stays."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LINES = TEXT.splitlines(keepends=True)
         ("none", None, 1, 0, []),
     ],
 )
-def test_key_of_any_form_is_set_or_removed_and_the_rest_stays(
+def test_toml_key_of_any_form_is_set_or_removed_and_the_rest_stays(
     name: str, value: Any, first: int, last: int, lines: list[str], line_end: str
 ) -> None:
     expected = "".join([*LINES[: first - 1], *lines, *LINES[last:]])
@@ -73,11 +73,11 @@ def test_key_that_is_a_table_is_refused(name: str) -> None:
         ("b = 2\n# end\n", "b = 2\na = 1\n# end\n"),
     ],
 )
-def test_key_is_changed_where_it_stands_or_added_before_the_tables(before: str, after: str) -> None:
+def test_toml_key_is_changed_in_place_or_added_before_the_tables(before: str, after: str) -> None:
     assert with_keys(before, {"a": 1}) == after
 
 
-def test_refused_change_writes_nothing(tmp_path: Path) -> None:
+def test_refused_change_of_a_toml_file_writes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bmtui.toml"
     file.write_bytes(b"log_files = 5\r\n")
     with pytest.raises(ConfigError, match="'log_level' cannot be 'loud'"):
@@ -95,7 +95,7 @@ comments = st.sampled_from(["", "# [a]", "# '''", '# """', "# a = 1", "  # ]"])
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """A TOML text with values of every form, comments anywhere, and both line ends."""
+    """Draw a TOML text with values of every form, comments anywhere, and both line ends."""
     head: list[str] = []
     used: set[str] = set()
     for name, value in draw(st.lists(st.tuples(names, values), unique_by=lambda one: one[0], max_size=5)):
@@ -120,7 +120,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 @given(documents(), st.dictionaries(names, st.none() | values, max_size=3))
-def test_any_text_says_what_was_set_and_keeps_its_other_lines(text: str, changes: dict[str, Any]) -> None:
+def test_toml_text_after_setting_a_key_has_the_value_and_its_other_lines(text: str, changes: dict[str, Any]) -> None:
     before = tomllib.loads(text)
     try:
         after = with_keys(text, changes)

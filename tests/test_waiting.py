@@ -1,4 +1,4 @@
-"""The message of a wait in vain."""
+"""Message of a wait that timed out."""
 
 from __future__ import annotations
 

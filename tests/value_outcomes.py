@@ -1,4 +1,4 @@
-"""What a reader of bmtui.values makes of a text: the value, or a refusal as documented."""
+"""Outcomes of the readers in bmtui.values: the value, or a refusal as documented."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FIELD = "some_field"
 
 
 def outcome(read: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, NotRead | ValueRefused | None]:
-    """(value, None) or (None, refusal); any other error is passed on. A refusal is complete and safe to print."""
+    """Return (value, None) or (None, refusal); check that a refusal is complete and safe to print."""
     refusal: NotRead | ValueRefused | None = None
     try:
         return read(*args, field=FIELD, **options), None

@@ -1,4 +1,4 @@
-"""A sample of any view, made from the types of its fields: nothing optional is missing, each list has one element."""
+"""Samples of views, made from the types of their fields: no optional value is missing, each list has one element."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _WORDS: dict[tuple[str, str], enum.Enum] = {
 
 
 def sample(view: type) -> Any:
-    """An instance of the dataclass `view`."""
+    """Return an instance of the dataclass `view` with sample values."""
     # Views name each other across rooms for type checkers alone.
     hints = typing.get_type_hints(view, localns={"ReturnRow": ReturnRow})
     return view(

@@ -1,4 +1,4 @@
-"""Waiting for what comes in its own time: a wait in vain says what was awaited, and what was there."""
+"""Waits for conditions: one that times out says what was awaited, and what was there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def until(condition: Callable[[], bool], *, seen: Callable[[], object] = lambda:
 
 
 def in_vain(condition: Callable[[], bool], seen: object) -> str:
-    """The message of a wait for `condition`: its source, the plain values that it compares, and what was there."""
+    """Return the message of a failed wait for `condition`: its source, the plain values in it, and what was there."""
     names = inspect.getclosurevars(condition).nonlocals
     plain = {name: value for name, value in names.items() if isinstance(value, _PLAIN)}
     held = f"\nwith {', '.join(f'{name} = {value!r}' for name, value in plain.items())}" if plain else ""
@@ -37,7 +37,7 @@ def in_vain(condition: Callable[[], bool], seen: object) -> str:
 
 
 def _source(condition: Callable[[], bool]) -> str:
-    """The text of a lambda, else the name of a function."""
+    """Return the source of a lambda, or the name of a function."""
     try:
         lines = inspect.getsource(condition)
     except OSError:

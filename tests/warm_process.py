@@ -1,4 +1,4 @@
-"""New processes without their start: one that has imported the command line forks a child for each command.
+"""Processes that start fast: a process that has imported the command line forks a child for each command.
 
 A child has its own memory, environment, folder, descriptors and exit code, as a process of its own has; only the half
 second of imports is saved. Whatever is about the start itself, signals or a terminal runs a process of its own.
@@ -28,14 +28,14 @@ _SERVE = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); impor
 
 
 class WarmProcess:
-    """Runs commands in children of a process that has imported everything."""
+    """Process that has imported all modules, and runs commands in its children."""
 
     def __init__(self) -> None:
         self._asking = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
 
     def run(self, words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
-        """Exit code, standard output and standard error of `bmtui WORDS`."""
+        """Run `bmtui WORDS`; return exit code, standard output and standard error."""
         request = {"words": list(words), "environment": dict(environment), "folder": str(Path.cwd())}
         answer, answers = os.pipe()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull, "rb") as nothing:

@@ -1,4 +1,4 @@
-"""Back Market over HTTP: what goes on the wire. Knows no store and no screen; the only room that knows httpx.
+"""Back Market over HTTP: requests, answers and their values. Knows no store and no screen; the only user of httpx.
 
     platforms   hosts and markets                                   API §1
     model       orders, lines and addresses as values; states       API §4, §5

@@ -1,6 +1,6 @@
-"""From an HTTP answer to a value, or to the exception that says what is known about it (API §2, reliability §1).
+"""Parser of HTTP answers: to a value, or to the exception that says what is known (API §2, reliability §1).
 
-Knows no httpx. A body is never parsed before its content type was looked at.
+Knows no httpx. A body is never parsed before its content type was checked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NOT_IN_CONTRACT = "Try again later; if it stays so, the API has changed or some
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer: status, header fields by lower-case name, decoded body."""
+    """HTTP answer: status, header fields by lower-case name, decoded body."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,21 +52,21 @@ class Reply:
 
     @property
     def cf_ray(self) -> str:
-        """The edge's name for this request, which the seller contact asks for (API §2); "" if there is none."""
+        """Id of this request at the firewall, which the seller contact asks for (API §2); "" if there is none."""
         ray = self.headers.get("cf-ray", "")
         return ray if re.fullmatch(r"[0-9A-Za-z-]{1,64}", ray) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the channel said to a write that it took: a JSON value, or text."""
+    """Answer of the channel to a successful write: HTTP status, and a JSON value or a text."""
 
     status: int
     body: object
 
 
 def json_value(reply: Reply) -> object:
-    """The JSON value of a 2xx reply. Raises `NotUnderstood` when it is none, or not declared as JSON."""
+    """Return the JSON value of a 2xx reply. Raises `NotUnderstood` when it is none, or not declared as JSON."""
     if reply.kind != "json":
         found = {"html": "a web page", "text": "plain text"}.get(reply.kind, "something else")
         raise NotUnderstood(f"Back Market answered {reply.status} with {found} instead of JSON.", _NOT_IN_CONTRACT)
@@ -79,7 +79,7 @@ def json_value(reply: Reply) -> object:
 
 
 def answer(reply: Reply) -> Answer:
-    """A 2xx reply to a write: JSON, plain text (API §7) or declared empty. Raises `NotUnderstood` for anything else."""
+    """Return the answer to a write from a 2xx reply: JSON, plain text (API §7) or empty. Raises `NotUnderstood`."""
     # An answer without a length that ends at once may have been cut off, so an empty one must say that it is.
     empty = reply.status == 204 or reply.headers.get("content-length") == "0"
     if empty or (reply.kind == "text" and reply.body):
@@ -88,7 +88,7 @@ def answer(reply: Reply) -> Answer:
 
 
 def failure(reply: Reply, *, secret: str) -> ChannelError:
-    """The exception for a reply that is not 2xx. `secret` is struck out of the channel's words, should it echo them."""
+    """Return the exception for a reply that is not 2xx. `secret` is removed from the channel's words."""
     status, error = reply.status, _error_value(reply)
     words, code = _words(reply, error).replace(secret, "[token]")[:_WORDS_MAX], _code(error).replace(secret, "[token]")
     said = f": {words}".rstrip(".") + "." if words else "."
@@ -146,13 +146,13 @@ def _error_value(reply: Reply) -> object:
 
 
 def _is_edge(reply: Reply, error: object) -> bool:
-    """Whether a 403 came from the firewall or bot management, not from the application (API §2).
+    """Return whether a 403 came from the firewall or bot management, not from the application (API §2).
 
     `cf-ray` and `server: cloudflare` alone prove nothing: the application's own answers pass the edge too.
     """
     if reply.kind == "html" or "cf-mitigated" in reply.headers:
         return True
-    # What the edge says to a client that does not ask for HTML.
+    # The answer of the edge to a client that does not ask for HTML.
     if reply.kind == "text" and reply.body.startswith(b"error code: "):
         return True
     return any("challengePath" in entry or str(entry.get("code")).startswith("bot-") for entry in _entries(error))
@@ -174,7 +174,7 @@ def _code(error: object) -> str:
 
 
 def _words(reply: Reply, error: object) -> str:
-    """The channel's own words in one line of plain text; "" when there are none."""
+    """Return the channel's own words in one line of plain text; "" when there are none."""
     if reply.kind == "html":
         text = _html_words(reply.body[:_LOOK_AT_MAX].decode("utf-8", "replace"))
     elif error is None:
@@ -214,7 +214,7 @@ def _html_words(page: str) -> str:
 
 
 def _retry_after_s(value: str) -> float | None:
-    """`Retry-After` as seconds from now, whether it is given in seconds or as a date; None when it is neither."""
+    """Return `Retry-After` as seconds from now, given in seconds or as a date; None when it is neither."""
     if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         seconds = float(value)
     else:

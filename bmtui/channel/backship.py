@@ -15,20 +15,20 @@ from bmtui.errors import NotUnderstood
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A delivery to a customer, or a return from one. `parcel_id` is the channel's, as text, for reading it alone."""
+    """Parcel: a delivery to a customer, or a return from one. `parcel_id` is the channel's, as text."""
 
     parcel_id: str
     order_id: int | None = None
     orderline_ids: tuple[int, ...] = ()
     label_url: str = ""
-    """"" until the line is accepted (API §9); fetched without the token (`documents`)."""
+    """Address of the label, "" until the line is accepted (API §9); fetched without the token (`documents`)."""
     state: str = ""
     carrier: str = ""
     tracking_number: str = ""
     tracking_url: str = ""
     return_reason: str = ""
     hub_scanned: bool = False
-    """The carrier has scanned it."""
+    """True once the carrier has scanned the parcel."""
     created_at: datetime | None = None
     picked_up_at: datetime | None = None
     delivered_at: datetime | None = None
@@ -80,7 +80,7 @@ def _read(parcel: Fields) -> Parcel:
 
 
 def _loose(parcel: Fields, *names: str) -> str:
-    """The first of the fields that is a text or a number, as text; "" when none is."""
+    """Return the first of the fields that is a text or a number, as text; "" when none is."""
     for name in names:
         try:
             text = parcel.text(name)

@@ -1,4 +1,4 @@
-"""JSON of an answer, in which a value of absurd size or depth costs no more than its own place.
+"""JSON parser for answers, in which a value of absurd size or depth spoils only its own place.
 
 What Python cannot hold, or cannot write as JSON again, stands there as the text that came: a number of thousands of
 digits, ``1e400``, ``NaN``, arrays thousands deep. Whoever reads the field meets a text and says so; the other orders of
@@ -12,14 +12,14 @@ import math
 import re
 
 MOST_DEPTH = 40
-"""Objects and lists inside each other; the deepest that is known, an after-sales folder in a list, has 11."""
+"""Largest depth of objects and lists; the deepest known, an after-sales folder in a list, has 11."""
 _MOST_DIGITS = 300
 # Possessive: a text without an end must not be tried again from each of its quotation marks.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def loads(body: bytes) -> object:
-    """The JSON value of a body in UTF-8. Raises `ValueError` when it is none, and nothing else."""
+    """Parse a body in UTF-8. Raises `ValueError` when it is no JSON, and nothing else."""
     text = body.decode("utf-8-sig")
     try:
         value = _parsed(text)
@@ -65,7 +65,7 @@ def _is_deep(value: object) -> bool:
 
 
 def _flattened(text: str) -> str:
-    """`text` with each value that lies deeper than `MOST_DEPTH` as a JSON text that holds it."""
+    """Return `text` with each value deeper than `MOST_DEPTH` as a JSON text that holds it."""
     pieces: list[str] = []
     depth = done = begun = 0
     for token in _TOKEN.finditer(text):

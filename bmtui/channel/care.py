@@ -23,7 +23,7 @@ class FolderState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareAttachment:
-    """A file at a message. `url` is fetched without the token (`documents`)."""
+    """File attached to a message. `url` is fetched without the token (`documents`)."""
 
     attachment_id: int | None = None
     url: str = ""
@@ -32,7 +32,7 @@ class CareAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareMessage:
-    """One message; `text` is plain text made of the HTML that came. `initiator` is like ``Client`` or ``Merchant``."""
+    """Message of a folder; `text` is plain text made of its HTML. `initiator` is like ``Client`` or ``Merchant``."""
 
     message_id: int | None = None
     text: str = ""
@@ -45,7 +45,7 @@ class CareMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareIssue:
-    """What the customer says is wrong, in Back Market's keys: ``BATTERY_NOT_CHARGING``, ``TECHNICAL``."""
+    """Problem that the customer reports, in Back Market's keys: ``BATTERY_NOT_CHARGING``, ``TECHNICAL``."""
 
     customer_issue: str = ""
     tag: str = ""
@@ -64,7 +64,7 @@ class ReturnLabel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareLine:
-    """One case of a folder: its issues, what the customer chose, and the labels to send the item back with."""
+    """Case of a folder: its issues, the customer's choice, and the labels to send the item back with."""
 
     line_id: int | None = None
     state: int | None = None
@@ -76,7 +76,7 @@ class CareLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareFolder:
-    """One folder. `state` is a `FolderState`, or a number this release does not know.
+    """After-sales folder. `state` is a `FolderState`, or a number this release does not know.
 
     `orderline_id` and `order_id` name what it is about; a folder of the list may lack the parts below them.
     """
@@ -94,7 +94,7 @@ class CareFolder:
     orderline_state: int | None = None
     quantity: int = 1
     price: Money | None = None
-    """Of the order line; None when it or its currency was left out."""
+    """Price of the order line; None when it or its currency was left out."""
     sku: str = ""
     order_id: int | None = None
     order_state: int | None = None

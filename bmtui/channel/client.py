@@ -66,7 +66,7 @@ class BackMarket:
         state: int | None = None,
         market: str | None = None,
     ) -> OrdersPage:
-        """One page of the orders, `page` from 1, of at most 50 (API §3). Both dates are lower bounds and aware.
+        """Return a page of the orders, `page` from 1, of at most 50 (API §3). Both dates are lower bounds and aware.
 
         Pages are counted here; `next` is never followed, for it may name any host. `last` is true when nothing can come
         after: the page is empty or past the end, or there is no `next` and the pages so far cover `count`. A clamped
@@ -93,7 +93,7 @@ class BackMarket:
         return OrdersPage(found.count or 0, page, found.results, last)
 
     async def order(self, order_id: int) -> Mapping[str, Any]:
-        """One order as it came (API §4). Raises `ChannelNotFound` when there is none of this number."""
+        """Return an order as it came (API §4). Raises `ChannelNotFound` when there is none of this number."""
         return await self._object(f"/ws/orders/{order_id:d}", "an order")
 
     async def folders(
@@ -106,7 +106,7 @@ class BackMarket:
         modified_since: datetime | None = None,
         message_since: datetime | None = None,
     ) -> FoldersPage:
-        """One page of the after-sales folders (API §9), `page` from 1, of 10. Both dates are aware, and rounded down.
+        """Return a page of 10 after-sales folders (API §9), `page` from 1. Both dates are aware, and rounded down.
 
         `state` is 0 (open) or 9 (closed). The contract names no zone for the dates; they are sent in UTC, so look back
         a day further than needed. Pages end, and doubles come, as with `orders`.
@@ -125,23 +125,23 @@ class BackMarket:
         return FoldersPage(page, found.results, last)
 
     async def folder(self, folder_id: int) -> Mapping[str, Any]:
-        """One after-sales folder with its messages, as it came; read it with `read_folder` (API §9)."""
+        """Return an after-sales folder with its messages, as it came; read it with `read_folder` (API §9)."""
         return await self._object(f"/ws/sav/{folder_id:d}", "an after-sales folder")
 
     async def deliveries(self, *, page: int = 1, order_id: int | None = None) -> ParcelsPage:
-        """One page of the BackShip deliveries, of all orders or one; read each with `read_delivery` (API §9)."""
+        """Return a page of the BackShip deliveries, of all orders or one; read each with `read_delivery` (API §9)."""
         return await self._parcels("deliveries", page, order_id)
 
     async def delivery(self, delivery_id: int | str) -> Mapping[str, Any]:
-        """One BackShip delivery as it came. Raises `ValueError` for what cannot be an id."""
+        """Return a BackShip delivery as it came. Raises `ValueError` for what cannot be an id."""
         return await self._object(f"/ws/shipping/v1/deliveries/{_parcel_id(delivery_id)}", "a delivery")
 
     async def returns(self, *, page: int = 1, order_id: int | None = None) -> ParcelsPage:
-        """One page of the BackShip returns; read each with `read_return` (API §9)."""
+        """Return a page of the BackShip returns; read each with `read_return` (API §9)."""
         return await self._parcels("returns", page, order_id)
 
     async def return_(self, return_id: int | str) -> Mapping[str, Any]:
-        """One BackShip return as it came. Raises `ValueError` for what cannot be an id."""
+        """Return a BackShip return as it came. Raises `ValueError` for what cannot be an id."""
         return await self._object(f"/ws/shipping/v1/returns/{_parcel_id(return_id)}", "a return")
 
     async def send(self, request: WriteRequest, *, begin_by_s: float | None = None) -> Answer:
@@ -170,12 +170,12 @@ class BackMarket:
         return answer(reply)
 
     async def check(self) -> int:
-        """The number of orders that this token sees: one cheap call, which proves address, token and user agent."""
+        """Return the number of orders that this token sees: a cheap call that proves address, token and user agent."""
         return (await self.orders(page=1, page_size=1)).count
 
     @property
     def clock_ahead_s(self) -> float | None:
-        """By how many seconds this machine's clock is ahead of the channel's, by its last answer; None: unknown."""
+        """Seconds by which this machine's clock is ahead of the channel's, by its last answer; None: unknown."""
         return self._transport.clock_ahead_s
 
     @property
@@ -187,7 +187,7 @@ class BackMarket:
     async def _page(
         self, path: str, what: str, params: Mapping[str, str], page: int, *, counted: bool = False
     ) -> RawPage:
-        """One page of a list; an empty one when it is past the end.
+        """Return a page of a list; an empty one when it is past the end.
 
         A 404 can mean that web services are unavailable (API §2). On a later page, where it can also mean that there
         is no such page, the first one is asked for: only if that answers was it the end.
@@ -235,7 +235,7 @@ def _page_number(page: int) -> str:
 
 
 def _minute(moment: datetime) -> str:
-    """``YYYY-MM-DD-hh-mm`` (API §9), in UTC."""
+    """Return the time as ``YYYY-MM-DD-hh-mm`` (API §9), in UTC."""
     if moment.tzinfo is None:
         raise ValueError("a naive datetime has no place on the wire")
     return moment.astimezone(UTC).strftime("%Y-%m-%d-%H-%M")

@@ -1,4 +1,4 @@
-"""Whom to call, as whom, and within which bounds (API §1, reliability §4)."""
+"""Connection settings: platform, token, user agent, and limits of time and size (API §1, reliability §4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKET = re.compile(r"[a-z]{2}-[a-z]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One company's way to its platform. Times are in seconds; `max_bytes` is the size of a decoded body.
+    """Connection of a company to its platform. Times are in seconds; `max_bytes` is the size of a decoded body.
 
     `token` is sent as issued, and only to `base_url` (API §1); it is in no repr. `total_timeout_s` bounds a call from
     the first look-up of the name to the last byte of the answer.
@@ -95,7 +95,7 @@ def _checked_base_url(url: str) -> str:
 
 
 def is_host(host: str) -> bool:
-    """Whether `host`, of ASCII letters, digits, dots and hyphens or in brackets, is a name or an IP address."""
+    """Return whether `host`, of ASCII letters, digits, dots and hyphens or in brackets, is a name or an IP address."""
     if host.startswith("[") or not re.search("[A-Za-z]", host):
         try:
             ip_address(host.strip("[]"))
@@ -106,7 +106,7 @@ def is_host(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` says by itself that it is this machine."""
+    """Return whether `host` is a loopback address or ``localhost``."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:

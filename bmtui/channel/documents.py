@@ -59,7 +59,7 @@ async def fetch_document(
 
 
 async def _ask(client: httpx.AsyncClient, url: str, exchange: Exchange, max_bytes: int) -> str | None:
-    """Ask for `url`; the address that it redirects to, or None when `exchange` holds the body."""
+    """Request `url`; returns the address that it redirects to, or None when `exchange` holds the body."""
     request = client.build_request("GET", url, extensions={"trace": exchange.trace})
     response = await client.send(request, stream=True)
     try:
@@ -75,7 +75,7 @@ async def _ask(client: httpx.AsyncClient, url: str, exchange: Exchange, max_byte
 
 
 def _host(url: str, *, loopback_allowed: bool) -> str:
-    """The host of an address that may be called. Raises `NotUnderstood`; the address is not repeated: it is signed."""
+    """Return the host of an address that may be called. Raises `NotUnderstood` without the signed address."""
     match = _URL.fullmatch(url) if len(url) <= _URL_MAX else None
     if match is None or not is_host(match[2]) or (match[3] and not 0 < int(match[3]) < 65536):
         raise _unusable()

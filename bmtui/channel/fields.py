@@ -1,4 +1,4 @@
-"""The fields of foreign JSON: tolerant of what is left out, strict about what is there (API §4)."""
+"""Fields of foreign JSON: missing ones are tolerated, present ones are checked strictly (API §4)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_SHOWN = 40
 
 
 def parse_integer(value: object, *, low: int = -_INT64) -> int | None:
-    """`value`, a number or digits, as a whole number from `low` that fits in 64 bits; None if it is not one."""
+    """Return `value`, a number or digits, as a whole number from `low` that fits in 64 bits; None if it is not one."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -41,7 +41,7 @@ def parse_integer(value: object, *, low: int = -_INT64) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A field that was not understood and that the whole is read without: its place, and what came, in short."""
+    """Mark for a field that was not understood and is left out: its place, and its value in short."""
 
     path: str
     came: str
@@ -51,7 +51,7 @@ class Mark:
 
 
 class Fields:
-    """One JSON object and its place in the whole, so that an error can name the field.
+    """JSON object with its place in the whole answer, so that an error can name the field.
 
     `whole` is what a person calls the whole, for example ``an order``. Names are looked up in snake_case and in
     camelCase; null and missing are the same. Whatever does not fit raises `NotUnderstood`, and nothing else does.
@@ -74,16 +74,16 @@ class Fields:
         return _wrong(self._whole, self._place(name), expected, self.get(name))
 
     def part(self, name: str) -> Self | None:
-        """The object called `name`; None when it is left out."""
+        """Return the object called `name`; None when it is left out."""
         value = self.get(name)
         return None if value is None else self._inner(value, self._place(name))
 
     def part_unless_number(self, name: str) -> Self | None:
-        """The object called `name`; None when it is left out, or when only its number stands there."""
+        """Return the object called `name`; None when it is left out, or only a number."""
         return None if parse_integer(self.get(name)) is not None else self.part(name)
 
     def text(self, name: str, *, multiline: bool = False, most: int | None = None) -> str:
-        """A text of up to `most` characters."""
+        """Return a text of up to `most` characters."""
         value, most = self.get(name), most or self._text_max
         if value is None:
             return ""
@@ -126,7 +126,7 @@ class Fields:
         return money
 
     def money(self, name: str, currency: str, *, low: int = 0) -> Money | None:
-        """An amount of at least `low` minor units."""
+        """Return an amount of at least `low` minor units."""
         value = self.get(name)
         if value is None or value == "":
             return None
@@ -146,7 +146,7 @@ class Fields:
         return self._unfit(name, "a date and time is", None)
 
     def objects(self, name: str) -> list[Self]:
-        """The objects of a list that must be there."""
+        """Return the objects of a required list."""
         value = self.get(name)
         if not isinstance(value, list):
             raise self.wrong(name, "a list is")
@@ -154,11 +154,11 @@ class Fields:
         return [self._inner(item, f"{place}[{index}]") for index, item in enumerate(value)]
 
     def optional_objects(self, name: str) -> list[Self]:
-        """The objects of a list that may be left out."""
+        """Return the objects of a list that may be left out."""
         return [] if self.get(name) is None else self.objects(name)
 
     def objects_or_numbers(self, name: str) -> list[Self | int]:
-        """The members of a list that may be left out, each an object or only its number."""
+        """Return the members of a list that may be left out, each an object or only its number."""
         value = self.get(name)
         if not isinstance(value, list):
             return list(self.optional_objects(name))
@@ -170,7 +170,7 @@ class Fields:
         ]
 
     def _unfit(self, name: str, expected: str, instead: _Value) -> _Value:
-        """Value of a field that does not fit and is not required: an error here."""
+        """Handle an optional field that does not fit: raises here; `MarkedFields` returns `instead`."""
         raise self.wrong(name, expected)
 
     def _inner(self, raw: object, path: str) -> Self:
@@ -187,7 +187,7 @@ class MarkedFields(Fields):
     data: of what stood inside one, a mark tells the kind only.
     """
 
-    # What is longer is no name, number or address, and no index of the store takes it.
+    # A longer text is no name, number or address, and no index of the store takes it.
     _text_max = 500
 
     def __init__(self, raw: object, whole: str, path: str = "", marks: list[Mark] | None = None) -> None:
@@ -207,7 +207,7 @@ class MarkedFields(Fields):
         return super().boolean(name)
 
     def instant(self, name: str) -> datetime | None:
-        """A moment that every time zone's calendar holds, and that can be meant."""
+        """Return a time that exists in every time zone's calendar and is plausible."""
         moment = super().instant(name)
         if moment is not None and not 1970 <= moment.year < 9999:
             return self._unfit(name, "a date and time of our days is", None)

@@ -1,4 +1,4 @@
-"""Foreign HTML → plain text, in time that grows with its length only. Nothing of it is ever interpreted."""
+"""Converter of foreign HTML to plain text, in linear time. Nothing of the HTML is ever executed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _BREAKS = frozenset(
 
 
 def text_of(markup: str) -> str:
-    """What a reader sees of `markup`: no tags, comments, scripts or styles; blocks and breaks become line breaks.
+    """Return the visible text of `markup`: no tags, comments, scripts or styles; blocks and breaks become line breaks.
 
-    A `<` that opens no tag stays, as in plain text. What could steer a terminal is gone (`bmtui.text.plain`), entities
-    included.
+    A `<` that opens no tag stays, as in plain text. Characters that could steer a terminal are removed
+    (`bmtui.text.plain`), also those that came as entities.
     """
     kept: list[str] = []
     place = 0

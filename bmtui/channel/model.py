@@ -92,14 +92,14 @@ class Address:
 
     @property
     def is_erased(self) -> bool:
-        """Whether Back Market erased the buyer: every field that came, but the country, is ``Deleted`` (API §11)."""
+        """True when Back Market erased the buyer: every field that came, but the country, is ``Deleted`` (API §11)."""
         texts = {getattr(self, field.name).casefold() for field in fields(self) if field.name != "country"}
         return texts - {""} == {_ERASED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelLine:
-    """One order line. `state` is a `LineState`, or a number this release does not know."""
+    """Order line. `state` is a `LineState`, or a number this release does not know."""
 
     line_id: int
     state: int
@@ -117,7 +117,7 @@ class ChannelLine:
     condition: int | None = None
     quantity: int = 1
     return_reason: int = 0
-    """Meaningful in line states 4, 5 and 6 only (API §4)."""
+    """Reason of a return; meaningful in line states 4, 5 and 6 only (API §4)."""
     return_message: str = ""
     imei: str = ""
     serial_number: str = ""
@@ -130,7 +130,7 @@ class ChannelLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelOrder:
-    """One order. `state` is an `OrderState`, or a number this release does not know."""
+    """Order. `state` is an `OrderState`, or a number this release does not know."""
 
     order_id: int
     state: int
@@ -165,11 +165,11 @@ class ChannelOrder:
 
     @property
     def buyer_is_erased(self) -> bool:
-        """Whether Back Market erased the buyer: of the addresses that say anything, all say so."""
+        """True when Back Market erased the buyer: every address that is filled in is erased."""
         filled = [one for one in (self.shipping_address, self.billing_address) if one != Address(country=one.country)]
         return bool(filled) and all(one.is_erased for one in filled)
 
     @property
     def total(self) -> Money:
-        """What the buyer paid: goods and shipping, with tax."""
+        """Total that the buyer paid: goods and shipping, with tax."""
         return self.goods + self.shipping

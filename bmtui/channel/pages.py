@@ -12,7 +12,7 @@ from bmtui.errors import NotUnderstood
 
 @dataclass(frozen=True, slots=True)
 class OrdersPage:
-    """One page of the order list.
+    """Page of the order list.
 
     `results` are the orders as they came: keep each, then `read_order` each, so that a bad one does not stop the
     others; one that is not even an object is handed over too. `count` is what the channel claims in all.
@@ -26,7 +26,7 @@ class OrdersPage:
 
 @dataclass(frozen=True, slots=True)
 class FoldersPage:
-    """One page of after-sales folders, as they came: keep each, then `read_folder` each. No total is known (API §9)."""
+    """Page of after-sales folders, as they came: keep each, then `read_folder` each. No total is known (API §9)."""
 
     page: int
     results: tuple[Mapping[str, Any], ...]
@@ -35,7 +35,7 @@ class FoldersPage:
 
 @dataclass(frozen=True, slots=True)
 class ParcelsPage:
-    """One page of BackShip deliveries or returns, as they came: keep each, then `read_delivery` or `read_return`."""
+    """Page of BackShip deliveries or returns, as they came: keep each, then `read_delivery` or `read_return`."""
 
     page: int
     results: tuple[Mapping[str, Any], ...]
@@ -44,7 +44,7 @@ class ParcelsPage:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """What every list has in common. `ends` is true when the channel says that there is no next page."""
+    """Common part of all lists. `ends` is true when the channel says that there is no next page."""
 
     count: int | None
     results: tuple[Any, ...]
@@ -52,7 +52,7 @@ class RawPage:
 
 
 def read_page(value: object, what: str, *, counted: bool) -> RawPage:
-    """The page in a JSON value; `what` names the list for a person. Raises `NotUnderstood`."""
+    """Parse a JSON value as a page; `what` names the list for a person. Raises `NotUnderstood`."""
     body = value if isinstance(value, dict) else {}
     results, count = body.get("results"), parse_integer(body.get("count"), low=0)
     if not isinstance(results, list) or (counted and count is None):

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One seller platform: a separate account with its own token. One EU account serves every EU market (API §1)."""
+    """Seller platform: a separate account with its own token. An EU account serves every EU market (API §1)."""
 
     key: str
     label: str

@@ -1,4 +1,4 @@
-"""Back Market's JSON → `model` (API §4): tolerant of what is new or left out, strict where it must be trusted."""
+"""Reader of Back Market's JSON to `model` (API §4): tolerant of new or missing fields, strict with required ones."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _read_line(line: MarkedFields, currency: str) -> ChannelLine:
 
 
 def _shipping(fields: Fields, currency: str) -> Money:
-    """Part of what the buyer paid: left out it is nothing, but it must be understood."""
+    """Return the shipping part of the price: zero when it is left out, but it must be readable."""
     if fields.get("shipping_price") in (None, ""):
         return Money(0, currency)
     return fields.required_money("shipping_price", currency)

@@ -1,4 +1,4 @@
-"""What a seller can write, as values (API §6, §7): a job stores and compares them before a byte is sent.
+"""Writes of a seller as values (API §6, §7): a job stores and compares them before a byte is sent.
 
 Lengths are counted in characters. Every builder raises `RuleRefused` when the contract does not allow what is asked.
 """
@@ -28,7 +28,7 @@ _LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """One write: method, path below the platform's host, and body, which is JSON in any case.
+    """Write request: method, path below the platform's host, and body, which is JSON in any case.
 
     It goes out as JSON, or as a form with files when `uploads` built it.
     """
@@ -130,7 +130,7 @@ def _sku(sku: str) -> str:
 
 
 def fitting(**texts: str) -> dict[str, str]:
-    """The texts that are not empty, each within its limit."""
+    """Return the texts that are not empty. Raises RuleRefused for one that is too long."""
     for field, text in texts.items():
         name, limit = _LIMITS[field]
         if len(text) > limit:
@@ -139,7 +139,7 @@ def fitting(**texts: str) -> dict[str, str]:
 
 
 def _json_number(amount: Money) -> int | float:
-    """The amount as a number that JSON writes exactly: json prints the shortest digits that mean the float."""
+    """Return the amount as a number that JSON writes exactly: json prints the shortest digits of a float."""
     if amount.minor <= 0:
         raise RuleRefused(f"{amount} cannot be refunded.", "Enter an amount above zero.")
     if exponent(amount.currency) == 0:

@@ -1,4 +1,4 @@
-"""The channel status: what Back Market says of an order, in the desk's words (order-desk §3, API §5)."""
+"""Channel status of an order in the desk's words (order-desk §3, API §5)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WITHOUT_LINES = {
 
 
 def channel_status(order_state: int, line_states: Sequence[int]) -> str:
-    """The status of an order, from the first of these that holds.
+    """Return the status of an order, from the first of these rules that holds.
 
     1. The order's state is unknown, else a line's is (the lowest): ``unknown_<that state>``.
     2. There are lines, and each has ended: one was refunded (5, 6): ``refunded``; else one was cancelled (4):

@@ -1,4 +1,4 @@
-"""One HTTP call, bounded in time and in bytes, that knows whether the request began to leave (reliability §1, §4)."""
+"""HTTP calls bounded in time and in bytes; each knows whether its request began to leave (reliability §1, §4)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _LOST = "If it was a write, it may have taken effect: the order is read before a
 
 _AGAIN = "It is tried again."
 BeforeLeaving = Callable[[], Awaitable[None]]
-"""Awaited just before the first byte of each request leaves; what it raises, the call raises, and nothing was sent."""
+"""Callback awaited just before the first byte of each request leaves; if it raises, so does the call, unsent."""
 
 
 class Transport:
-    """Calls one host with one token: no redirect is followed, no cookie kept, nothing taken from the environment."""
+    """Transport to one host with one token: no redirects, no cookies, no settings from the environment."""
 
     def __init__(self, connection: Connection, before_leaving: BeforeLeaving | None = None) -> None:
         self._connection = connection
@@ -52,7 +52,7 @@ class Transport:
         }
         self._client = quiet_client(headers, connection.connect_timeout_s)
         self.clock_ahead_s: float | None = None
-        """By how much this machine's clock is ahead of the channel's, by its last answer; None: it did not say."""
+        """Seconds by which this machine's clock is ahead of the channel's, by its last answer; None: it did not say."""
 
     async def aclose(self) -> None:
         """Close the connections that are kept open."""
@@ -123,12 +123,12 @@ def _ahead_s(date: str) -> float | None:
 
 
 def running_s() -> float:
-    """A clock in seconds that goes on while the machine sleeps or this process is stopped, and that nobody can set."""
+    """Return the seconds of a clock that goes on while machine or process are stopped, and that cannot be set."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def quiet_client(headers: Mapping[str, str], connect_timeout_s: float) -> httpx.AsyncClient:
-    """An httpx client that follows no redirect, keeps no cookie and takes nothing from the environment."""
+    """Return an httpx client that follows no redirect, keeps no cookie and takes nothing from the environment."""
     return httpx.AsyncClient(
         headers=headers,
         # Whole calls are bounded by their callers; a time-out per read would not stop a body that drips.
@@ -152,7 +152,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> ChannelError:
-    """The exception for a call that `error` (of httpx, or a time-out) ended before the answer was complete."""
+    """Return the exception for a call that `error` (of httpx, or a time-out) ended before the answer was complete."""
     if not sending:
         reason = plain(str(error))[:200].rstrip(".") or "no connection in time"
         return NotReachable(
@@ -165,7 +165,7 @@ def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> 
 
 
 class Exchange:
-    """What is known of one call so far; it outlives the call's time-out."""
+    """State of a call so far; it outlives the call's time-out."""
 
     def __init__(self, begin_by_s: float | None = None, before_leaving: BeforeLeaving | None = None) -> None:
         self._begin_by_s = begin_by_s
@@ -179,7 +179,7 @@ class Exchange:
 
     @property
     def decided(self) -> bool:
-        """The status alone says how it ended."""
+        """True when the status alone decides the outcome."""
         return self.status != 0 and not 200 <= self.status < 300
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ from bmtui.text import plain
 FORM = "multipart"
 """Key of a `WriteRequest.body` that is a form with files; no JSON body of the contract has it."""
 MAX_FILE_BYTES = 3_000_000
-"""3 MB, in the narrower of its two meanings (API §8, §9)."""
+"""Largest file: 3 MB, in the narrower of its two meanings (API §8, §9)."""
 MAX_ATTACHMENTS = 10
 
 PROBLEM_TYPES: Mapping[str, str] = MappingProxyType(
@@ -48,13 +48,13 @@ PROVEN_PROBLEMS = frozenset({"DAMAGED_PACKAGE", "ITEM_NOT_RECEIVED", "OOW_ITEM"}
 TRANSFER_ACTIONS = ("REPAIR", "REPLACE", "NOTHING")
 
 SPLIT_ID = 100_000_000
-"""What a folder can do depends on which side of it its id is (API §9)."""
+"""Folder id at which the actions that Back Market allows for a folder change (API §9)."""
 _MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file as it was when it was chosen. `name` is what the channel gets to see; `media_type` goes by its content."""
+    """File as it was when it was chosen. `name` is what the channel sees; `media_type` is found from its content."""
 
     path: str
     sha256: str
@@ -64,7 +64,7 @@ class FileRef:
 
 
 def choose(path: str | os.PathLike[str], *, name: str = "") -> FileRef:
-    """Look at the file that is to be sent; `name` is what the channel sees, else the file's own.
+    """Check the file that is to be sent; `name` is what the channel sees, else the file's own.
 
     Raises:
         RuleRefused: it cannot be read, is no ordinary file, is empty, or has more than 3 MB.
@@ -126,7 +126,7 @@ def item_transfer(folder_id: int, *, carrier: str, tracking_number: str, action:
 
 
 def encode(request: WriteRequest) -> tuple[bytes, str]:
-    """The body of a form and its content type; reads the files, so it is for a thread.
+    """Return the body of a form and its content type; reads the files, so it is for a thread.
 
     Raises:
         RuleRefused: a file is gone or is not what it was when it was chosen; nothing may be sent then.
@@ -156,7 +156,7 @@ def encode(request: WriteRequest) -> tuple[bytes, str]:
 
 
 def files_of(request: WriteRequest) -> tuple[FileRef, ...]:
-    """The files that a write will send; none for a write without a form."""
+    """Return the files that a write will send; none for a write without a form."""
     form = request.body.get(FORM)
     entries = form["files"] if form else ()
     return tuple(map(_file, entries))
@@ -181,12 +181,12 @@ def _message(message: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    """What can stand in a header line of a part: a stored name may have been tampered with."""
+    """Return a file name that is safe in a header line of a part: a stored name may have been tampered with."""
     return re.sub(r"[^A-Za-z0-9._/-]", "_", name)
 
 
 def _read(path: str) -> bytes:
-    """The bytes of an ordinary file of 1 byte to 3 MB."""
+    """Return the bytes of an ordinary file of 1 byte to 3 MB."""
     name = plain(os.path.basename(path))[:100]
     try:
         # Without O_NONBLOCK a named pipe would hang here until somebody writes into it.

@@ -26,7 +26,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "document",
         nargs="*",
         metavar="DOCUMENT",
-        help="of 'reference': api, order-desk …; of 'schema': order …; of 'search': the words to find in all guides",
+        help="of 'reference': api, order-desk …; of 'schema': order, orders refund …; of 'search': words",
     )
     parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
     parser.set_defaults(run=_run, log=False)
@@ -58,20 +58,21 @@ def _run(args: argparse.Namespace) -> int:
         return exit_codes.DONE
     if args.topic == "search":
         return _search(" ".join(args.document), as_json=args.json)
+    if args.topic == "schema":
+        from bmtui.cli import json_schemas
+
+        if not args.document:
+            print("\n".join(json_schemas.names()))
+        else:
+            # The words of a command as they are typed, too.
+            print(json.dumps(json_schemas.schema("_".join(args.document).replace("-", "_")), indent=2))
+        return exit_codes.DONE
     if len(args.document) > 1:
         raise ConfigError(
             f"'bmtui help {args.topic}' takes one DOCUMENT, not {len(args.document)}.",
             "To find words in all guides: bmtui help search WORDS.",
         )
     document = args.document[0] if args.document else None
-    if args.topic == "schema":
-        from bmtui.cli import json_schemas
-
-        if document is None:
-            print("\n".join(json_schemas.names()))
-        else:
-            print(json.dumps(json_schemas.schema(document), indent=2))
-        return exit_codes.DONE
     topic = f"{args.topic}/{document}" if document else args.topic
     text = guides.text(topic, parts())
     if args.json:

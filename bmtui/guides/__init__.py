@@ -83,7 +83,7 @@ class Section:
 
 
 def sections(parts: Mapping[str, Part]) -> tuple[Section, ...]:
-    """Every section of every guide, in the order of `TOPICS`."""
+    """Return the sections of all guides, in the order of `TOPICS`."""
     return tuple(section for topic in TOPICS for section in _sections_of(topic, text(topic, parts)))
 
 

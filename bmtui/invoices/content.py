@@ -1,4 +1,4 @@
-"""What stands on a document, in its language and in order: drawn as a PDF, shown as text, filled into templates."""
+"""Content of a document, in its language and in order: drawn as a PDF, shown as text, filled into templates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.invoices.wording import Words
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: what it is, particulars below it in smaller type, and a cell a column."""
+    """Line of the table: description, particulars below it in smaller type, and a cell for each column."""
 
     text: str
     details: tuple[str, ...]
@@ -23,7 +23,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`headings` are those of the description and of each cell; `summary` has net, tax and gross a group."""
+    """Content of a document: `headings` of description and cells; `summary` has net, tax and gross of each group."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -43,13 +43,13 @@ class Content:
     qr: str
 
     def texts(self) -> Iterator[str]:
-        """Every text of it."""
+        """Yield every text of the content."""
         for item in fields(self):
             yield from _texts(getattr(self, item.name))
 
 
 def content_of(document: Document, words: Words) -> Content:
-    """What `document` says in `words`."""
+    """Return the content of `document` in the language of `words`."""
     credit = document.kind == Kind.CREDIT_NOTE
 
     def money(minor: int) -> str:
@@ -139,7 +139,7 @@ def _row(document: Document, words: Words, line: Line) -> Row:
 
 
 def _each(document: Document, words: Words, total: int, quantity: int) -> str:
-    """The price of one piece; two decimals more where it cannot be said in whole units."""
+    """Return the price of one piece, with two more decimals where it is no whole number of minor units."""
     return wording.amount_of(words, Decimal(total) / quantity, document.currency)
 
 
@@ -175,7 +175,7 @@ def _mentions(document: Document, words: Words) -> Iterator[str]:
 
 
 def _qr(document: Document) -> str:
-    """Number, date, total, seller: what a bookkeeping program wants to scan."""
+    """Return the text of the QR code: number, date, total and seller, for bookkeeping programs."""
     lines = (
         document.number,
         document.issued,

@@ -1,4 +1,4 @@
-"""Draws the Standard and the Channel-Specific document with fpdf2: A4, tables that break over pages."""
+"""Drawing of the Standard and the Channel-Specific document with fpdf2: A4, tables that break over pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOGO = (60.0, 22.0)
 _QR_MM = 24.0
 _GREY, _BLACK = 90, 0
 _PRODUCER = "bmtui, fpdf2"
-"""Without versions: they would change the bytes of what is drawn the same."""
+"""Producer name without versions: they would change the bytes of an equal drawing."""
 
 
 def draw(document: Document, assets: Assets, xml: bytes = b"") -> bytes:
@@ -53,12 +53,12 @@ def draw(document: Document, assets: Assets, xml: bytes = b"") -> bytes:
 
 
 def _moment(document: Document) -> datetime:
-    """The one moment that the file names: no clock of any run stands in it."""
+    """Return the time that the file names, from the document: the clock of the machine is never used."""
     return datetime.combine(Day.fromisoformat(document.issued), time(), UTC)
 
 
 class _Sheet:
-    """The pages, and how far down they are drawn."""
+    """Pages of a document, and the height down to which they are drawn."""
 
     def __init__(self, document: Document, content: Content, assets: Assets, pages: int) -> None:
         self.document, self.content, self.assets, self.pages = document, content, assets, pages
@@ -77,7 +77,7 @@ class _Sheet:
         self._mixed = fonts.add_to(pdf, content.texts())
 
     def draw(self) -> int:
-        """Draw everything; how many pages that took."""
+        """Draw the whole document; returns the number of pages."""
         self._new_page()
         self._head()
         self._parties()

@@ -39,13 +39,13 @@ _CATEGORIES: dict[str, tuple[str, str, str]] = {
 
 
 def check_available() -> None:
-    """Raises ConfigError when the extra is not installed."""
+    """Check that the extra is installed. Raises ConfigError."""
     if find_spec("facturx") is None:
         raise ConfigError("Factur-X needs one more library.", "Run: pip install 'bmtui[facturx]', or set factur_x=off.")
 
 
 def why_not(document: Document) -> str:
-    """Why the XML would break a business rule of EN 16931, as a sentence with the rule's name; '' when it would not."""
+    """Return the EN 16931 business rule that the XML would break, as a sentence with its name; '' when none."""
     seller, buyer, schemes = document.seller, document.buyer, set(document.schemes)
     outside = Scheme.MARKETPLACE in schemes
     known = tax_id.countries().keys()
@@ -72,7 +72,7 @@ def _is_zero(line: Line) -> bool:
 
 
 def made(document: Document) -> bytes:
-    """The XML of `document`, valid against its XSD.
+    """Return the XML of `document`, valid against its XSD.
 
     Raises:
         RuleRefused: it would not be; says where. ConfigError: the library is not installed.
@@ -84,7 +84,7 @@ def made(document: Document) -> bytes:
     try:
         xml_check_xsd(xml, flavor="factur-x", level=document.factur_x)
     except Exception as error:
-        # Whatever the library raises: its text names element and line.
+        # Any exception of the library: its text names element and line.
         raise RuleRefused(
             f"The Factur-X XML of order {document.order_id} would not be valid: {str(error)[:300]}",
             "Set factur_x=off for this market, or correct what it names.",
@@ -93,7 +93,7 @@ def made(document: Document) -> bytes:
 
 
 def build(document: Document) -> bytes:
-    """The XML, unchecked."""
+    """Return the XML, unchecked."""
     for prefix, uri in _NAMESPACES.items():
         ElementTree.register_namespace(prefix, uri)
     root = ElementTree.Element(_tag("rsm:CrossIndustryInvoice"))
@@ -194,7 +194,7 @@ def _party(element: ElementTree.Element, party: Party, country: str) -> None:
 
 
 def _three(lines: Sequence[str]) -> list[str]:
-    """At most three lines: what is more goes into the last."""
+    """Return at most three lines: the rest is joined in the last."""
     return [*lines[:2], ", ".join(lines[2:])] if len(lines) > 3 else list(lines)
 
 

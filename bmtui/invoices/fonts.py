@@ -1,4 +1,4 @@
-"""Which font writes which character. A character that no font here has is an error, never a box (order-desk §8).
+"""Fonts by the characters that they have. A character that no font here has is an error, never a box (order-desk §8).
 
 DejaVu comes with bmtui. What all markets but Japan write is in the shared subset; a document with a rarer character
 embeds a subset of its own, which takes longer. Japanese needs the extra `japanese`, and what goes from right to left
@@ -22,7 +22,7 @@ from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer, shape
 
 FAMILY, REGULAR, JAPANESE = "invoice", "regular", "japanese"
 PRODUCER = SharedFontProducer
-"""What `FPDF.output` must write with."""
+"""Output producer with which `FPDF.output` must write."""
 
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 _EVERYDAY = (
@@ -33,7 +33,7 @@ _EVERYDAY = (
     *range(0x2010, 0x2050),
     *map(ord, "€№™−₤"),
 )
-"""Latin of all Europe, Greek, punctuation."""
+"""Characters of the shared subset: Latin of all Europe, Greek, punctuation."""
 _OTHER_NAME = (
     "In a buyer's name: give a name for papers, 'bmtui orders paper-name ID NAME'. Elsewhere: have it written "
     "otherwise on Back Market, or use the Plugin or Word to PDF with a font of your own."
@@ -43,12 +43,12 @@ _SCRIPT_NAMES = {"HANGUL": "Korean", "CJK": "Chinese and Japanese"}
 
 
 def font_file(style: str = "") -> Path:
-    """The font file of a style: "" or "B"."""
+    """Return the font file of a style: "" or "B"."""
     return Path(str(resources.files("bmtui.invoices").joinpath("fonts", _FILES[style])))
 
 
 def check(texts: Iterable[str]) -> None:
-    """Raises RuleRefused when a text cannot be written; names it, and the character that has no glyph."""
+    """Check that all texts can be written. Raises RuleRefused, which names the text and the missing character."""
     japanese: frozenset[int] | None = None
     for text in texts:
         if goes_leftwards(text) and find_spec("uharfbuzz") is None:
@@ -67,12 +67,12 @@ def check(texts: Iterable[str]) -> None:
 
 
 def goes_leftwards(text: str) -> bool:
-    """Whether some of it is written from right to left."""
+    """Return whether the text has characters that are written from right to left."""
     return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
 def add_to(document: FPDF, texts: Iterable[str]) -> bool:
-    """Add the fonts that `texts` need; `check` must have passed. True when some of it falls back to another font."""
+    """Add the fonts that `texts` need; `check` must have passed. Returns True when some text needs another font."""
     written = list(texts)
     used = {ord(char) for text in written for char in text if char != "\n"}
     regular, bold = _shared(""), _shared("B")
@@ -86,7 +86,7 @@ def add_to(document: FPDF, texts: Iterable[str]) -> bool:
             document.add_font(FAMILY, style, font_file(style))
     fallbacks = []
     if not used - japanese <= bold.has:
-        # What the bold font lacks is written in the regular one.
+        # Characters that the bold font lacks are written in the regular one.
         document.add_font(REGULAR, "", font_file())
         fallbacks.append(REGULAR)
     if japanese:

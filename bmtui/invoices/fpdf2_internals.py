@@ -1,4 +1,4 @@
-"""All that bmtui uses of fpdf2's insides: its only private names, and the code that rests on how it works within.
+"""Adapter for fpdf2's internals: the only private names that bmtui uses, and the code that depends on how they work.
 
 fpdf2 parses a font file whenever a document adds it, and subsets it anew whenever a document is written: most of the
 time that a short document takes. A `SharedFont` does both once, for a fixed set of characters; each document gets the
@@ -35,13 +35,13 @@ class SharedFont:
         document = FPDF()
         self._font = _SharedTTFFont(document, path, f"shared{style}", style)
         self.has = frozenset(self._font.cmap)
-        """Every code point that the font can write."""
+        """Code points that the font can write."""
         subset = _ClosedSubset(self._font, sorted(self.has.intersection(characters)))
         self._font.subset = subset
         self.characters = subset.characters
         """The code points that are embedded."""
         document.fonts[self._font.fontkey] = self._font
-        # What fpdf2 itself writes for this font, kept to be written again and again.
+        # The objects that fpdf2 writes for this font, kept to be written again and again.
         producer = OutputProducer(document)
         producer._add_fonts({}, {}, {})
         self._font.embedded = [item for item in producer.pdf_objs if isinstance(item, PDFObject)]
@@ -63,7 +63,7 @@ def write_font_again(document: FPDF) -> None:
 
 
 def shape_and_order(document: FPDF) -> None:
-    """Write what goes from right to left joined and in order; needs uharfbuzz. Each text must be one line.
+    """Write right-to-left text joined and in order; needs uharfbuzz. Each text must be one line.
 
     fpdf2 orders whole fragments, by which the numbers and brackets of a mixed line come to stand at the wrong end.
     """
@@ -72,7 +72,7 @@ def shape_and_order(document: FPDF) -> None:
 
 
 def _fragments_as_seen(document: FPDF, text: str, markdown: bool) -> Sequence[Any]:
-    """The runs of `text` from left to right (Unicode annex 9), each in the order in which it is read."""
+    """Return the runs of `text` from left to right (Unicode annex 9), each in the order in which it is read."""
     paragraph = BidiParagraph(text, auto_detect_base_direction(text), preserve_bn_chars=True)
     shaping = cast(dict[str, Any], document.text_shaping)
     shaping["paragraph_direction"] = TextDirection.LTR
@@ -85,7 +85,7 @@ def _fragments_as_seen(document: FPDF, text: str, markdown: bool) -> Sequence[An
 
 
 class SharedFontProducer(OutputProducer):
-    """Writes a document; see `FPDF.output`."""
+    """Writer of a document; see `FPDF.output`."""
 
     def _add_fonts(self, *args: Any) -> Any:
         fonts = self.fpdf.fonts
@@ -113,7 +113,7 @@ class _SharedTTFFont(TTFFont):
 
 
 class _ClosedSubset(SubsetMap):
-    """A subset that is complete: picking another character would give it a code that is not in the embedded font."""
+    """Subset that is complete: another character would get a code that is not in the embedded font."""
 
     def __init__(self, font: TTFFont, characters: Iterable[int]) -> None:
         super().__init__(font)

@@ -1,4 +1,4 @@
-"""What a market's documents are like before anybody sets anything: language, usual VAT rate, what the law wants.
+"""Defaults of a market's documents: language, usual VAT rate, legal requirements.
 
 The rates are the standard rates of 2026; a company sets its own where it needs another (order-desk §8).
 """
@@ -15,7 +15,7 @@ from bmtui.invoices.vat import PER_LINE, PER_TOTAL
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """`rate` is percent. `needs_vat_id`: the seller's VAT or registration number is part of every document.
+    """Market. `rate` is percent. `needs_vat_id`: the seller's VAT or registration number is part of every document.
     `needs_buyer_id`: so is the buyer's tax or identity number, where it is known.
     """
 
@@ -57,5 +57,5 @@ MARKETS: Mapping[str, Market] = MappingProxyType({market.code: market for market
 
 
 def of(code: str) -> Market:
-    """The market, or for one that this release does not know, English with nothing but the margin scheme's rules."""
+    """Return the market; for one that this release does not know, English with only the margin scheme's rules."""
     return MARKETS.get(code) or Market(code, "en", "0")

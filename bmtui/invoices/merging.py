@@ -7,7 +7,7 @@ from io import BytesIO
 
 
 def merged(pdfs: Iterable[bytes]) -> bytes:
-    """One PDF with the pages of all, in their order; fonts that they share are in it once."""
+    """Return one PDF with the pages of all, in their order; fonts that they share are in it once."""
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter()

@@ -1,4 +1,4 @@
-"""A document as it is frozen: everything that its PDF says, as plain values.
+"""Frozen document: everything that its PDF says, as plain values.
 
 What was frozen is never read from the order again, so that a document made anew is the same, to the byte. Amounts are
 integer minor units of the document's currency; a credit note's are positive and mean money that went back. Dates are
@@ -15,18 +15,18 @@ from enum import StrEnum
 from typing import Any
 
 LAYOUT = 1
-"""What the pages look like. A frozen document is drawn as it was when it was made: a new look gets a new number."""
+"""Version of the layout. A frozen document is drawn as it was when it was made: a new layout gets a new number."""
 
 
 class Kind(StrEnum):
-    """What a document is; each has a series of its own."""
+    """Kind of a document; each has a series of its own."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
 
 
 class Scheme(StrEnum):
-    """How VAT applies to a line (order-desk §8)."""
+    """VAT scheme of a line (order-desk §8)."""
 
     REGULAR = "regular"
     MARGIN = "margin"
@@ -35,7 +35,7 @@ class Scheme(StrEnum):
 
 
 class Preference(StrEnum):
-    """How a company wants its documents made (order-desk §1, item 11)."""
+    """Preference of a company for the making of its documents (order-desk §1, item 11)."""
 
     STANDARD = "standard"
     CHANNEL = "channel_specific"
@@ -59,7 +59,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line. `gross` is its total with tax; `rate` is percent, a decimal as text; `ref` names what it came from."""
+    """Document line. `gross` is its total with tax; `rate` is percent, a decimal as text; `ref` names its source."""
 
     ref: str
     text: str
@@ -77,7 +77,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """What the lines of one scheme and rate come to."""
+    """Sums of the lines of one scheme and rate."""
 
     scheme: str
     rate: str
@@ -88,7 +88,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """A payment (`received`) or a `refund`."""
+    """Payment (`received`) or `refund`."""
 
     kind: str
     date: str
@@ -99,7 +99,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An invoice or a credit note.
+    """Invoice or credit note.
 
     Attributes:
         style: standard or channel_specific; Word and plugins get the same document.
@@ -151,30 +151,30 @@ class Document:
 
     @property
     def schemes(self) -> tuple[str, ...]:
-        """The schemes in it, in the order of the groups, once each."""
+        """VAT schemes of the document, in the order of the groups, once each."""
         return tuple(dict.fromkeys(group.scheme for group in self.groups))
 
     @property
     def shows_vat(self) -> bool:
-        """Whether VAT is shown at all: a document of margin goods alone must not show any."""
+        """True when the document shows VAT: a document of margin goods alone must not show any."""
         return Scheme.REGULAR in self.schemes or Scheme.REVERSE_CHARGE in self.schemes
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What a document refers to by digest: the words of its language, and the logo's bytes."""
+    """Assets that a document refers to by digest: the words of its language, and the logo's bytes."""
 
     words: Mapping[str, str]
     logo: bytes = b""
 
 
 def to_json(document: Document) -> dict[str, Any]:
-    """As it is stored."""
+    """Return the document as it is stored."""
     return asdict(document)
 
 
 def from_json(stored: Mapping[str, Any]) -> Document:
-    """The document of `to_json`. What a newer release added to it is left out."""
+    """Return the document of `to_json`. Fields that a newer release added are left out."""
     known = {item.name for item in fields(Document)}
     values = {name: value for name, value in stored.items() if name in known}
     values["seller"], values["buyer"] = (_party(stored[name]) for name in ("seller", "buyer"))
@@ -187,7 +187,7 @@ def from_json(stored: Mapping[str, Any]) -> Document:
 
 
 def digest(document: Mapping[str, Any]) -> str:
-    """SHA-256 of a stored document, whatever the order of its keys."""
+    """Return the SHA-256 of a stored document, whatever the order of its keys."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Numbers of a series and names of files, by rule."""
+"""Patterns for numbers of a series and for file names."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bmtui.text import plain
 _FIELDS = ("number", "year", "month", "country", "market", "company")
 _FILE_FIELDS = (*_FIELDS, "order", "kind")
 NUMBER_LENGTH = 40
-"""Longer ones fit neither on the page nor into Factur-X readers."""
+"""Longest number; longer ones fit neither on the page nor into Factur-X readers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a pattern can name."""
+    """Values that a pattern can use."""
 
     year: str
     month: str
@@ -27,7 +27,7 @@ class Place:
 
 
 def check_series(pattern: str) -> None:
-    """Raises ConfigError when `pattern` cannot be a series: unknown fields, no number, or not printable."""
+    """Check the pattern of a series. Raises ConfigError: unknown fields, no number, or not printable."""
     names = _names(pattern, _FIELDS, "series pattern")
     if "number" not in names:
         raise ConfigError(
@@ -41,19 +41,19 @@ def check_series(pattern: str) -> None:
 
 
 def period_of(pattern: str, place: Place) -> str:
-    """What the series begins anew with: the year, year and month, or nothing."""
+    """Return the period after which the series starts again: the year, year and month, or "" for never."""
     names = _names(pattern, _FIELDS, "series pattern")
     return place.year + place.month if "month" in names else place.year if "year" in names else ""
 
 
 def number_of(pattern: str, place: Place, number: int) -> str:
-    """The number as it is printed."""
+    """Return the number as it is printed."""
     fields = {"year": place.year, "month": place.month, "country": place.country, "market": place.market}
     return pattern.format(number=number, company=_word(place.company), **fields)
 
 
 def check_file(pattern: str) -> None:
-    """Raises ConfigError when `pattern` names no file safely, or could give two documents the same name."""
+    """Check the pattern of file names. Raises ConfigError when a name is unsafe, or could be given twice."""
     names = _names(pattern, _FILE_FIELDS, "file pattern")
     if "number" not in names:
         raise ConfigError(f"The file pattern '{pattern}' has no {{number}}.", "Two invoices would have the same name.")
@@ -65,7 +65,7 @@ def check_file(pattern: str) -> None:
 
 
 def file_of(pattern: str, place: Place, number: str, order_id: int, kind: str) -> str:
-    """The path of a document's PDF below its folder, with slashes; every part is of harmless characters."""
+    """Return the path of a document's PDF below its folder, with slashes; every part is of harmless characters."""
     fields = {
         "number": _word(number),
         "year": place.year,

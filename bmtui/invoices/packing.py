@@ -1,4 +1,4 @@
-"""Papers of the packing table, drawn with fpdf2: packing slip and pick list with barcodes, and the command barcodes."""
+"""Packing documents, drawn with fpdf2: packing slip and pick list with barcodes, and the command barcodes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LEFT, _WIDTH, _TOP, _BOTTOM = 15.0, 180.0, 15.0, 280.0
 _BAR_MM, _BAR_HEIGHT = 1.1, 14.0
 _ROW = 6.0
 _NAMED = 8
-"""Orders that a row of the pick list names; of the others it says how many they are."""
+"""Number of orders that a row of the pick list names; the others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is packed into one parcel. `barcode` is what the scan station reads as the order."""
+    """Packing slip of one parcel. `barcode` is what the scan station reads as the order."""
 
     order_id: int
     barcode: str
@@ -28,12 +28,12 @@ class Slip:
     address: tuple[str, ...]
     carrier: str
     lines: tuple[tuple[int, str, str, str], ...]
-    """Pieces, SKU, product, and what they are known by."""
+    """Lines: pieces, SKU, product, and IMEI or serial numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One SKU to fetch: pieces, and the orders that they are for."""
+    """SKU to fetch: number of pieces, and the orders that they are for."""
 
     sku: str
     product: str
@@ -42,12 +42,12 @@ class Pick:
 
 
 def check(slip: Slip) -> None:
-    """Raises RuleRefused: a character of the slip that no font has."""
+    """Check that the fonts have all characters of the slip. Raises RuleRefused."""
     fonts.check(_texts(slip))
 
 
 def packing_slips(slips: Sequence[Slip], at: datetime) -> bytes:
-    """A page an order; `at` is the moment that the file names. Raises RuleRefused: a character that no font has."""
+    """Return the packing slips, a page each; `at` is the time in the file. Raises RuleRefused: a missing character."""
     pdf = _document("Packing slip", at, (text for slip in slips for text in _texts(slip)))
     for slip in slips:
         pdf.add_page()
@@ -69,7 +69,7 @@ def packing_slips(slips: Sequence[Slip], at: datetime) -> bytes:
 
 
 def pick_list(picks: Sequence[Pick], at: datetime) -> bytes:
-    """What to fetch for several orders, by SKU. Raises RuleRefused: a character that no font has."""
+    """Return the pick list of several orders, by SKU, as a PDF. Raises RuleRefused: a character that no font has."""
     texts = [text for pick in picks for text in (pick.sku, pick.product)]
     pdf = _document("Pick list", at, texts)
     pdf.add_page()
@@ -87,7 +87,7 @@ def pick_list(picks: Sequence[Pick], at: datetime) -> bytes:
 
 
 def command_sheet(commands: Iterable[tuple[str, str]], at: datetime) -> bytes:
-    """Barcodes that steer the scan station: the code and what it does."""
+    """Return a page with the command barcodes of the scan station: each code with its action."""
     pdf = _document("Scan station", at, ())
     pdf.add_page()
     _text(pdf, "Scan station", _TOP, size=16, bold=True)

@@ -1,4 +1,4 @@
-"""Plugin: documents made by a Python package of one's own, found by the entry point group `bmtui.invoices`.
+"""Plugins: documents made by a user's own Python package, found by the entry point group `bmtui.invoices`.
 
 `tests/invoices/example_plugin` is a whole example. A plugin gets the frozen document and returns the bytes of a PDF.
 """
@@ -16,26 +16,26 @@ GROUP = "bmtui.invoices"
 
 
 class InvoicePlugin(Protocol):
-    """What an entry point must be: a function, or an object that can be called like one."""
+    """Interface of an entry point: a function, or an object that can be called like one."""
 
     def __call__(self, document: Document, words: Mapping[str, str], logo: bytes) -> bytes:
-        """The PDF of `document`, whose language's words are `words`; `logo` is PNG or JPEG, or empty."""
+        """Return the PDF of `document`, whose language's words are `words`; `logo` is PNG or JPEG, or empty."""
         ...
 
 
 class PluginFailed(RuleRefused):
-    """A plugin is missing, raised, or returned no PDF; the message names it."""
+    """Error of a plugin that is missing, raised, or returned no PDF; the message names it."""
 
     title = "The invoice plugin"
 
 
 def names() -> tuple[str, ...]:
-    """Of the plugins that are installed."""
+    """Return the names of the installed plugins."""
     return tuple(sorted(entry.name for entry in entry_points(group=GROUP)))
 
 
 def render(name: str, document: Document, words: Mapping[str, str], logo: bytes) -> bytes:
-    """The plugin's PDF.
+    """Return the plugin's PDF.
 
     Raises:
         PluginFailed: whatever goes wrong in it.

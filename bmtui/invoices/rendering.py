@@ -1,4 +1,4 @@
-"""From a frozen document to the bytes of its PDF, by the company's preference (order-desk §1, item 11)."""
+"""Rendering of a frozen document to the bytes of its PDF, by the company's preference (order-desk §1, item 11)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.invoices.model import Assets, Document, Preference
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a document is made: the preference, and the template or the plugin that it names."""
+    """Way to make a document: the preference, and the template or the plugin that it names."""
 
     preference: str
     template: str = ""
@@ -18,18 +18,18 @@ class Way:
 
     @property
     def repeatable(self) -> bool:
-        """Whether the same document gives the same bytes at any time, so that they need not be kept."""
+        """True when the same document gives the same bytes at any time, so that they need not be kept."""
         return self.preference in (Preference.STANDARD, Preference.CHANNEL)
 
 
 STANDARD = Way(Preference.STANDARD)
 ELSEWHERE = Way("elsewhere")
-"""How a document came into being that another system made: it is never drawn here."""
+"""Way of a document that another system made: it is never drawn here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`way` is how it really was made; `remark` says why, where that is not how it was wanted."""
+    """Result of a rendering: `way` is how it was really made; `remark` says why, where that is not the wanted way."""
 
     pdf: bytes
     way: Way
@@ -37,7 +37,7 @@ class Rendered:
 
 
 def render(document: Document, assets: Assets, way: Way) -> Rendered:
-    """The PDF.
+    """Return the PDF.
 
     Word to PDF on a machine without LibreOffice gives the Standard document, and says so.
 
@@ -61,7 +61,7 @@ def render(document: Document, assets: Assets, way: Way) -> Rendered:
 
 
 def standard(document: Document, assets: Assets) -> bytes:
-    """The PDF as bmtui draws it itself.
+    """Return the PDF as bmtui draws it itself.
 
     Raises:
         RuleRefused: no font has one of its characters, or its Factur-X would not be valid.
@@ -75,7 +75,7 @@ def standard(document: Document, assets: Assets) -> bytes:
 
 
 def check(document: Document, assets: Assets, way: Way) -> None:
-    """Find out before a number is taken whether `render` would work; quick, but for a plugin, which has to be run.
+    """Check, before a number is taken, that `render` would work; quick, except for a plugin, which has to be run.
 
     Raises:
         RuleRefused: what `render` would.

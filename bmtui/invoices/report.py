@@ -1,4 +1,4 @@
-"""A plain report as a PDF: headings, and lines of a name and a text that break over pages."""
+"""Report as a plain PDF: headings, and lines of a name and a text that break over pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.invoices import fonts
 from bmtui.invoices.wrapping import wrapped
 
 Section = tuple[str, Sequence[tuple[str, str]]]
-"""A heading, and below it pairs of a name and a text."""
+"""Section: a heading, and below it pairs of a name and a text."""
 
 _MARGIN, _BOTTOM, _NAME, _WIDTH = 15.0, 20.0, 48.0, 180.0
 _TITLE, _HEADING, _TEXT, _LINE = 15, 11, 8, 4.2
@@ -21,7 +21,7 @@ _REPLACEMENT = "\ufffd"
 
 
 class _Sheet(FPDF):
-    """Pages with a foot: what it is, and which page."""
+    """PDF whose pages have a foot: title and page number."""
 
     def __init__(self, foot: str) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _Sheet(FPDF):
 
 
 def render(title: str, sections: Sequence[Section], made_at: datetime) -> bytes:
-    """The PDF; the same arguments give the same bytes. A character that no font here has is shown as �."""
+    """Return the PDF; the same arguments give the same bytes. A character that no font here has is shown as �."""
     texts = {title, *(heading for heading, _ in sections)}
     texts |= {text for _, rows in sections for row in rows for text in row}
     cleaned = {text: _writable(text) for text in texts}
@@ -65,7 +65,7 @@ def _row(pdf: FPDF, name: str, text: str) -> None:
     pdf.set_font(fonts.FAMILY, "B", _TEXT)
     pdf.cell(_NAME, _LINE, name)
     pdf.set_font(fonts.FAMILY, "", _TEXT)
-    # What goes from right to left is ordered line by line.
+    # Right-to-left text is ordered line by line.
     broken = wrapped if fonts.goes_leftwards(text) else _broken_anywhere
     for line in broken(pdf, text, _WIDTH - _NAME - 2 * pdf.c_margin):
         pdf.set_x(_MARGIN + _NAME)
@@ -73,7 +73,7 @@ def _row(pdf: FPDF, name: str, text: str) -> None:
 
 
 def _broken_anywhere(pdf: FPDF, text: str, width: float) -> list[str]:
-    """The text in lines of at most `width`: a hash or a body has no place to break.
+    """Return the text in lines of at most `width`: a hash or a body has no place to break.
 
     `multi_cell` measures the whole line for each character: a pack of 8,000 lines took a minute.
     """

@@ -1,4 +1,4 @@
-"""A document as lines of text: what a terminal shows instead of the PDF."""
+"""Text form of a document, which a terminal shows instead of the PDF."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CELL = 12
 
 
 def lines_of(content: Content, width: int = 78) -> Iterator[str]:
-    """The lines, at most `width` cells wide as far as words allow."""
+    """Return the lines, at most `width` cells wide as far as words allow."""
     yield content.title
     yield ""
     label_width = max(width_of(label) for label, _ in content.facts)
@@ -43,7 +43,7 @@ def _columns(cells: Sequence[str], width: int) -> str:
     first, *rest = cells
     right = "  ".join(" " * max(0, _CELL - width_of(cell)) + cell for cell in rest)
     room = max(width - width_of(right) - 2, 1)
-    # What is too long for its column goes on a line of its own: nothing is cut.
+    # A text that is too long for its column goes on a line of its own: nothing is cut.
     if width_of(first) > room:
         return f"{first}\n{' ' * max(width - width_of(right), 0)}{right}"
     return f"{_padded(first, room)}  {right}"

@@ -19,13 +19,13 @@ _ORDER = tuple(Scheme)
 
 
 def included_tax(gross: int, rate: Decimal) -> int:
-    """The tax inside `gross` at `rate` percent, in minor units."""
+    """Return the tax inside `gross` at `rate` percent, in minor units."""
     exact = gross * rate / (100 + rate)
     return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def shared(amount: int, weights: Sequence[int]) -> list[int]:
-    """`amount` divided by `weights`, exactly: the parts add up, and none is more than a unit from its share."""
+    """Divide `amount` by `weights`, exactly: the parts add up, and none is more than a unit from its share."""
     total = sum(weights)
     if not total:
         return [amount, *[0] * (len(weights) - 1)] if weights else []
@@ -39,7 +39,7 @@ def shared(amount: int, weights: Sequence[int]) -> list[int]:
 
 
 def taxed(lines: Iterable[Line], rounding: str) -> tuple[Line, ...]:
-    """The lines with their tax and net filled in; only regular lines have a tax."""
+    """Return the lines with their tax and net filled in; only regular lines have a tax."""
     lines = tuple(lines)
     if rounding == PER_LINE:
         return tuple(_with_tax(line, included_tax(line.gross, Decimal(line.rate))) for line in lines)
@@ -52,7 +52,7 @@ def taxed(lines: Iterable[Line], rounding: str) -> tuple[Line, ...]:
 
 
 def groups_of(lines: Iterable[Line]) -> tuple[Group, ...]:
-    """The totals by scheme and rate: regular first, the highest rate first."""
+    """Return the totals by scheme and rate: regular first, the highest rate first."""
     found: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in lines:
         found[line.scheme, line.rate].append(line)
@@ -70,7 +70,7 @@ def groups_of(lines: Iterable[Line]) -> tuple[Group, ...]:
 
 
 def credited(lines: Iterable[Line], invoice: Sequence[Line], before: Sequence[Line], rounding: str) -> tuple[Line, ...]:
-    """The lines of a credit note with their tax: when everything is credited, exactly the invoice's tax is.
+    """Return the lines of a credit note with their tax: a full credit note has exactly the invoice's tax.
 
     Args:
         invoice: the invoice's lines; before: those of its earlier credit notes. They meet by `ref`.

@@ -26,13 +26,13 @@ _PROGRAMS = ("soffice", "libreoffice")
 
 
 class WordUnavailable(RuleRefused):
-    """What Word to PDF needs is not on this machine: the Standard document is made instead."""
+    """Error for Word to PDF on a machine that lacks its programs: the Standard document is made instead."""
 
     title = "Word to PDF is not possible here"
 
 
 def placeholders(document: Document, assets: Assets) -> dict[str, Any]:
-    """What a template can use: ``{{ number }}``, ``{% for line in lines %}{{ line.text }}{% endfor %}`` and so on."""
+    """Return the values for a template: ``{{ number }}``, ``{% for line in lines %}{{ line.text }}{% endfor %}``…"""
     words, content = assets.words, content_of(document, assets.words)
 
     def money(minor: int) -> str:
@@ -75,7 +75,7 @@ def placeholders(document: Document, assets: Assets) -> dict[str, Any]:
 
 
 def check_template(template: Path, document: Document, assets: Assets) -> None:
-    """Fill the template and throw the result away.
+    """Fill the template as a test, without keeping the result.
 
     Raises:
         WordUnavailable: docxtpl is not installed. RuleRefused: an unknown placeholder, or no template.
@@ -85,7 +85,7 @@ def check_template(template: Path, document: Document, assets: Assets) -> None:
 
 
 def available() -> str | None:
-    """Why Word to PDF cannot be done on this machine, or None."""
+    """Return the reason why Word to PDF cannot be done on this machine, or None."""
     if find_spec("docxtpl") is None:
         return "Word to PDF needs one more library: pip install 'bmtui[word]'."
     if _program() is None:
@@ -94,7 +94,7 @@ def available() -> str | None:
 
 
 def render(template: Path, document: Document, assets: Assets, timeout_s: float = TIMEOUT_S) -> bytes:
-    """The PDF. Takes seconds; its bytes differ from run to run, so that they must be kept.
+    """Return the PDF. Takes seconds; its bytes differ from run to run, so that they must be kept.
 
     Raises:
         WordUnavailable: LibreOffice is missing, fails, or takes longer than `timeout_s`.
@@ -173,7 +173,7 @@ def _convert(source: Path, folder: Path, timeout_s: float) -> None:
     try:
         said, _ = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
-        # It starts a child that would live on.
+        # LibreOffice starts a child that would live on.
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         raise WordUnavailable(f"LibreOffice took longer than {timeout_s:.0f} s and was ended.") from error

@@ -1,4 +1,4 @@
-"""The words of each language: those that come with bmtui, and what `invoice-words.toml` says otherwise."""
+"""Words of each language: those that come with bmtui, with the changes of `invoice-words.toml`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.money import exponent
 from bmtui.text import plain
 
 FILE = "invoice-words.toml"
-"""In the configuration folder."""
+"""File of own wordings in the configuration folder."""
 
 LONGEST = 300
 
@@ -30,12 +30,12 @@ _DATE = date(2026, 12, 31)
 
 
 def languages() -> tuple[str, ...]:
-    """Those that bmtui has words in."""
+    """Return the languages in which bmtui has words."""
     return tuple(name for name in _packaged() if "-" not in name)
 
 
 def words_of(config: Path, language: str, market: str) -> Words:
-    """The words of `language` as `market` says them; the file in `config` has the last word.
+    """Return the words of `language` for `market`; the file in `config` overrides them.
 
     Raises:
         ConfigError: no such language, or what is wrong in the file, with its place.
@@ -52,17 +52,17 @@ def words_of(config: Path, language: str, market: str) -> Words:
 
 
 def day(words: Words, iso: str) -> str:
-    """An ISO date as the language writes it."""
+    """Return an ISO date as the language writes it."""
     return date.fromisoformat(iso).strftime(words["date_format"])
 
 
 def amount(words: Words, minor: int, currency: str) -> str:
-    """An amount as the language writes numbers, without the currency."""
+    """Return an amount as the language writes numbers, without the currency."""
     return amount_of(words, Decimal(minor), currency)
 
 
 def amount_of(words: Words, minor: Decimal, currency: str) -> str:
-    """The same of what may be a part of a minor unit: then with two decimals more."""
+    """Return an amount that may have parts of a minor unit: then with two more decimals."""
     places = exponent(currency) + (0 if minor == minor.to_integral_value() else 2)
     value = minor.scaleb(-exponent(currency)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     whole, _, part = f"{value:,f}".partition(".")
@@ -70,7 +70,7 @@ def amount_of(words: Words, minor: Decimal, currency: str) -> str:
 
 
 def with_currency(words: Words, minor: int, currency: str) -> str:
-    """An amount with its currency: its sign stands in front where a point divides, as in ``£9.90``."""
+    """Return an amount with its currency: the sign stands in front where the decimal sign is a point: ``£9.90``."""
     number, symbol = amount(words, minor, currency), _SYMBOLS.get(currency, currency)
     if words["decimal"] == "," or symbol.isalpha():
         return f"{number} {symbol}"
@@ -78,7 +78,7 @@ def with_currency(words: Words, minor: int, currency: str) -> str:
 
 
 def rate(words: Words, percent: str) -> str:
-    """A rate as the language writes numbers: ``5,5``."""
+    """Return a rate as the language writes numbers: ``5,5``."""
     return percent.replace(".", words["decimal"])
 
 

@@ -1,4 +1,4 @@
-"""Breaks a text into the lines of a column."""
+"""Line breaks of a text in a column."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fpdf import FPDF
 
 
 def wrapped(pdf: FPDF, text: str, width: float) -> list[str]:
-    """The text in lines of at most `width`, in the current font of `pdf`; nothing is ever cut off."""
+    """Return the text in lines of at most `width`, in the current font of `pdf`; nothing is ever cut off."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines += _broken(pdf, paragraph, width) if _too_wide(pdf, paragraph, width) else [paragraph]

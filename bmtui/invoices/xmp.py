@@ -61,7 +61,7 @@ _WHOLE = """\
 
 
 def metadata(document: Document, title: str, at: datetime, producer: str) -> str:
-    """The packet's inside."""
+    """Return the content of the XMP packet."""
     extension = ""
     if document.factur_x:
         properties = "\n".join(

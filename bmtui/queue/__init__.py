@@ -1,1 +1,1 @@
-"""The durable job queue: claim, fence, retry, schedule, shared rate limit. Knows no Back Market."""
+"""Durable job queue: claim, fence, retry, schedule, shared rate limit. Knows no Back Market."""

@@ -1,4 +1,4 @@
-"""Jobs that rest until a time that was reckoned while the clock was ahead: once it is right again, they are due."""
+"""Clock steps: jobs whose time was computed while the clock was ahead become due once it is right again."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from bmtui.store.models import Job, JobLog, to_micros
 from bmtui.words import JobStatus
 
 SLACK = timedelta(seconds=30)
-"""Clocks of hosts that share a store differ a little; nothing within it counts as the future."""
+"""Tolerance for clocks of hosts that share a store; times within it do not count as the future."""
 
 
 def rests_in_future() -> Any:
-    """A condition: the job rests, and what put it to rest happened later than now, so the clock was set back since."""
+    """Return the condition for a resting job that was put to rest later than now: the clock was set back since."""
     soon = to_micros(jobs.now_utc() + SLACK)
     last = JobLog.select(fn.MAX(JobLog.id)).where(JobLog.job == Job.id)
     logged = JobLog.select(JobLog.at).where(JobLog.id == last)
-    # What says nothing since it was submitted rests since then.
+    # A job without a log since it was submitted rests since then.
     since = fn.COALESCE(logged, Job.submitted_at)
     return (Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at > soon) & (since > soon)
 
 
 def wake(store: Store) -> int:
-    """Make due what rests only because the clock was ahead; how many jobs that are."""
+    """Make jobs due that rest only because the clock was ahead; returns their number."""
     if not Job.select().where(rests_in_future()).exists():
         return 0
     with store.transaction():

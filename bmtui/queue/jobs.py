@@ -20,14 +20,14 @@ from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
 _WAITS_SINCE = "waits_since"
-"""In the cursor of a job that waits for what cannot be reached."""
+"""Cursor key: the time since when the job waits for a channel that cannot be reached."""
 MAX_LOST = 5
-"""A job under which so many workers died ends as failed: the next one would die of it too."""
+"""Number of workers that die under a job before it ends as failed: the next one would die of it too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job that this worker owns as long as `fence` is the job's; `cursor` is where an earlier attempt stopped."""
+    """Claim of a job, which is this worker's while `fence` is the job's; `cursor` is where the last attempt stopped."""
 
     job_id: int
     type: str
@@ -41,7 +41,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one commit of a worker changes besides its own rows; None leaves a value as it is."""
+    """Change of the job's own row in a commit of a worker; None leaves a value as it is."""
 
     phase: str | None = None
     total: int | None = None
@@ -101,7 +101,7 @@ def submit(
 
 
 def family(root: int | Collection[int]) -> Any:
-    """These jobs, and those that they submitted."""
+    """Return the condition for these jobs and the jobs that they submitted."""
     roots = [root] if isinstance(root, int) else list(root)
     return Job.id.in_(roots) | Job.parent.in_(roots)
 
@@ -109,7 +109,7 @@ def family(root: int | Collection[int]) -> Any:
 def claim(
     store: Store, worker_id: str, root: int | Collection[int] | None = None, *, but_of: Collection[int] = ()
 ) -> Claim | None:
-    """Take the most urgent due job, or None; as `claim_some`."""
+    """Claim the most urgent due job, or return None; as `claim_some`."""
     return next(iter(claim_some(store, worker_id, root, but_of=but_of, limit=1)), None)
 
 
@@ -121,7 +121,7 @@ def claim_some(
     but_of: Collection[int] = (),
     limit: int,
 ) -> list[Claim]:
-    """Take the most urgent due jobs, by one statement and commit, or inside the caller's transaction.
+    """Claim the most urgent due jobs, by one statement and commit, or inside the caller's transaction.
 
     Args:
         root: only that job or those jobs, and those they submitted.
@@ -162,7 +162,7 @@ _CLAIMED = (
     Job.priority, Job.scheduled_at, Job.id, Job.type, Job.fence, Job.company, Job.parameters, Job.cursor, Job.about,
     Job.submitted_by,
 )  # fmt: skip
-"""By what jobs are ordered, and what a claim holds of one."""
+"""Columns of a claim, beginning with those by which jobs are ordered."""
 
 
 def _claim_of(job: Job) -> Claim:
@@ -242,7 +242,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
 
 
 def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", outage: bool = False) -> None:
-    """Put the job back as if this attempt had not been: the worker stops, or waits for something outside.
+    """Put the job back as if this attempt had not been made: the worker stops, or waits for something outside.
 
     A job that was being cancelled is cancelled instead. In an `outage` what it needs cannot be reached: it waits as
     long as that lasts, with growing pauses beyond `delay_s`, and says so once in its log.
@@ -271,18 +271,18 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
 
 
 def waited(claim: Claim) -> bool:
-    """Whether a job that was claimed waited for what could not be reached."""
+    """Return whether the claimed job waited for a channel that could not be reached."""
     return bool(claim.cursor.get(_WAITS_SINCE))
 
 
 def waits_since(job: Job) -> datetime | None:
-    """Since when a job that has not ended waits for what cannot be reached; None: it does not."""
+    """Return the time since when a job that has not ended waits for a channel; None: it does not wait."""
     began = job.cursor.get(_WAITS_SINCE)
     return datetime.fromisoformat(began) if began and job.status in JOB_LIVE else None
 
 
 def _reached(job: Job) -> dict[str, Any]:
-    """The cursor of a job that does not wait for what cannot be reached."""
+    """Return the cursor of the job without the mark of waiting for a channel."""
     return {name: value for name, value in job.cursor.items() if name != _WAITS_SINCE}
 
 
@@ -316,7 +316,7 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
 
 
 def cancel(store: Store, job_id: int, by: str) -> None:
-    """Cancel at once what does not run; ask what runs to stop at its next step.
+    """Cancel jobs that do not run at once; ask running ones to stop at their next step.
 
     Raises:
         NotFound, RuleRefused: it has ended already.
@@ -363,7 +363,7 @@ def retry(store: Store, job_id: int, by: str) -> None:
 
 
 def get(job_id: int) -> Job:
-    """The row of a job. Raises NotFound."""
+    """Return the row of a job. Raises NotFound."""
     job = Job.get_or_none(Job.id == job_id)
     if job is None:
         raise NotFound(f"There is no job {job_id}.", "See 'bmtui jobs list'.")
@@ -375,7 +375,7 @@ def write_log(job_id: int, message: str, *, is_error: bool = False) -> None:
 
 
 def owned(claim: Claim) -> bool | None:
-    """Whether the job is still this worker's: False when it was taken over, None when it is but shall be cancelled."""
+    """Return whether the job is still this worker's: False after a takeover, None when it is but shall be cancelled."""
     job = Job.select(Job.cancel_requested).where(_mine(claim)).first()
     if job is None:
         return False

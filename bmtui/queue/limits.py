@@ -19,20 +19,20 @@ USED_WITHIN_S = 0.5
 """18 a second with a burst of 6, each used within half a second, is at most 195 requests in any 10 s; documented are
 200 (API §2), and some arrive late. A day's work counts on the rate, a click on the spare of the burst."""
 LONGEST_HOLD_S = 86_400
-"""Whoever asks to be left alone for longer than a day is asked again after this."""
+"""Longest hold in seconds: a channel that asks for a longer one is tried again after a day."""
 SPARE = 5
-"""Of the burst, what polling leaves untouched: a person's click never queues behind a download."""
+"""Part of the burst that polling leaves unused, so that a person's action never waits behind a download."""
 
 _INTERVAL_US = 1_000_000 // PER_SECOND
 _FURTHEST_US = 60_000_000
-"""Nothing that was reserved is further ahead, but for a hold: if it is, the clock was set back meanwhile."""
+"""Furthest time in µs that can be reserved ahead, but for a hold: a later one means that the clock was set back."""
 _SLACK_US = 30_000_000
-"""Clocks of hosts that share a store differ a little; a hold that was made later than that is of another clock."""
+"""Tolerance in µs for clocks of hosts that share a store; a hold made later than that is from another clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Everybody stays away until then, for that reason."""
+    """Hold: no process sends until that time, for that reason."""
 
     until: datetime
     reason: str
@@ -63,11 +63,11 @@ def reserve(store: Store, name: str, *, polling: bool = False, longest_s: float 
 
 
 def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
-    """Reserve the next of `a_minute` calls in any minute; how many seconds to wait before it is made.
+    """Reserve the next of `a_minute` calls in any minute; returns the seconds to wait before it is made.
 
     When the wait would be longer than `longest_s` nothing is reserved, and it is told as a negative number.
     """
-    # What may go at once counts against the minute, too.
+    # A call that may go at once counts against the minute, too.
     burst = max(a_minute // 25, 1)
     interval_us = 60_000_000 // max(a_minute - burst, 1)
     with store.transaction():
@@ -99,7 +99,7 @@ def hold(store: Store, name: str, seconds: float, reason: str) -> None:
 
 
 def held(name: str) -> Held | None:
-    """Until when and why everybody holds, or None."""
+    """Return the end and the reason of the present hold, or None."""
     row, now = RateLimit.get_or_none(RateLimit.name == name), now_us()
     return Held(from_micros(row.held_until), row.reason) if row and _held_until(row, now) > now else None
 
@@ -117,7 +117,7 @@ def _made(name: str) -> str:
 
 
 def spend(store: Store, name: str, limit: int) -> float:
-    """Count one use of today's budget; returns 0, or how many seconds are left of the day when it is used up.
+    """Count one use of today's budget; returns 0, or the seconds that are left of the day when it is used up.
 
     The day is UTC's: the channel does not say when its day begins (API §2).
     """
@@ -145,6 +145,6 @@ def _put(name: str, arrival: int, held_until: int | None = None, reason: str = "
 
 
 def now_us() -> int:
-    """The time in microseconds since 1970."""
+    """Return the time in microseconds since 1970."""
     # The wall clock, because processes share it; a clock that steps back at worst makes them wait that long once.
     return time.time_ns() // 1000

@@ -1,4 +1,4 @@
-"""Tells which workers are alive: on one host by a file lock, across hosts by the server's locks (reliability §2).
+"""Liveness of workers: on one host by a file lock, across hosts by the server's locks (reliability §2).
 
 And what a worker that lives asks about itself: which jobs it has without knowing, and how long it may rest.
 """
@@ -21,7 +21,7 @@ from bmtui.words import JobStatus
 
 
 class WorkerLock:
-    """Held by one worker from start to end, however it dies.
+    """Presence of a worker from start to end, which ends however the worker dies.
 
     `worker_id` is unique per start: a process number alone would be used again. `woken` may be called, from any thread,
     when a job became due.
@@ -36,12 +36,12 @@ class WorkerLock:
 
 
 def living(store: Store) -> set[str]:
-    """The ids of the workers that are alive."""
+    """Return the ids of the workers that are alive."""
     return store.database.living()
 
 
 def disown(store: Store, worker_id: str, held: Collection[int]) -> int:
-    """Put back what was claimed for a worker that does not know of it: its commit was answered with an error."""
+    """Put back jobs that were claimed for a worker without its knowledge: its commit was answered with an error."""
     lost = (Job.worker == worker_id) & (Job.status == JobStatus.PROCESSING) & Job.id.not_in(list(held))
     freed: dict[str, Any] = {
         "status": JobStatus.SUBMITTED,
@@ -54,6 +54,6 @@ def disown(store: Store, worker_id: str, held: Collection[int]) -> int:
 
 
 def next_due_s() -> float:
-    """In how many seconds the next job is due; infinite where none waits for its time."""
+    """Return the seconds until the next job is due; infinite where none waits for its time."""
     at = Job.select(fn.MIN(Job.scheduled_at)).where(Job.status == JobStatus.SUBMITTED).scalar()
     return math.inf if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())

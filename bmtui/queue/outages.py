@@ -1,4 +1,4 @@
-"""A channel that nobody gets through to, known to all processes: one asks again for all (reliability §2).
+"""Outages of a channel, known to all processes: one process tries again for all (reliability §2).
 
 A row of `rate_limits` of its own: `theoretical_arrival` is since when (0: no outage), `held_until` when to ask again.
 """
@@ -16,23 +16,23 @@ from bmtui.store.models import RateLimit, from_micros
 BASE_S = 1.0
 CAP_S = 300.0
 ASKED_WITHIN_S = 15.0
-"""Who asks is done so soon, or gone: then another one asks."""
+"""Seconds after which another job may try the channel: the job that tries is done by then, or dead."""
 
 
 def pause_s(waited_s: float) -> float:
-    """How long to rest before asking again after `waited_s` of outage: at random (full jitter), and growing with it."""
+    """Return the seconds to wait after `waited_s` of outage: random (full jitter), and growing with the outage."""
     # Jitter spreads the herd, not the cryptography.
     return random.uniform(0, min(CAP_S, max(BASE_S, waited_s)))  # noqa: S311
 
 
 def since(channel: str) -> datetime | None:
-    """Since when nobody gets through to `channel`; None: somebody did."""
+    """Return the time since when `channel` cannot be reached; None: it can."""
     row = _row(channel)
     return from_micros(row.theoretical_arrival) if row is not None else None
 
 
 def ask(store: Store, channel: str) -> float:
-    """Seconds to wait before a call to `channel`: 0 when this worker is to try, more while another one tries."""
+    """Return the seconds to wait before a call to `channel`: 0 when this worker is to try, more while another does."""
     if _row(channel) is None:
         return 0.0
     with store.transaction():
@@ -48,7 +48,7 @@ def ask(store: Store, channel: str) -> float:
 
 
 def begin(store: Store, channel: str, reason: str) -> None:
-    """Nobody gets through to `channel`, or still nobody does."""
+    """Note that `channel` cannot be reached, or still cannot."""
     with store.transaction():
         row, now = _row(channel), limits.now_us()
         began = min(row.theoretical_arrival, now) if row is not None else now
@@ -58,7 +58,7 @@ def begin(store: Store, channel: str, reason: str) -> None:
 
 
 def end(store: Store, channel: str) -> None:
-    """Somebody got through to `channel`."""
+    """Note that `channel` was reached again."""
     with store.transaction():
         if _row(channel) is not None:
             _put(channel, 0, 0, "")

@@ -1,4 +1,4 @@
-"""What a person does with a job that has not ended: hold it, release it, say how urgent it is."""
+"""Steering of a job that has not ended, by a person: hold it, release it, change its priority."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.words import JOB_LIVE, JobStatus, Priority
 
 
 def hold(store: Store, job_id: int, by: str) -> None:
-    """Keep a submitted job from running until it is released.
+    """Hold a submitted job until it is released.
 
     Raises:
         NotFound, RuleRefused: it runs already, or has ended.
@@ -19,7 +19,7 @@ def hold(store: Store, job_id: int, by: str) -> None:
 
 
 def release(store: Store, job_id: int, by: str) -> None:
-    """Let a held job run; at once, also one that was scheduled for later.
+    """Release a held job; it is due at once, even if it was scheduled for later.
 
     Raises:
         NotFound, RuleRefused: it is not held.
@@ -37,7 +37,7 @@ def _move(store: Store, job_id: int, before: JobStatus, after: JobStatus, log: s
 
 
 def prioritise(store: Store, job_id: int, priority: Priority, by: str) -> None:
-    """Change what is claimed first.
+    """Change the priority of a job; jobs of a higher one are claimed first.
 
     Raises:
         NotFound, RuleRefused: it has ended.

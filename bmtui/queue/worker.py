@@ -1,4 +1,4 @@
-"""The async worker: claims due jobs, runs their handlers, and ends each job in exactly one way."""
+"""Async worker: claims due jobs, runs their handlers, and ends each job in exactly one way."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ T = TypeVar("T")
 POLL_S = 0.25
 SUBMIT_S = 5.0
 IDLE_S = 5.0
-"""After so long due jobs are looked for even though nothing was committed: clocks are set, and files change."""
+"""Seconds after which due jobs are looked for even without a commit: clocks are set, and files change."""
 PATIENCE_S = 14.0
-"""A person who waits for a job is told rather than left waiting longer: for a 429 one waits, for the firewall not."""
+"""Longest wait in seconds of a person for a job; then they are told: a 429 is waited for, the firewall is not."""
 STORE_RETRY_S = 1.0
-"""How long a worker waits before it asks again a database that could not be written."""
+"""Seconds that a worker waits before it tries a database again that could not be written."""
 log = logging.getLogger("bmtui.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a handler ended: `output` is kept with the job; `error` says what failed when only part of it succeeded."""
+    """Result of a handler: `output` is kept with the job; `error` says what failed when only part of it succeeded."""
 
     output: Mapping[str, Any] = field(default_factory=dict)
     status: JobStatus = JobStatus.COMPLETED
@@ -45,7 +45,7 @@ class Outcome:
 
 
 class Reschedule(Exception):
-    """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure.
+    """Exception of a handler that must wait: run the job again in `delay_s` seconds; not a failure.
 
     `kind` is the error that it waits for to pass, for who does not wait with it; in an `outage` it waits for as long as
     that lasts, with growing pauses beyond `delay_s`.
@@ -61,7 +61,7 @@ class Reschedule(Exception):
 
 
 class JobContext:
-    """What a handler works with: its claim, and commits that prove that the claim still holds."""
+    """Context of a handler: its claim, and commits that prove that the claim still holds."""
 
     def __init__(self, store: Store, claim: Claim, stop: asyncio.Event) -> None:
         self.store = store
@@ -88,7 +88,7 @@ class JobContext:
         await self.commit(lambda: (None, progress))
 
     async def checkpoint(self) -> None:
-        """Call between steps, and immediately before anything is sent.
+        """Checkpoint between steps, also to be called immediately before anything is sent.
 
         Raises:
             Interrupted: the worker stops, the job was cancelled, or another worker has it.
@@ -101,7 +101,7 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a job of one type does.
+    """Handler of the jobs of one type.
 
     Attributes:
         run: does the work.
@@ -114,7 +114,7 @@ class Kind:
 
 
 class Worker:
-    """Runs jobs of the types in `kinds`, `concurrency` at a time.
+    """Worker that runs jobs of the types in `kinds`, `concurrency` at a time.
 
     Args:
         root: run only this job, or these, and those that they submit, for a person who waits; None for everything due.
@@ -146,14 +146,14 @@ class Worker:
         self._mark: int | None = None
         self._idle_until = 0.0
         self._others_work = True
-        """Whether jobs run elsewhere: who works on them may die without a word."""
+        """True while jobs may run in other processes, which can die without a message."""
         self._woken = asyncio.Event()
         self._claimed: deque[Claim] = deque()
         """Jobs that are this worker's and that no task runs yet."""
         self._held: set[int] = set()
         """Jobs that a task runs."""
         self._unsure = False
-        """Whether a commit was answered with an error: jobs may be this worker's of which it does not know."""
+        """True after a commit that was answered with an error: this worker may have claimed jobs without knowing it."""
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
@@ -184,7 +184,7 @@ class Worker:
                         await self._store.write(self._reclaim)
                     if self._unsure:
                         await self._store.write(self._disown, lock.worker_id)
-                    # What a task that was broken off had claimed for itself comes first.
+                    # Jobs that an interrupted task had claimed come first.
                     start()
                     if len(running) < self._concurrency:
                         await self._store.write(self._claim, lock.worker_id, self._concurrency - len(running))
@@ -216,14 +216,14 @@ class Worker:
             await self._store.write(self._submit_due)
 
     async def _nothing_new(self) -> bool:
-        """Whether nobody committed anything since there was nothing to do, and nothing has become due since.
+        """Return whether nothing was committed since the last look without work, and nothing has become due since.
 
         One look at a number in memory: a desk that stands idle costs next to nothing.
         """
         mark = await self._store.read(self._store.change_mark)
         same = mark == self._mark and monotonic() < self._idle_until
         if not same:
-            # Somebody else may have begun to work, whose death would be told by nobody.
+            # Another worker may have begun, whose death nobody would report.
             self._mark, self._idle_until, self._reclaimed_at = mark, 0.0, -POLL_S
         return same
 
@@ -236,7 +236,7 @@ class Worker:
         self._claimed += found
 
     def _family_ended(self) -> bool:
-        """Or is not due for so long that a person is told instead: it stays queued."""
+        """Return whether no job of the family is due soon; a later one stays queued, and the person is told."""
         family = jobs.family(self._root or ())
         soon = jobs.now_utc() + timedelta(seconds=PATIENCE_S)
         near = (Job.status != JobStatus.SUBMITTED) | (Job.scheduled_at <= soon)
@@ -250,7 +250,7 @@ class Worker:
             jobs.reclaim(self._store, sorted(dead), self._abandon)
 
     async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event, timeout_s: float) -> None:
-        """Until a job ends, the stop comes, a job became due, or it is time to look again."""
+        """Wait until a job ends, the stop comes, a job became due, or it is time to look again."""
         waiting = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
         try:
             await asyncio.wait({*running, *waiting}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
@@ -292,7 +292,7 @@ class Worker:
         except Interrupted as error:
             end = self._ending(_interrupted, claim, error)
         except asyncio.CancelledError:
-            # What it was sending is open now; the next attempt settles it by reading.
+            # The write that was being sent is open now; the next attempt settles it by reading.
             end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
         except Reschedule as again:
             end = self._ending(
@@ -312,7 +312,7 @@ class Worker:
         await self._end(worker_id, claim, end, stop)
 
     async def _end(self, worker_id: str, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
-        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives.
+        """Write the job's result, as often as it takes: no other process can, as long as this worker lives.
 
         The same commit claims the next one.
         """

@@ -1,5 +1,5 @@
-"""A Back Market to practise and test on, over real HTTP. It shares no code with the client, so that one mistake is not
-made twice. The server itself is in `bmtui.sandbox.server`, whose imports cost start-up time."""
+"""Practice marketplace: a Back Market to test on, over real HTTP. It shares no code with the client, so that a mistake
+is not made twice. The server itself is in `bmtui.sandbox.server`, whose imports cost start-up time."""
 
 from bmtui.sandbox.faults import FAULTS
 from bmtui.sandbox.options import SandboxOptions

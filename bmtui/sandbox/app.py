@@ -55,7 +55,7 @@ _LEGACY: Final = ("/ws/orders", "/ws/orderlines/", "/ws/sav/refund")
 
 
 class Api:
-    """The endpoints over one marketplace; `token` is what follows `Basic` in the Authorization header."""
+    """Endpoints of one marketplace; `token` is the text behind `Basic` in the Authorization header."""
 
     def __init__(
         self, marketplace: Marketplace, simulation: Simulation, token: str, faults: Faults, leaks: Leaks
@@ -67,7 +67,7 @@ class Api:
         self._request_ids = count(1)
 
     def app(self) -> Starlette:
-        """The application, without the edge before it."""
+        """Return the application, without the gateway before it."""
         seller: Routes = [
             ("/ws/orders", "GET", self._list),
             ("/ws/orders/", "GET", self._list),
@@ -120,7 +120,7 @@ class Api:
 
         return guarded
 
-    # What a seller calls
+    # Calls of the seller
 
     async def _list(self, request: Request) -> Response:
         try:
@@ -182,13 +182,13 @@ class Api:
         return PlainTextResponse(said[0], 201)
 
     def _feigned(self, request: Request, act: Callable[[], object], order_id: int | None) -> bool:
-        """Under the fault no-effect, whether `act` would have been taken; raises what it raises."""
+        """Return whether the fault no-effect is on: `act` is then only tried; raises what it raises."""
         if NO_EFFECT not in request.scope:
             return False
         self._marketplace.without_effect(act, order_id)
         return True
 
-    # What is behind a link
+    # Documents behind a link
 
     async def _document(self, request: Request) -> Response:
         path = request.url.path.removeprefix(BUCKET)

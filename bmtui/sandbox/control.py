@@ -24,7 +24,7 @@ _MOST_STEPS: Final = 10_000
 
 
 class Control:
-    """The endpoints over one marketplace, its simulation, faults and leaks."""
+    """Endpoints for one marketplace, its simulation, faults and leaks."""
 
     def __init__(self, marketplace: Marketplace, simulation: Simulation, faults: Faults, leaks: Leaks) -> None:
         self._marketplace = marketplace
@@ -33,7 +33,7 @@ class Control:
         self._leaks = leaks
 
     def routes(self) -> Routes:
-        """All of them."""
+        """Routes of the control API."""
         routes: Routes = [
             ("/effects", "GET", self._effects),
             ("/orders", "GET", self._all_orders),
@@ -125,7 +125,7 @@ class Control:
 
 
 def _from_here(endpoint: Endpoint) -> Endpoint:
-    """Only for callers on this machine: there is no token on these routes."""
+    """Refuse callers from other machines: there is no token on these routes."""
 
     async def guarded(request: Request) -> Response:
         if not request.client or not ipaddress.ip_address(request.client.host).is_loopback:
@@ -142,7 +142,7 @@ def _from_here(endpoint: Endpoint) -> Endpoint:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a Host header names this machine by itself."""
+    """Return whether a Host header is a loopback address or ``localhost``."""
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(name.strip("[]")).is_loopback

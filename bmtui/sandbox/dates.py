@@ -1,4 +1,4 @@
-"""The sandbox's clock, and dates as the marketplace writes and reads them (API §3, §4)."""
+"""Clock of the sandbox, and dates as the marketplace writes and reads them (API §3, §4)."""
 
 import re
 import time
@@ -16,7 +16,7 @@ _DATE = re.compile(
 
 
 class Clock:
-    """What time it is in the marketplace, in UTC.
+    """Clock of the marketplace, in UTC.
 
     Without `now` it is the real time. With `now` it stands still, and moves by one second with each write that the
     marketplace accepts, so that everything that follows from one seed is the same in every run.
@@ -41,7 +41,7 @@ class Clock:
             self._start = datetime.now(UTC)
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """Return the present time, aware, in UTC."""
         ran = timedelta() if self._stands else timedelta(seconds=self._elapsed() - self._zero)
         return self._start + self._moved + ran
 
@@ -50,14 +50,14 @@ class Clock:
         self._moved += by
 
     def tick(self) -> datetime:
-        """The moment of a write: never the same one twice when the clock stands."""
+        """Return the time of a write: never the same one twice when the clock stands."""
         if self._stands:
             self._moved += timedelta(seconds=1)
         return self.now()
 
 
 def render(when: datetime, zone: tzinfo, form: DateForm) -> str:
-    """`when` in one of the forms that occur in traffic (API §4): an offset of nothing is written as `Z`.
+    """Render `when` in one of the forms that occur in traffic (API §4): a zero offset is written as `Z`.
 
     A naive date is in UTC; microseconds show when set.
     """
@@ -68,7 +68,7 @@ def render(when: datetime, zone: tzinfo, form: DateForm) -> str:
 
 
 def parse(text: str) -> datetime:
-    """An RFC 3339 date, `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`, as UTC; without an offset it is read as UTC.
+    """Parse an RFC 3339 date, `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`, as UTC; without an offset it is read as UTC.
 
     Raises ValueError for anything else.
     """

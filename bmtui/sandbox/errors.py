@@ -2,7 +2,7 @@
 
 
 class Refused(Exception):
-    """The marketplace says no, and nothing has changed. `code` is that of a V1 envelope (API §2)."""
+    """Refusal of a request; nothing has changed. `code` is that of a V1 envelope (API §2)."""
 
     def __init__(self, text: str, status: int = 400, code: str | None = None) -> None:
         super().__init__(text)

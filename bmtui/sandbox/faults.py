@@ -1,4 +1,4 @@
-"""What can go wrong on the way, on demand: the register of faults, and the choice of one for a request (API §10)."""
+"""Faults on demand: their register, and the choice of one for a request (API §10)."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ DEFAULT_SECONDS: Mapping[str, float] = {
 
 @dataclass
 class Rule:
-    """A fault and when it strikes.
+    """Rule: a fault and when it strikes.
 
     `path` is the beginning of a request's path and may hold `*`; `count` is how often it can still strike (None: for
     ever, but for slip, which strikes once); `probability` is per matching request; `seconds` is the delay of slow,
@@ -94,7 +94,7 @@ class Rule:
 
 
 def parse_rule(text: str) -> Rule:
-    """The rule of `NAME` (strikes each request) or `NAME:PROBABILITY`. Raises ValueError."""
+    """Parse `NAME` (strikes each request) or `NAME:PROBABILITY`. Raises ValueError."""
     name, colon, probability = text.partition(":")
     if not colon:
         return Rule(name)
@@ -124,7 +124,7 @@ class Faults:
         self._random = random.Random(f"faults {seed}")  # noqa: S311 - practice, not secrets
 
     def strike(self, method: str, path: str, page: int = 1) -> Rule | None:
-        """The fault of this request, if any; counts it. `page` is the one that the request asks for."""
+        """Return the fault of this request, if any, and count it. `page` is the page that the request asks for."""
         for rule in self.rules:
             # The order in which requests come decides the draws: the same requests, the same faults.
             if rule.matches(method, path, page) and (rule.probability == 1 or self._random.random() < rule.probability):
@@ -135,7 +135,7 @@ class Faults:
         return None
 
     def draw(self) -> int:
-        """A number for a fault that has something to choose."""
+        """Return a random number for a fault that has a choice."""
         return self._random.randrange(2**30)
 
 

@@ -1,4 +1,4 @@
-"""What stands before the marketplace and can keep a request from it: a CDN with its limit, and faults (API §1, §2)."""
+"""Gateway before the marketplace, which can stop a request: a CDN with its limit, and faults (API §1, §2)."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ _MOST_BODY: Final = 40 * 2**20
 
 
 class RateLimiter:
-    """More than `limit` requests in `window_s` seconds: blocked for `window_s` seconds (API §2)."""
+    """Rate limit: more than `limit` requests in `window_s` seconds block for `window_s` seconds (API §2)."""
 
     def __init__(self, limit: int, window_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.window_s = window_s
@@ -48,7 +48,7 @@ class RateLimiter:
         self._blocked_until = float("-inf")
 
     def allows(self) -> bool:
-        """Count one request; whether it may pass."""
+        """Count a request; returns whether it may pass."""
         now = self._clock()
         if now < self._blocked_until:
             return False
@@ -161,7 +161,7 @@ class Edge:
         return self._html(429, "Error 1015: You are being rate limited", **headers)
 
     def _page_of(self, rule: Rule) -> Response | None:
-        """The whole answer of a fault that keeps the request from the marketplace with an answer of its own."""
+        """Return the whole answer of a fault that answers in the place of the marketplace."""
         match rule.name:
             case "waf":
                 return self._waf()
@@ -231,7 +231,7 @@ class Edge:
         timer.add_done_callback(self._timers.discard)
 
     async def _land(self) -> None:
-        """Let the late requests take effect that are due by now: before each request, and when their timer says so."""
+        """Apply the delayed requests that are due by now: before each request, and when their timer ends."""
         while self._late and self._late[0][0] <= self._clock.now():
             _, _, scope, request = heapq.heappop(self._late)
             await self._answer_to(scope, request)
@@ -254,7 +254,7 @@ class Edge:
 
 
 async def _whole_request(receive: Receive) -> Message | None:
-    """The request with its body, cut above the most that is taken; None when the caller went away before its end."""
+    """Return the request with its body, cut at the largest size; None when the caller left before its end."""
     body = bytearray()
     while True:
         message = await receive()
@@ -267,7 +267,7 @@ async def _whole_request(receive: Receive) -> Message | None:
 
 
 def _replay(request: Message, receive: Receive) -> Receive:
-    """What gives the request once, then what the connection gives."""
+    """Return a receiver that gives the request once, then what the connection gives."""
     waiting: list[Message] = [request]
 
     async def again() -> Any:
@@ -296,7 +296,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    """Close the connection without an answer. Only once the server knows is it safe to return: else it answers 500."""
+    """Close the connection without an answer; return only once the server knows it, else it answers 500."""
     scope[ABORT]()
     await _gone(receive)
 
@@ -319,7 +319,7 @@ async def _drip(start: Message, body: bytes, seconds: float, receive: Receive, s
 
 @cache
 def _bomb() -> bytes:
-    """A gzip file of one stream; the same MiB over and over, each one packed by itself, so that one packing will do."""
+    """Return a gzip file of one stream; the same MiB repeated, each packed by itself, so that it is packed once."""
     blanks = b" " * 2**20
     packer = zlib.compressobj(9, wbits=-15)
     head, tail = b'{"results": ["', b'"]}'

@@ -1,4 +1,4 @@
-"""How often the after-sales calls may be made: by minute and by UTC day, in the marketplace's time (API §2)."""
+"""Limits of the after-sales calls: by minute and by UTC day, in the marketplace's time (API §2)."""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 def settle_limits(chosen: Mapping[str, int]) -> dict[str, int]:
-    """Every limit with its number. Raises ValueError for a name that does not exist or a number below 0."""
+    """Return every limit with its number. Raises ValueError for a name that does not exist or a number below 0."""
     for name, number in chosen.items():
         if name not in LIMITS:
             raise ValueError(f"There is no limit named {name!r}; there are {', '.join(LIMITS)}.")
@@ -36,7 +36,7 @@ def settle_limits(chosen: Mapping[str, int]) -> dict[str, int]:
 
 
 class Budgets:
-    """Counts the calls. The caller holds the marketplace's lock."""
+    """Counters of the calls. The caller holds the marketplace's lock."""
 
     def __init__(self, limits: Mapping[str, int], clock: Clock) -> None:
         self._limits = limits

@@ -34,7 +34,7 @@ _MOVES: Final = {
 
 
 class Marketplace(OrderRegister):
-    """All state of the sandbox. Safe to use from any thread; what it returns is the caller's own copy.
+    """Marketplace: all state of the sandbox. Safe to use from any thread; returned values are the caller's own copies.
 
     The methods of a seller raise `Refused`, and then nothing has changed. `limits` are numbers of `LIMITS`;
     `refunds_per_day` is another way to say `refund-per-day`. `base` is what links to documents begin with.
@@ -81,7 +81,7 @@ class Marketplace(OrderRegister):
     # Reading
 
     def page(self, query: Query, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
-        """How many orders the query finds, and `size` of them from the place `first` (from 0)."""
+        """Return the number of orders that match, and `size` of them from the position `first` (from 0)."""
         with self._lock:
             self._catch_up()
             # Ids and insertion both ascend by creation, so that nothing is left to sort.
@@ -95,13 +95,13 @@ class Marketplace(OrderRegister):
             return len(found), [self._view(order) for order in shown]
 
     def order(self, order_id: int) -> dict[str, Any]:
-        """One order, also one that is never listed. Raises Refused (404)."""
+        """Return an order, also one that is never listed. Raises Refused (404)."""
         with self._lock:
             self._catch_up()
             return self._view(self._find(order_id))
 
     def all_orders(self, ids: Iterable[int] | None = None) -> list[dict[str, Any]]:
-        """Every order with the hidden ones, or those of `ids` that exist, by creation: for whoever checks a client."""
+        """Return every order with the hidden ones, or those of `ids` that exist, by creation, for tests of a client."""
         with self._lock:
             self._catch_up()
             wanted = self._orders.values() if ids is None else map(self._orders.get, sorted(set(ids)))
@@ -109,28 +109,28 @@ class Marketplace(OrderRegister):
 
     @property
     def effects(self) -> list[dict[str, Any]]:
-        """Every write that was applied, in order: `seq` (from 1), `at` (UTC), `kind`, `order_id`, `line_ids`,
+        """Return every write that was applied, in order: `seq` (from 1), `at` (UTC), `kind`, `order_id`, `line_ids`,
         `amount` (decimal string of a refund, else null), `currency`, `body` (as it was sent; of a file, its
         `filename`, `content_type`, `size` and `sha256`)."""
         with self._lock:
             return list(self.state.effects)
 
     def statement(self, month: str = "", faults: Mapping[str, int] | None = None) -> tuple[str, list[dict[str, str]]]:
-        """The billing statements of a month, or of all, as CSV, and which rows a client cannot explain."""
+        """Return the billing statements of a month, or of all, as CSV, and the rows that a client cannot explain."""
         with self._lock:
             orders = self.all_orders()
             return statement(orders, partial_refunds(self.state.effects), month, faults, self.state.seed)
 
     @property
     def invoices(self) -> dict[int, dict[str, Any]]:
-        """The invoice that each order has now, described as in its effect."""
+        """Return the present invoice of each order, described as in its effect."""
         with self._lock:
             return dict(self._invoices)
 
-    # What a seller does
+    # Actions of the seller
 
     def update(self, order_id: int, body: Any) -> dict[str, Any]:
-        """`POST /ws/orders/{order_id}` (API §6). Returns the updated order."""
+        """Handle `POST /ws/orders/{order_id}` (API §6). Returns the updated order."""
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
@@ -164,7 +164,7 @@ class Marketplace(OrderRegister):
             return taken
 
     def refund(self, body: Any) -> str:
-        """`POST /ws/sav/refund` (API §7): the only partial refund. Returns the sentence that confirms it."""
+        """Handle `POST /ws/sav/refund` (API §7), the only partial refund. Returns the sentence that confirms it."""
         with self._lock:
             self._catch_up()
             line_id, new_state, asked = request_bodies.refund(body)
@@ -190,7 +190,7 @@ class Marketplace(OrderRegister):
             return f"{paid_back}{SIGNS[currency]} refunded on the sku {line['listing']}"
 
     def invoice(self, order_id: int, form: list[Part]) -> None:
-        """`POST /ws/orders/{order_id}/invoice` (API §8): takes the place of an earlier one."""
+        """Handle `POST /ws/orders/{order_id}/invoice` (API §8): the invoice replaces an earlier one."""
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
@@ -209,21 +209,21 @@ class Marketplace(OrderRegister):
             self._bill(order)
             self.state.log("invoice", order, [], self._invoices[order_id])
 
-    # What others do
+    # Actions of others
 
     def add_pending_order(self) -> int:
-        """A buyer orders, and will pay later. Returns the order's id."""
+        """Add an order that will be paid later; returns its id."""
         with self._lock:
             self._catch_up()
             return self._take_in([self._factory.pending(self.clock.tick())])[0]
 
     def pay(self, order_id: int) -> None:
-        """The buyer of an order in 0 or 10 pays now."""
+        """Pay an order in 0 or 10 now."""
         with self._lock:
             self._paid(self._find(order_id), self.clock.tick())
 
     def process(self, order_id: int) -> None:
-        """An order that was shipped goes to 9 now (API §5)."""
+        """Move an order that was shipped to 9 now (API §5)."""
         with self._lock:
             order = self._find(order_id)
             order.due = None
@@ -231,20 +231,20 @@ class Marketplace(OrderRegister):
             order.touch(self.clock.tick())
 
     def deliver(self, order_id: int) -> None:
-        """The parcel arrives now."""
+        """Deliver the parcel now."""
         with self._lock:
             order = self._find(order_id)
             order.delivered = self.clock.tick()
             order.touch(order.delivered)
 
     def add_orders(self, count: int) -> list[int]:
-        """Buyers buy: `count` new orders, made and paid now, to accept. Returns their ids."""
+        """Add `count` new orders, made and paid now, to accept. Returns their ids."""
         with self._lock:
             self._catch_up()
             return self._take_in(self._factory.fresh(count, self.clock.now()))
 
     def cancel_by_buyer(self, order_id: int) -> dict[str, Any]:
-        """The buyer cancels what is not accepted yet, as they can until then (API §5). Not an effect of the seller."""
+        """Cancel the lines that are not accepted yet, as the buyer (API §5). Not an effect of the seller."""
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
@@ -257,14 +257,14 @@ class Marketplace(OrderRegister):
             return self._view(order)
 
     def give_invoice_elsewhere(self, order_id: int) -> dict[str, Any]:
-        """The seller gives the buyer an invoice in the Back Office. Not an effect of the API."""
+        """Add an invoice as the seller does in the Back Office. Not an effect of the API."""
         with self._lock:
             order = self._find(order_id)
             self._bill(order)
             return self._view(order)
 
     def erase_buyer(self, order_id: int) -> dict[str, Any]:
-        """Back Market erases the buyer (API §4)."""
+        """Erase the buyer, as Back Market does (API §4)."""
         with self._lock:
             order = self._find(order_id)
             for name in ("shipping_address", "billing_address"):
@@ -273,7 +273,7 @@ class Marketplace(OrderRegister):
             return self._view(order)
 
     def without_effect(self, act: Callable[[], object], order_id: int | None) -> None:
-        """Let a seller do something to an order, and take it back at once. Raises what `act` raises."""
+        """Try an action of the seller on an order, and undo it at once. Raises what `act` raises."""
         with self._lock:
             order = self._orders.get(order_id or 0)
             if order is None:
@@ -289,7 +289,7 @@ class Marketplace(OrderRegister):
                 del self.state.effects[effects:]
 
     def order_of_line(self, line_id: object) -> int | None:
-        """The id of the order that has the line."""
+        """Return the id of the order that has the line."""
         with self._lock:
             order = self._order_of_line.get(line_id) if isinstance(line_id, int) else None
             return order.order_id if order else None

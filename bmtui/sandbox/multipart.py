@@ -14,7 +14,7 @@ _MOST_HEAD: Final = 8_192
 
 @dataclass(frozen=True)
 class Part:
-    """One field of a form; `filename` is None when it is not a file."""
+    """Field of a form; `filename` is None when it is not a file."""
 
     name: str
     filename: str | None
@@ -30,7 +30,7 @@ class Part:
             raise Refused(f"{self.name} must be text in UTF-8") from None
 
     def described(self) -> dict[str, Any]:
-        """What the log of effects keeps of a file."""
+        """Return the description of a file for the log of effects."""
         digest = hashlib.sha256(self.content).hexdigest()
         return {
             "filename": self.filename,

@@ -1,4 +1,4 @@
-"""How a sandbox is set up."""
+"""Options of a sandbox."""
 
 import hashlib
 import math
@@ -16,7 +16,7 @@ _MOST_LIVE = 6_000
 
 @dataclass(frozen=True)
 class SandboxOptions:
-    """What the practice marketplace is started with. Raises ValueError, in a sentence, for a value that cannot be.
+    """Options with which the practice marketplace starts. Raises ValueError, in a sentence, for an impossible value.
 
     `port` 0 takes a free one. `token` None makes one from the seed. `quirks` are names and values of `QUIRKS`, `faults`
     are `NAME` or `NAME:PROBABILITY` of `FAULTS`. With `now` (aware) the clock stands there and moves by one second with

@@ -1,4 +1,4 @@
-"""Every order of the marketplace, what happens to each by itself, and how one is shown (API §4, §5)."""
+"""Orders of the marketplace: their register, the events that happen by themselves, and their JSON (API §4, §5)."""
 
 import heapq
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _DUE_AFTER_SHIPPING: Final = timedelta(minutes=1)
 
 
 class OrderRegister:
-    """The orders by id and by line. Callers of what begins with `_` hold the lock."""
+    """Register of orders by id and by line. Callers of methods that begin with `_` hold the lock."""
 
     def __init__(self, seed: int, clock: Clock, quirks: dict[str, str], limits: Mapping[str, int]) -> None:
         self.quirks = quirks
@@ -61,7 +61,7 @@ class OrderRegister:
         heapq.heappush(self._due, (when, order.order_id, what))
 
     def _catch_up(self) -> None:
-        """Let happen what was due by now: late buyers pay, shipped orders are processed."""
+        """Apply the events that are due by now: late buyers pay, shipped orders are processed."""
         now = self.clock.now()
         while self._due and self._due[0][0] <= now:
             when, order_id, what = heapq.heappop(self._due)

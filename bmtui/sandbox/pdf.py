@@ -9,7 +9,7 @@ LABEL: Final[Size] = (283, 425)
 
 
 def pdf(title: str, lines: list[str], size: Size = A4) -> bytes:
-    """One page of text in Helvetica; what Latin-1 does not have becomes a question mark."""
+    """Return a PDF of one page of text in Helvetica; characters outside Latin-1 become a question mark."""
     width, height = size
     text = [b"BT /F1 14 Tf 36 %d Td 16 TL (%s) Tj T* /F1 10 Tf" % (height - 48, _escaped(title))]
     text += [b"T* (%s) Tj" % _escaped(line) for line in lines]

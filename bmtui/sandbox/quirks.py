@@ -1,4 +1,4 @@
-"""The points on which the contract is silent, each a switch with a default reading (API §10)."""
+"""Quirks: points on which the contract is silent, each a switch with a default value (API §10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Quirk:
-    """One switch: `values` holds every accepted reading, the default one first."""
+    """Switch of a behaviour: `values` holds every accepted value, the default one first."""
 
     help: str
     values: tuple[str, ...]
@@ -54,7 +54,7 @@ QUIRKS: Mapping[str, Quirk] = {
 
 
 def settle(chosen: Mapping[str, str]) -> dict[str, str]:
-    """Every quirk with its value. Raises ValueError for a name or a value that does not exist."""
+    """Return every quirk with its value. Raises ValueError for a name or a value that does not exist."""
     for name, value in chosen.items():
         if name not in QUIRKS:
             raise ValueError(f"There is no quirk named {name!r}; there are {', '.join(QUIRKS)}.")

@@ -1,4 +1,4 @@
-"""What is read from a request: bodies, numbers, moments, forms."""
+"""Readers of requests: bodies, numbers, times, forms."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _CARE_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d-\d\d-\d\d", re.ASCII)
 
 
 async def json_body(request: Request) -> Any:
-    """Raises Refused (400)."""
+    """Read a JSON body. Raises Refused (400)."""
 
     def no_constant(text: str) -> None:
         raise ValueError(f"{text} is not JSON")
@@ -51,12 +51,12 @@ async def update_body(request: Request, quirk: str) -> Any:
 
 
 async def form(request: Request) -> list[Part]:
-    """Raises Refused (400)."""
+    """Read a form. Raises Refused (400)."""
     return parse_form(request.headers.get("content-type", ""), await request.body())
 
 
 def number(request: Request, name: str, default: int | None = None) -> int | None:
-    """Raises ValueError."""
+    """Read a whole number of the query. Raises ValueError."""
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -66,7 +66,7 @@ def number(request: Request, name: str, default: int | None = None) -> int | Non
 
 
 def page_number(request: Request) -> int:
-    """Raises ValueError."""
+    """Read the number of a page. Raises ValueError."""
     page = number(request, "page", 1)
     if not page:
         raise ValueError("page must be at least 1")
@@ -74,7 +74,7 @@ def page_number(request: Request) -> int:
 
 
 def moment(request: Request, name: str) -> datetime | None:
-    """Raises ValueError."""
+    """Read a time of the query. Raises ValueError."""
     text = request.query_params.get(name)
     try:
         return None if text is None else parse(text)
@@ -96,7 +96,7 @@ def care_moment(request: Request, name: str) -> datetime | None:
 
 
 def market(request: Request) -> str | None:
-    """Raises ValueError."""
+    """Read a market. Raises ValueError."""
     text = request.query_params.get("country_code")
     if text is not None and not re.fullmatch(r"[a-z]{2}-[a-z]{2}", text):
         raise ValueError("country_code must be a market")

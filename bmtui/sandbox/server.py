@@ -70,12 +70,12 @@ class SandboxServer:
 
     @property
     def token(self) -> str:
-        """What goes behind `Basic` in the Authorization header."""
+        """Token that goes behind `Basic` in the Authorization header."""
         return self.options.secret
 
     @property
     def running(self) -> bool:
-        """Whether it serves requests."""
+        """True while the server serves requests."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
@@ -131,7 +131,7 @@ def serve(options: SandboxOptions, announce: Callable[[str, str], None]) -> None
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that says when it is ready."""
+    """Server of uvicorn that tells when it is ready."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

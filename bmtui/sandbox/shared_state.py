@@ -37,7 +37,7 @@ class SharedState:
         self.catch_up = lambda: None
 
     def order(self, order_id: int) -> Order:
-        """Raises Refused (404)."""
+        """Return the order. Raises Refused (404)."""
         if order_id not in self.orders:
             raise Refused("Order not found", 404)
         return self.orders[order_id]
@@ -65,7 +65,7 @@ class SharedState:
         return f"{self.base}{path}?Signature={self._signature(path, expires)}&Expires={expires}"
 
     def opens(self, path: str, signature: str, expires: str) -> bool:
-        """Whether that signature still opens the document."""
+        """Return whether that signature still opens the document."""
         alive = expires.isascii() and expires.isdigit() and int(expires[:12]) > self.clock.now().timestamp()
         return alive and signature == self._signature(path, expires)
 

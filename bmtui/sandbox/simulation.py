@@ -1,4 +1,4 @@
-"""Simulates buyers and carriers: they order, pay, cancel, complain, deliver. One seeded event at a time."""
+"""Simulation of buyers and carriers: they order, pay, cancel, complain, deliver. One seeded event at a time."""
 
 import random
 import threading
@@ -23,7 +23,7 @@ _NEWEST: Final = 200
 
 
 class Simulation:
-    """Draws events and applies them to a marketplace. The same seed and the same calls between: the same events."""
+    """Simulation that draws events and applies them. The same seed and the same calls between give the same events."""
 
     def __init__(self, marketplace: Marketplace) -> None:
         self._marketplace = marketplace
@@ -39,7 +39,7 @@ class Simulation:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events so far, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
+        """Return the events so far, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
         with self._state.lock:
             return list(self._events)
 
@@ -79,7 +79,7 @@ class Simulation:
         return [None]
 
     def _happen(self, kind: str, what: Any) -> tuple[int, int | None]:
-        """The ids of the order and of the folder that it happened to."""
+        """Apply an event; returns the ids of its order and its folder."""
         market, care = self._marketplace, self._marketplace.care
         match kind:
             case "order":
@@ -104,7 +104,7 @@ class Simulation:
 
 
 class Ticker:
-    """Calls a function so many times a minute, in a thread of its own, between `start` and `stop`."""
+    """Timer that calls a function so many times a minute, in a thread of its own, between `start` and `stop`."""
 
     def __init__(self, step: Callable[[], object], per_minute: float) -> None:
         self._step = step
@@ -117,7 +117,7 @@ class Ticker:
             self._thread.start()
 
     def stop(self) -> None:
-        """Harmless twice, and when it was never started."""
+        """Stop the thread; harmless twice, and when it was never started."""
         self._leave.set()
         if self._thread.is_alive():
             self._thread.join()

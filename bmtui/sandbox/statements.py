@@ -28,7 +28,7 @@ _ENDED: Final = frozenset({4, 5, 6})
 
 
 class Row(NamedTuple):
-    """A row of a statement; amounts are signed, from the seller's point of view."""
+    """Row of a statement; amounts are signed, from the seller's point of view."""
 
     day: str
     sku: str
@@ -39,12 +39,12 @@ class Row(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The statement that it is in: one a month and currency."""
+        """Key of the row's statement: one a month and currency."""
         return f"BM-{self.day[:7]}-{self.currency}"
 
 
 def rows_of(order: Mapping[str, Any], partial: Mapping[int, Sequence[Decimal]]) -> list[Row]:
-    """The rows of an order as the API shows it; `partial` are refunds of a part, by line."""
+    """Return the rows of an order as the API shows it; `partial` are refunds of a part, by line."""
     if not order["date_payment"]:
         return []
     paid, changed = order["date_payment"][:10], order["date_modification"][:10]
@@ -78,7 +78,7 @@ def statement(
     faults: Mapping[str, int] | None = None,
     seed: int = 1,
 ) -> tuple[str, list[dict[str, str]]]:
-    """The statements of a month (`2026-11`), or of all, as CSV; and which rows a client cannot explain.
+    """Return the statements of a month (`2026-11`), or of all, as CSV; and the rows that a client cannot explain.
 
     Raises ValueError for a fault that there is not.
     """
@@ -92,7 +92,7 @@ def statement(
 
 
 def partial_refunds(effects: Iterable[Mapping[str, Any]]) -> dict[int, list[Decimal]]:
-    """The refunds with an amount that were applied, by line."""
+    """Return the refunds with an amount that were applied, by line."""
     found: dict[int, list[Decimal]] = defaultdict(list)
     for effect in effects:
         if effect["kind"] == "refund_amount":
@@ -101,7 +101,7 @@ def partial_refunds(effects: Iterable[Mapping[str, Any]]) -> dict[int, list[Deci
 
 
 def _spoil(rows: list[Row], faults: Mapping[str, int], rng: random.Random) -> list[dict[str, str]]:
-    """Put the faults into `rows`, each into another order; what a client must find."""
+    """Put the faults into `rows`, each into another order; returns what a client must find."""
     unknown = set(faults) - set(FAULTS)
     if unknown:
         raise ValueError(f"There is no fault {', '.join(sorted(unknown))}. Faults: {', '.join(FAULTS)}.")

@@ -1,4 +1,4 @@
-"""Where the token went although it must not go: to a document's URL, or to another host (API §3, §4)."""
+"""Checks for a token that goes where it must not: to a document's URL, or to another host (API §3, §4)."""
 
 import threading
 from typing import Any, Final
@@ -13,14 +13,14 @@ HOME: Final = "home"
 
 
 class Leaks:
-    """Every request that carried an Authorization header to a place where it does not belong; never the header."""
+    """Log of requests that carried an Authorization header to a place where it does not belong; never the header."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: list[dict[str, Any]] = []
 
     def check(self, scope: Scope) -> bool:
-        """Log the request if it leaks; whether it did."""
+        """Log the request if it leaks; returns whether it did."""
         headers = dict(scope["headers"])
         if b"authorization" not in headers:
             return False
@@ -39,13 +39,13 @@ class Leaks:
 
     @property
     def seen(self) -> list[dict[str, Any]]:
-        """The leaks so far, oldest first: `kind` (`document` or `foreign-host`), `method`, `host`, `path`."""
+        """Return the leaks so far, oldest first: `kind` (`document` or `foreign-host`), `method`, `host`, `path`."""
         with self._lock:
             return [dict(leak) for leak in self._seen]
 
 
 def elsewhere(url: str) -> str:
-    """`url` on another host, which is the sandbox all the same, so that it sees who follows."""
+    """Return `url` on another host name that still leads to the sandbox, which so sees who follows it."""
     parts = urlsplit(url)
     other = "127.0.0.1" if parts.hostname == "localhost" else "localhost"
     query = f"{parts.query}&{HOME}={parts.netloc}"

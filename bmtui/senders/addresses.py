@@ -1,4 +1,4 @@
-"""Where messages go: URLs, mail addresses and mail servers, read and checked without what sends."""
+"""Addresses of messages: URLs, mail addresses and mail servers, read and checked without importing the senders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An SMTP server; without TLS only on this machine."""
+    """SMTP server; without TLS only on this machine."""
 
     host: str
     port: int
@@ -27,7 +27,7 @@ class Server:
 
 
 def checked_address(text: str) -> str:
-    """`text`, if it is one mail address. Raises ConfigError."""
+    """Return `text`, if it is one mail address. Raises ConfigError."""
     if not _ADDRESS.fullmatch(text) or plain(text) != text:
         raise ConfigError(f"'{plain(text)[:60]}' is not a mail address.", "Write one like desk@shop.example.")
     return text

@@ -1,4 +1,4 @@
-"""A program that gets the message as JSON on its standard input. No shell, and an environment of ours."""
+"""Sender to a program, which gets the message as JSON on its standard input, without a shell."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ async def _run(argv: Sequence[str], given: bytes, more: dict[str, str], timeout_
 
 
 async def _talk(process: asyncio.subprocess.Process, given: bytes) -> str:
-    """Write what it gets, and read the last line of what it complains of."""
+    """Write the message to the program, and read the last line of its error output."""
     stdin, stderr = process.stdin, process.stderr
     assert stdin is not None
     assert stderr is not None
 
     async def write() -> None:
-        # It need not read what it gets.
+        # The program need not read its input.
         with suppress(BrokenPipeError, ConnectionResetError):
             stdin.write(given)
             await stdin.drain()

@@ -1,4 +1,4 @@
-"""A mail: by SMTP, which is encrypted unless the server is on this machine, or by a sendmail program."""
+"""Sender by mail: by SMTP, which is encrypted unless the server is on this machine, or by a sendmail program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PERMANENT = range(500, 600)
 
 
 def compose(message: Message, sender: str, to: Sequence[str]) -> EmailMessage:
-    """The mail; its Message-ID is made of the message's, so that a second one is known as the same."""
+    """Return the mail; its Message-ID is made from the message's id, so that a repeated mail is recognised."""
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(to), message.subject
     mail["Message-ID"] = f"<bmtui.{message.id}@{sender.rpartition('@')[2]}>"

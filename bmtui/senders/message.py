@@ -1,4 +1,4 @@
-"""What is handed over, and what can go wrong with that."""
+"""Messages to be sent, and the errors of sending."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bmtui.errors import BmtuiError
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`body` is JSON in UTF-8 for programs, `subject` and `text` are for people.
+    """Message: `body` is JSON in UTF-8 for programs, `subject` and `text` are for people.
 
     `id` is the same each time it is sent, so that a receiver can tell what it has already.
     """
@@ -22,7 +22,7 @@ class Message:
 
 
 class NotDelivered(BmtuiError):
-    """A message was not handed over.
+    """Error of a message that was not delivered.
 
     Args:
         away: the receiver cannot be reached or does not answer, so that other messages would not get there either.

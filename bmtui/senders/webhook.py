@@ -22,11 +22,11 @@ from bmtui.senders.message import Message, NotDelivered
 from bmtui.text import plain
 
 _LATER = (408, 425, 429)
-"""Answers of the 4xx that another time may be better for."""
+"""HTTP statuses of the 4xx after which a later try may succeed."""
 
 
 def signature(secret: str, message_id: str, at: int, body: bytes) -> str:
-    """What stands in ``Bmtui-Signature``."""
+    """Return the value of the header ``Bmtui-Signature``."""
     signed = f"{message_id}.{at}.".encode() + body
     return f"v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 

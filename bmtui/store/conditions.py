@@ -169,11 +169,11 @@ _TEXT_COLUMNS = {
     "currency": "o.currency",
     "carrier": "o.carrier",
 }
-# Of these a part is enough without a star: nobody types a whole product title.
+# For these a part is enough without a star: nobody types a whole product title.
 _PART_KEYS = ("product", "name", "note")
 # Codes are compared to the letter, which an index can answer.
 _EXACT_KEYS = ("imei", "serial", "sku", "tag")
-# What these say is in the order's text as well, whose index finds parts.
+# Values of these are in the order's text as well, whose index finds parts.
 _INDEXED_KEYS = ("sku", "imei", "serial", "tracking", "name", "mail", "phone")
 _HAS = {
     "refund": Clause("o.refunded > 0"),

@@ -76,7 +76,7 @@ class Dialect(Protocol):
     kind: str
     where: str
 
-    # What peewee gives.
+    # Methods of peewee.
     param: str
 
     def execute_sql(self, sql: str, params: Any = None) -> Any: ...

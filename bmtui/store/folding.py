@@ -17,7 +17,7 @@ Progress = Callable[[int, int], None]
 
 def fold_texts(database: Dialect, progress: Progress) -> None:
     """Fold the texts that `search_unfolded` lists. A stopped run is continued by the next; several may run at once."""
-    # Where the database holds roles apart, the service's account does it.
+    # Where the database enforces roles, the service's account does it.
     total = database.execute_sql("SELECT count(*) FROM search_unfolded").fetchone()[0] if database.may_fold() else 0
     if not total:
         return

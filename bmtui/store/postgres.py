@@ -45,7 +45,7 @@ _SESSION = (
 _LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
 _BEGIN = {
     "write": f"BEGIN; SELECT {_LOCK}, pg_current_xact_id()::text",
-    # Who only reads stops nobody, and a backup may be busy with its own file for long.
+    # A session that only reads blocks nobody, and a backup may be busy with its own file for long.
     "read": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '1h'",
 }
 _NO_CHANGE = ("SELECT", "(SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -77,7 +77,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         try:
             parts = conninfo_to_dict(url)
         except psycopg.Error:
-            # What libpq says of it may quote the password.
+            # The message of libpq may quote the password.
             raise ConfigError(
                 "The store's URL cannot be read.",
                 "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.",
@@ -244,7 +244,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         return {name for (name,) in self.execute_sql(LIVING).fetchall()}
 
     def may_work(self) -> bool:
-        # What grants.sql leaves to the service alone.
+        # Rights that grants.sql leaves to the service alone.
         return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
 
     def may_fold(self) -> bool:

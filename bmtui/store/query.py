@@ -163,7 +163,7 @@ def parse(text: str) -> tuple[Term, ...]:
         match = _TOKEN.match(text, at)
         assert match is not None  # every part of the pattern is optional
         length = max(match.end() - at, 1)
-        # Of a list the error is about the whole.
+        # The error of a list is about the whole list.
         place, shown = (at, length) if text is whole else (0, len(whole))
         if match["value"].count('"') % 2:
             raise QueryError("A quotation mark is open.", 'Close it with ".', place, shown)

@@ -238,7 +238,7 @@ class Sqlite(KeptTexts, SqliteDatabase):
         self.execute_sql("VACUUM")
         until = time.monotonic() + BUSY_TIMEOUT_S
         while self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            # Somebody reads the state before.
+            # A reader still has the former state.
             if time.monotonic() > until:
                 raise StoreBusy(
                     "Everything was removed, but somebody kept reading the state before, which is still in the log.",

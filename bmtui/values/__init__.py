@@ -1,4 +1,4 @@
-"""Reads what people, scanners and files put in: one reader for each kind of value, used by every way in.
+"""Readers of what people, scanners and files put in: one reader for each kind of value, used by every way in.
 
     identifier        IMEI or serial number of a device
     tracking_number   number of a parcel, with the shapes of its carrier

@@ -1,4 +1,4 @@
-"""Reads amounts of money as people of every country write them, or says why a text can be read in two ways."""
+"""Reader of amounts of money as people of every country write them; an ambiguous text is refused with the reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.values import cleaning
 _WANTED = "amount"
 _ADVICE = "Write it like 49.90: digits, and a point or comma before the cents."
 _MOST_DIGITS = 12
-"""Digits before the decimals; more are a number from another field."""
+"""Largest number of digits before the decimals; longer numbers belong into another field."""
 _MOST_DECIMALS, _LONGEST = 9, 50
 _SYMBOLS = {
     "€": ("EUR",),
@@ -49,7 +49,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*", re.ASCII)
 
 
 def read(text: str, currency: str, *, field: str = "amount", signed: bool = False) -> Money:
-    """The amount of `currency` that `text` is: ``12,50``, ``1.234,50``, ``1 234,50 €``, ``+49.90 EUR``.
+    """Read an amount of `currency`: ``12,50``, ``1.234,50``, ``1 234,50 €``, ``+49.90 EUR``.
 
     Args:
         currency: ISO 4217 code; a sign or code beside the amount must be of it.
@@ -83,7 +83,7 @@ def read(text: str, currency: str, *, field: str = "amount", signed: bool = Fals
 
 
 def read_number(text: str, *, field: str = "amount") -> Decimal:
-    """The amount that `text` is in a currency that is not known, as in a filter over orders; never below zero.
+    """Read an amount whose currency is not known, as in a filter over orders; never below zero.
 
     Raises:
         NotRead, ValueRefused: as `read`, for a currency with two decimals; three decimals can be read in two ways.
@@ -96,7 +96,7 @@ def read_number(text: str, *, field: str = "amount") -> Decimal:
 
 
 def read_currency(text: str, *, field: str = "currency") -> str:
-    """The ISO 4217 code that `text` is, in capital letters.
+    """Read an ISO 4217 code; returned in capital letters.
 
     Raises:
         NotRead: not three letters.
@@ -108,7 +108,7 @@ def read_currency(text: str, *, field: str = "currency") -> str:
 
 
 def _number(text: str, places: int, unit: str, came: str, field: str) -> Decimal:
-    """The number that digits with separators are in a currency of so many decimals."""
+    """Return the number of digits with separators, for a currency with `places` decimals."""
     separators = re.sub(r"\d", "", text)
     same = len(set(separators)) == 1
     if not separators or (same and (len(separators) > 1 or separators in "' ")):

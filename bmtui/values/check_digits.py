@@ -26,22 +26,22 @@ _UPS = re.compile(r"1Z[0-9A-Z]{15}\d", re.ASCII)
 
 
 def digits(text: str) -> bool:
-    """Whether `text` is one or more ASCII digits."""
+    """Return whether `text` is one or more ASCII digits."""
     return text.isascii() and text.isdecimal()
 
 
 def is_luhn(number: str) -> bool:
-    """Whether the last of the decimal digits is the check digit of the others."""
+    """Return whether the last of the decimal digits is the Luhn check digit of the others."""
     return bool(luhn.is_valid(number))
 
 
 def is_imei(number: str) -> bool:
-    """Whether `number` is 15 digits with the right check digit."""
+    """Return whether `number` is 15 digits with the right check digit."""
     return len(number) == 15 and digits(number) and is_luhn(number)
 
 
 def box_code(number: str) -> str:
-    """Kind of barcode that a box of goods has and `number` is one of: "EAN", "UPC", or "" for none.
+    """Return the kind of barcode on a box of goods that `number` is: "EAN", "UPC", or "" for none.
 
     Codes for use within a shop (EAN 2…, UPC 2, 4 and 5) are not on boxes of goods.
     """
@@ -55,28 +55,28 @@ def box_code(number: str) -> str:
 
 
 def is_gtin14(number: str) -> bool:
-    """Whether 14 digits have the check digit of a carton's GTIN-14."""
+    """Return whether 14 digits have the check digit of a carton's GTIN-14."""
     return len(number) == 14 and digits(number) and bool(ean.is_valid(number))
 
 
 def is_s10(number: str) -> bool:
-    """Whether `number` is a postal item of UPU S10 with the right check digit: RR123456785GB."""
+    """Return whether `number` is the number of a UPU S10 postal item with the right check digit: RR123456785GB."""
     return bool(_S10.fullmatch(number)) and s10_digit(number[2:10]) == number[10]
 
 
 def looks_s10(number: str) -> bool:
-    """Whether `number` has the shape of UPU S10, whatever its check digit."""
+    """Return whether `number` has the shape of UPU S10, with any check digit."""
     return bool(_S10.fullmatch(number))
 
 
 def s10_digit(serial: str) -> str:
-    """Check digit of the eight digits of a UPU S10 item."""
+    """Return the check digit of the eight digits of a UPU S10 item."""
     rest = 11 - sum(int(digit) * weight for digit, weight in zip(serial, _S10_WEIGHTS, strict=True)) % 11
     return {10: "0", 11: "5"}.get(rest) or str(rest)
 
 
 def is_ups(number: str) -> bool:
-    """Whether `number` is a UPS number 1Z… with the right check digit."""
+    """Return whether `number` is a UPS number 1Z… with the right check digit."""
     if not _UPS.fullmatch(number):
         return False
     values = [int(char) if char.isdecimal() else (ord(char) - 63) % 10 for char in number[2:17]]
@@ -84,7 +84,7 @@ def is_ups(number: str) -> bool:
 
 
 def parcel_kind(number: str) -> str:
-    """Whose parcel a number in capital letters is of by its shape alone: "UPS", "DHL", "the post"; "" for others."""
+    """Return whose parcel a number in capitals is, by its shape alone: "UPS", "DHL", "the post"; "" for others."""
     if re.fullmatch(r"1Z[0-9A-Z]{16}", number, re.ASCII):
         return "UPS"
     if re.fullmatch(r"JJD\d{14,20}", number, re.ASCII):
@@ -93,7 +93,7 @@ def parcel_kind(number: str) -> str:
 
 
 def is_gs1(number: str) -> bool:
-    """Whether the last digit is the check digit of GS1 (weights 3 and 1 from the right): SSCC, USPS, Hermes, GLS."""
+    """Return whether the last digit is that of GS1 (weights 3 and 1 from the right): SSCC, USPS, Hermes, GLS."""
     return -_weighted([int(digit) for digit in reversed(number[:-1])], (3, 1)) % 10 == int(number[-1])
 
 
@@ -127,7 +127,7 @@ def _mod_37_36(number: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ParcelRule:
-    """Check digit of the numbers of one carrier that `shape` matches. `always`: every number of the shape has it."""
+    """Check digit of a carrier's numbers that match `shape`. `always`: every number of the shape has it."""
 
     shape: re.Pattern[str]
     right: Callable[[str], bool]
@@ -154,6 +154,6 @@ _OF_CARRIER: Mapping[str, tuple[ParcelRule, ...]] = {
 
 
 def parcel_rule(carrier: str, number: str) -> ParcelRule | None:
-    """The check digit that a number of the carrier has by its shape; None where none is published."""
+    """Return the check digit rule of the carrier for the shape of this number; None where none is published."""
     rules = (*_EVERY_CARRIER, *_OF_CARRIER.get(carrier.strip().casefold(), ()))
     return next((rule for rule in rules if rule.shape.fullmatch(number)), None)

@@ -1,4 +1,4 @@
-"""Folds and unwraps the text of a field or cell, and refuses what a spreadsheet leaves in the place of a value."""
+"""Cleaning of the text of a field or cell: it is folded and unwrapped; what a spreadsheet broke is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.text import plain
 from bmtui.values import keyboard
 
 _SHOWN, _LONGEST = 40, 1000
-"""Characters of a text that a message repeats, and that a value may have before it is cleaned."""
+"""Largest number of characters that a message repeats, and that a value may have before it is cleaned."""
 _MINUS = "\u2212"
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s?[eE]\s?[+-]\s?\d+|[+-]?\d+[.,]\d+\s?[eE]\s?\d+", re.ASCII)
 _LOST = re.compile(r"\d{16,}[.,]0{1,2}", re.ASCII)
@@ -29,7 +29,7 @@ _NOTHING = re.compile(r"[-_.?*/\\|~,;: ]+")
 
 
 def shown(text: str, longest: int = _SHOWN) -> str:
-    """`text` for a message: plain, on one line, at most 40 characters."""
+    """Return `text` for a message: plain, on one line, at most `longest` characters."""
     if len(text) <= longest and text.isascii() and text.isprintable():
         return " ".join(text.split())
     line = " ".join("".join(filter(str.isprintable, plain(text[:_LONGEST]))).split())
@@ -37,7 +37,7 @@ def shown(text: str, longest: int = _SHOWN) -> str:
 
 
 def folded(text: str) -> str:
-    """`text` with ASCII digits, ASCII widths, plain blanks and hyphens, and without characters of no width.
+    """Return `text` with ASCII digits, ASCII widths, plain blanks and hyphens, without zero-width characters.
 
     Decimal digits of every script and full-width forms become ASCII. Superscripts, circled digits and fractions stay
     as they are, so that they are refused: NFKC alone would make 12 of 1². Line breaks, tabs and control characters at
@@ -67,7 +67,7 @@ def folded(text: str) -> str:
 
 
 def cell(text: str, field: str, wanted: str) -> str:
-    """The folded text of a value; `wanted` names the value for messages: "tracking number".
+    """Return the folded text of a value; `wanted` names the value for messages: "tracking number".
 
     ``="35…"`` is unwrapped to what it holds, and the quote by which a spreadsheet marks text goes.
 
@@ -110,7 +110,7 @@ def cell(text: str, field: str, wanted: str) -> str:
 
 
 def unwrapped(value: str) -> str:
-    """`value` without the quotation marks and the ``=`` by which a spreadsheet is told to keep it as text."""
+    """Return `value` without the quotation marks and the ``=`` by which a spreadsheet is told to keep it as text."""
     for _ in range(2):
         value = value.removeprefix("'").strip()
         if match := _WRAPPED.fullmatch(value):
@@ -119,20 +119,20 @@ def unwrapped(value: str) -> str:
 
 
 def whole(value: str) -> str:
-    """`value` without the ``.0`` of a number that went through a spreadsheet or a float, which keep 15 digits."""
+    """Return `value` without the ``.0`` of a number from a spreadsheet or a float, which keep 15 digits."""
     match = re.fullmatch(r"(\d{1,15})[.,]0{1,2}", value, re.ASCII)
     return match[1] if match else value
 
 
 def other_value(value: str) -> str:
-    """What a text is that stands in the wrong column: "a date", "an amount"; "" for others."""
+    """Return the kind of a value that belongs into another column: "a date", "an amount"; "" for others."""
     if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}(?:[T ].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", value, re.ASCII):
         return "a date"
     return "an amount" if re.fullmatch(r"[+-]?\d{1,9}[.,]\d{1,2}", value, re.ASCII) else ""
 
 
 def several(value: str) -> bool:
-    """Whether `value` holds two or more numbers: in lines, between separators, or of several fields of a barcode."""
+    """Return whether `value` holds two or more numbers: on lines, between separators, or in fields of a barcode."""
     if "\n" in value or any(char in value for char in "\x1c\x1d\x1e\x1f"):
         return True
     parts = [part.strip() for part in re.split(r"[,;|+&/]", value)]

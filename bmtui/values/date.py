@@ -1,4 +1,4 @@
-"""Reads days, months, times and time zones; a day that can be read in two ways is refused with both."""
+"""Reader of days, months, times and time zones; an ambiguous day is refused with both of its readings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
 )
-"""Python takes any character between day and time, so that 2026-01-01-01-01 would be an hour of that day."""
+"""Shape of an ISO time. Python allows any character before the time: 2026-01-01-01-01 would be an hour."""
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(?::00(?:\.0+)?)?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -27,7 +27,7 @@ _FOREIGN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
-"""How a file writes dates that do not begin with the year."""
+"""Orders in which a file may write dates that do not begin with the year."""
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
 _SPREADSHEET_DAY = re.compile(r"[3-6]\d{4}", re.ASCII)
 _SPREADSHEET_BEGIN = date(1899, 12, 30)
@@ -38,7 +38,7 @@ _TIME_ADVICE = "Write 2026-11-01, 2026-11-01T08:00, or 30d for 30 days ago."
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days from `first` to `last`, both included."""
+    """Days from `first` to `last`, both included."""
 
     first: date
     last: date
@@ -48,7 +48,7 @@ class Days:
 
 
 def read_day(text: str, today: date, *, field: str = "date") -> date:
-    """The day that `text` is: ``2026-11-23``, ``today``, ``yesterday``, or ``30d`` for 30 days ago.
+    """Read a day: ``2026-11-23``, ``today``, ``yesterday``, or ``30d`` for 30 days ago.
 
     Raises:
         NotRead: none of these, or a day that can be read in two ways.
@@ -63,7 +63,7 @@ def read_day(text: str, today: date, *, field: str = "date") -> date:
 
 
 def read_days(text: str, today: date, *, field: str = "date") -> Days:
-    """The days that `text` is: a day as `read_day` takes it, or a month as `read_month` takes it.
+    """Read the days of a day, as `read_day` does, or of a month, as `read_month` does.
 
     Raises:
         NotRead: neither.
@@ -77,7 +77,7 @@ def read_days(text: str, today: date, *, field: str = "date") -> Days:
 
 
 def read_month(text: str, today: date, *, field: str = "month") -> str:
-    """The month that `text` is, as ``2026-11``: written so, or ``this-month``, ``last-month``.
+    """Read a month: ``2026-11``, ``this-month`` or ``last-month``; returned as ``2026-11``.
 
     Raises:
         NotRead: none of these.
@@ -89,7 +89,7 @@ def read_month(text: str, today: date, *, field: str = "month") -> str:
 
 
 def read_time(text: str, zone: tzinfo, now: datetime, *, field: str = "time") -> datetime:
-    """The time in UTC that `text` is: an ISO time, in `zone` unless it says its own, or the begin of a day in `zone`.
+    """Read an ISO time, in `zone` unless it has its own, or a day, which means its begin in `zone`; returned in UTC.
 
     Raises:
         NotRead: neither.
@@ -108,12 +108,12 @@ def read_time(text: str, zone: tzinfo, now: datetime, *, field: str = "time") ->
 
 
 def order_in(texts: Iterable[str]) -> str:
-    """How a column of dates is written, `DAY_FIRST` or `MONTH_FIRST`; '' where no date says it.
+    """Return the order of a column of dates, `DAY_FIRST` or `MONTH_FIRST`; '' where no date shows it.
 
-    One date with a number above 12 says it for all with the same separator.
+    A single date with a number above 12 shows the order of all dates.
 
     Raises:
-        NotRead: some can only be read in one way, and some only in the other.
+        NotRead: some dates can only be read with the day first, others only with the month first.
     """
     said: dict[str, str] = {}
     for text in texts:
@@ -129,7 +129,7 @@ def order_in(texts: Iterable[str]) -> str:
 
 
 def read_moment(text: str, zone: tzinfo, now: datetime, *, order: str = "", field: str = "time") -> datetime:
-    """The time in UTC that another program wrote: as `read_time`, or ``11/3/2026 2:14 PM`` where `order` is known.
+    """Read a time of another program: as `read_time`, or ``11/3/2026 2:14 PM`` where `order` is known; returned in UTC.
 
     Raises:
         NotRead: no time, or one that can be read in two ways.
@@ -156,7 +156,7 @@ def read_moment(text: str, zone: tzinfo, now: datetime, *, order: str = "", fiel
 
 
 def read_time_of_day(text: str, *, field: str = "time", wanted: str = "time of a day") -> time:
-    """The time of a day that `text` is: ``13:00``, ``9:30``; `wanted` names it for messages.
+    """Read a time of a day: ``13:00``, ``9:30``; `wanted` names it for messages.
 
     Raises:
         NotRead: none.
@@ -170,7 +170,7 @@ def read_time_of_day(text: str, *, field: str = "time", wanted: str = "time of a
 
 
 def read_zone(text: str, *, field: str = "time_zone") -> zoneinfo.ZoneInfo:
-    """The time zone of that name in the IANA database, such as ``Europe/Paris``.
+    """Read the name of a time zone of the IANA database, such as ``Europe/Paris``.
 
     Raises:
         NotRead: there is no such zone.

@@ -1,4 +1,4 @@
-"""Reads the IMEI or serial number of a device.
+"""Reader of IMEIs and serial numbers of devices.
 
 Back Market never forgets an identifier, so doubt stops: what a spreadsheet, a scanner or a label made of a number is
 refused with its reason or returned with a doubt, and fifteen digits are an IMEI or nothing.
@@ -19,7 +19,7 @@ _TAC_DIGITS = 8
 LONGEST_SERIAL = 50
 _MEANT_AS_IMEI = range(14, 18)
 _STRAY = 2
-"""So many other characters among the digits of an IMEI may be a slip."""
+"""Largest number of other characters among the digits of an IMEI that are taken as a slip."""
 _WANTED = "IMEI or serial number"
 _ADVICE = "Read it from the device (*#06#), or scan it again."
 _FOR_EVER = "Back Market never forgets an identifier: check the device, or override with a reason."
@@ -36,9 +36,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceNumber:
-    """Number by which a device is registered; `doubts` are sentences that a person confirms before it is used.
+    """Identifier of a device; `doubts` are sentences that a person confirms before it is used.
 
-    `said`: the kind was named, by a prefix or by the column, and not told by the look of the number.
+    `said`: the kind was named, by a prefix or by the column, and not guessed from the look of the number.
     """
 
     kind: Kind
@@ -47,7 +47,7 @@ class DeviceNumber:
     said: bool = False
 
     def __str__(self) -> str:
-        """The number with its kind in front, as `read` takes it."""
+        """Return the number with its kind in front, as `read` takes it."""
         return f"{'imei' if self.kind is Kind.IMEI else 'serial'}:{self.value}"
 
     @property
@@ -79,24 +79,24 @@ _USUAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/+-]*[A-Za-z0-9])?")
 
 
 def is_url(text: str) -> bool:
-    """Whether a folded text is or holds a web address."""
+    """Return whether a folded text is or contains a web address."""
     return bool(_URL.search(text))
 
 
 def imeis_in(text: str) -> tuple[str, ...]:
-    """IMEIs with the right check digit that stand in a folded text, each once."""
+    """Return the IMEIs with the right check digit in a folded text, each once."""
     runs = [*_RUN.findall(text), *(re.sub(r"\D", "", found[0]) for found in _GROUPED_RUN.finditer(text))]
     good = [run for run in runs if check_digits.is_imei(run) and not _dummy(run)]
     return tuple(dict.fromkeys(good))
 
 
 def labelled(text: str) -> bool:
-    """Whether a folded text begins as the label of a device does: ``IMEI 35…``, ``S/N: …``."""
+    """Return whether a folded text begins as the label of a device does: ``IMEI 35…``, ``S/N: …``."""
     return bool(_PREFIX.fullmatch(text) or _LABEL.fullmatch(text))
 
 
 def read(text: str, *, kind: Kind | None = None, field: str = "identifier") -> DeviceNumber:
-    """The IMEI or serial number that `text` is.
+    """Read an IMEI or a serial number.
 
     14 to 17 digits are meant as an IMEI, all else as a serial number. ``imei:`` or ``serial:`` in front says it
     outright, as does `kind`, which a column or an option of that name gives.
@@ -149,7 +149,7 @@ def read(text: str, *, kind: Kind | None = None, field: str = "identifier") -> D
 
 
 def _imei(bare: str, came: str, field: str, said: Kind | None, doubts: tuple[str, ...]) -> DeviceNumber:
-    """The IMEI of these digits, which may have been given as a serial number."""
+    """Return the IMEI of these digits, which may have been given as a serial number. Raises ValueRefused."""
     as_imei = DeviceNumber(Kind.IMEI, bare, doubts, said is not None)
     as_serial = DeviceNumber(Kind.SERIAL, bare, doubts, said is not None)
     if check_digits.is_imei(bare):
@@ -213,7 +213,7 @@ def _serial(
 
 
 def _meant_as_imei(number: str, said: Kind | None) -> bool:
-    """Whether digits are an IMEI, or were one; who says serial number may mean 14, 16 or 17 digits of another kind."""
+    """Return whether digits are an IMEI, maybe a mistyped one; a named serial number may have 14, 16 or 17 digits."""
     if not digits(number) or len(number) not in _MEANT_AS_IMEI:
         return False
     return said is None or len(number) == IMEI_DIGITS or number[:2] in check_digits.REPORTING_BODIES
@@ -229,12 +229,12 @@ def _without_grouping(value: str) -> str:
 
 
 def _dummy(value: str) -> bool:
-    """Whether a number says nothing: one character again and again."""
+    """Return whether a number is a placeholder: the same character again and again."""
     return len(set(value)) == 1 and (len(value) >= 4 or value in "0xX?")
 
 
 def _is_eid(number: str) -> bool:
-    """Whether digits are an ICCID (19 or 20) or an EID (32): numbers of SIM cards, beside the IMEI on a box."""
+    """Return whether digits are an ICCID (19 or 20) or an EID (32): numbers of SIM cards, beside the IMEI on a box."""
     return number.startswith("89") and len(number) in (19, 20, 32)
 
 

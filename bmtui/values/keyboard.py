@@ -1,4 +1,4 @@
-"""Tells what a scanner meant whose keyboard has another layout than the computer.
+"""Numbers that a scanner typed on a computer with another keyboard layout: the number that was meant.
 
 A scanner types the keys of a US keyboard. Where the computer is set to another layout, or Shift is held, the digit row
 gives other characters.
@@ -7,7 +7,7 @@ gives other characters.
 from __future__ import annotations
 
 _FEWEST = 6
-"""Characters of a digit row that make a number; fewer may be punctuation."""
+"""Smallest number of characters of a digit row that make a number; fewer may be punctuation."""
 _AZERTY = str.maketrans("aqwzAQWZ", "qazwQAZW")
 _QWERTZ = str.maketrans("yzYZ", "zyZY")
 _ROWS: tuple[tuple[str, str, dict[int, int]], ...] = (
@@ -19,11 +19,11 @@ _ROWS: tuple[tuple[str, str, dict[int, int]], ...] = (
     ("QWERTY (UK) with Shift held", '!"£$%^&*()', {}),
     ("QWERTZ with Shift held", '!"§$%&/()=', _QWERTZ),
 )
-"""Layout, what its keys 1 to 9 and 0 give, and its letters as those of a US keyboard."""
+"""Layouts: name, characters of the keys 1 to 9 and 0, and the letters as those of a US keyboard."""
 
 
 def meant(text: str) -> tuple[str, str] | None:
-    """(layout, what was meant) of a text without blanks that another layout made of a number; None for others."""
+    """Return (layout, meant number) of a text without blanks that another layout distorted; None for others."""
     if len(text) < _FEWEST or any("0" <= char <= "9" for char in text):
         return None
     for layout, row, letters in _ROWS:

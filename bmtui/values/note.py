@@ -1,4 +1,4 @@
-"""Reads notes of several lines, and names and titles of one line, as plain text in one normal form."""
+"""Reader of notes of several lines, and of names and titles of one line, as plain text in one normal form."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LONGEST_NOTE, LONGEST_NAME = 10_000, 200
 _LINE_BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 _LOST = ("Cs", "Cn", "Co")
-"""Categories of characters that nobody can show: halves of pairs, unassigned ones, those of a private font."""
+"""Categories of characters that cannot be shown: halves of pairs, unassigned ones, those of a private font."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain text; `doubts` say which visible characters had to go."""
+    """Plain text; `doubts` say which visible characters were left out."""
 
     value: str
     doubts: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Text:
 
 
 def read_note(text: str, *, field: str = "note", longest: int = LONGEST_NOTE, required: bool = True) -> Text:
-    """The note that `text` is: every line of it, without blanks at the ends of lines and of the whole.
+    """Read a note: every line of it, without blanks at the ends of lines and of the whole.
 
     Raises:
         NotRead: nothing is there and something is `required`. ValueRefused: more than `longest` characters.
@@ -41,7 +41,7 @@ def read_note(text: str, *, field: str = "note", longest: int = LONGEST_NOTE, re
 def read_name(
     text: str, *, field: str = "name", wanted: str = "name", longest: int = LONGEST_NAME, required: bool = True
 ) -> Text:
-    """The name, title or other text of one line that `text` is; line breaks become blanks, and several blanks one.
+    """Read a name, title or other text of one line; line breaks become blanks, and several blanks one.
 
     Raises:
         NotRead: nothing is there and something is `required`. ValueRefused: more than `longest` characters.
@@ -51,7 +51,7 @@ def read_name(
 
 
 def _line(text: str) -> str:
-    """One line in NFC, without control, bidirectional and other characters of no width and no meaning."""
+    """Return a line in NFC, without control, bidirectional and other zero-width characters that have no meaning."""
     # Joiners stay: Persian words and emoji are made with them.
     return unicodedata.normalize("NFC", plain(text.translate(_NO_WIDTH)))
 

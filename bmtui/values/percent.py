@@ -1,4 +1,4 @@
-"""Reads percentages, such as rates of VAT, as people of every country write them."""
+"""Reader of percentages, such as rates of VAT, as people of every country write them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bmtui.values import amount, cleaning
 
 
 def read(text: str, *, field: str = "rate") -> Decimal:
-    """The percentage that `text` is, from 0 to below 100 with at most two decimals: ``20``, ``5,5 %``.
+    """Read a percentage from 0 to below 100 with at most two decimals: ``20``, ``5,5 %``.
 
     Raises:
         NotRead: no number, or out of these bounds. ValueRefused: more digits than any amount has.

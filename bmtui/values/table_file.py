@@ -1,8 +1,8 @@
-"""Reads CSV, TSV and line lists as spreadsheets, shops and terminals write them.
+"""Reader of CSV, TSV and line lists as spreadsheets, shops and terminals write them.
 
 Byte order marks, UTF-16 and Windows-1252 are told apart; the separator is that of the heading or of ``sep=;``; columns
-are known by name, in any order, case and spelling. What is wrong with a row stops that row; what is wrong with the file
-stops the file.
+are known by name, in any order, case and spelling. An error in a row stops that row; an error of the file stops the
+file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bmtui.values import cleaning
 
 MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
 PREVIEWED = 3
-"""Rows of a file that its preview shows."""
+"""Number of rows of a file that its preview shows."""
 _DELIMITERS = "\t;,|"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -43,10 +43,10 @@ _ERROR_VALUE = re.compile(r"#(?:N/A|[A-Z/0]+[!?])")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `number` counts rows from 1 with the heading, as spreadsheets do; `line` is its first line in the file.
+    """Row of a table. `number` counts rows from 1 with the heading, as spreadsheets do; `line` is its line in the file.
 
-    `cells` has every named column of the file; one that the row is too short for is "". `extra` are cells beyond the
-    heading, which make the row wrong.
+    `cells` has every named column of the file; "" where the row is too short. `extra` are cells beyond the heading,
+    which make the row wrong.
     """
 
     number: int
@@ -55,13 +55,13 @@ class Row:
     extra: tuple[str, ...] = ()
 
     def refused(self, column: str, understood: str, advice: str) -> NotRead:
-        """The error of a cell, which names row and column."""
+        """Return the error of a cell, which names row and column."""
         came = cleaning.shown(self.cells.get(column, ""))
         message = f"Row {self.number}, {column}: '{came}' is {understood}."
         return NotRead(column, came, understood, advice, row=self.number, message=message)
 
     def must_fit(self) -> None:
-        """Raises NotRead when the row has more cells than the heading."""
+        """Check the length of the row. Raises NotRead when it has more cells than the heading."""
         if self.extra:
             came = cleaning.shown(self.extra[0])
             message = f"Row {self.number} has more cells than the heading: '{came}'."
@@ -71,10 +71,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that was read.
+    """Content of a table file.
 
-    `ignored` are headings that mean nothing here; `remarks` are sentences about the whole; `headings` are what the file
-    calls its columns, in their order.
+    `ignored` are headings that are not used; `remarks` are sentences about the whole file; `headings` are the names of
+    the columns in the file, in their order.
     """
 
     rows: tuple[Row, ...]
@@ -85,7 +85,7 @@ class Table:
 
     @property
     def preview(self) -> tuple[str, ...]:
-        """What was understood, in sentences: each column by the heading that it has in the file, and the first rows."""
+        """Sentences about what was read: each column with its heading in the file, and the first rows."""
         named = (
             column if _key(heading) == _key(column) else f"{column} ('{cleaning.shown(heading)}')"
             for column, heading in zip(self.columns, self.headings, strict=True)
@@ -96,7 +96,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row; `row` counts with the heading from 1, `column` is '' for the row as a whole."""
+    """Error of a row; `row` counts with the heading from 1, `column` is '' for the row as a whole."""
 
     row: int
     column: str
@@ -108,17 +108,17 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list; `number` counts from 1."""
+    """Line of a list; `number` counts from 1."""
 
     number: int
     text: str
 
 
 def content(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYTES) -> bytes:
-    """The bytes of a file.
+    """Return the bytes of a file.
 
     Raises:
-        NotRead: it cannot be opened or is too large.
+        NotRead: the file cannot be opened or is too large.
     """
     place = Path(path).expanduser()
     try:
@@ -135,15 +135,15 @@ def content(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYT
 
 
 def text_of(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYTES) -> str:
-    """The text of a file, whatever its encoding is. Raises NotRead."""
+    """Return the text of a file, in any encoding that `decoded` knows. Raises NotRead."""
     return decoded(content(path, field=field, most_bytes=most_bytes), name=Path(path).name, field=field)[0]
 
 
 def decoded(data: bytes, *, name: str, field: str = "file") -> tuple[str, str]:
-    """(text, remark) of the bytes of a text file; the remark is "" or says that the encoding was guessed.
+    """Return (text, remark) of the bytes of a text file; the remark is "" or says that the encoding was guessed.
 
     Raises:
-        NotRead: no text.
+        NotRead: the bytes are no text.
     """
     for begin, kind in _NOT_TEXT:
         if data.startswith(begin):
@@ -176,11 +176,11 @@ def read(
     field: str = "file",
     most_rows: int = MOST_ROWS,
 ) -> Table:
-    """The rows of a CSV or TSV file whose first row names the columns.
+    """Read the rows of a CSV or TSV file whose first row names the columns.
 
     Args:
-        columns: what a column is called here, and what files call it; case, blanks and punctuation do not count.
-        name: of the file, for messages.
+        columns: names of the known columns, each with the headings of files; case, blanks and punctuation do not count.
+        name: name of the file, for messages.
         required: columns without which the file is refused.
 
     Raises:
@@ -213,7 +213,7 @@ def read(
 
 
 def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_ROWS) -> tuple[Line, ...]:
-    """The lines of a list, such as an Excel column of order ids, without empty lines and what stands behind ``#``.
+    """Read the lines of a list, such as an Excel column of order ids, without empty lines and the text behind ``#``.
 
     Raises:
         NotRead: the file is no text, or has too many lines.
@@ -228,7 +228,7 @@ def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_
 
 
 def _records(text: str, name: str, field: str, most: int) -> Iterator[tuple[int, list[str]]]:
-    """(first line, cells) of every record, empty ones too; ``sep=;`` in the first line is none."""
+    """Yield (first line, cells) of every record, empty ones too; a first line ``sep=;`` is left out."""
     text = text.removeprefix("\ufeff")
     begin = 1
     first, _, rest = text.partition("\n")
@@ -255,14 +255,14 @@ def _records(text: str, name: str, field: str, most: int) -> Iterator[tuple[int,
 
 
 def _delimiter(text: str) -> str:
-    """The separator that the first line with content has most often outside of quotes; a comma when it has none."""
+    """Return the most frequent separator, outside of quotes, of the first line with content; a comma if none."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     bare = "".join(first.split('"')[::2])
     return max(_DELIMITERS, key=lambda char: (bare.count(char), char == ","))
 
 
 def _names(titles: Sequence[str], columns: Mapping[str, Sequence[str]], name: str, field: str) -> list[str]:
-    """What each column is called here; "" for those that mean nothing."""
+    """Return the known name of each column; "" for columns that are not used."""
     known = {_key(alias): column for column, aliases in columns.items() for alias in (column, *aliases)}
     names: list[str] = []
     for place, title in enumerate(titles, start=1):
@@ -276,7 +276,7 @@ def _names(titles: Sequence[str], columns: Mapping[str, Sequence[str]], name: st
 
 
 def _key(title: str) -> str:
-    """A heading without case, blanks, punctuation and widths: "Order-ID " is "orderid"."""
+    """Return a heading without case, blanks, punctuation and widths: "Order-ID " is "orderid"."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
 
 
@@ -286,7 +286,7 @@ def _shown(row: Row) -> str:
 
 
 def _cell(cell: str) -> str:
-    """A cell without what a spreadsheet puts around it; quoted line breaks stay."""
+    """Return a cell without what a spreadsheet puts around it; quoted line breaks stay."""
     value = plain(cell.replace("\r\n", "\n").replace("\r", "\n"), multiline=True)
     value = value.translate(_NO_WIDTH).strip()
     bare = csv_writer.unquoted(value)
@@ -299,7 +299,7 @@ _NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 
 
 def _utf_16(body: bytes) -> str:
-    """The encoding of UTF-16 text without a mark, told by the zeros of its ASCII characters; "" for other text."""
+    """Return the encoding of UTF-16 text without a mark, known by the zeros of ASCII characters; "" for others."""
     sample = body[:4096]
     if len(body) < 4 or len(body) % 2:
         return ""

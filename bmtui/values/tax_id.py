@@ -1,4 +1,4 @@
-"""Reads VAT and tax ids by their form and check digit, and countries by ISO 3166."""
+"""Reader of VAT and tax ids by their form and check digit, and of countries by ISO 3166."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.values import cleaning
 
 LONGEST = 40
 _ALIASES = MappingProxyType({"UK": "GB", "EL": "GR"})
-"""What people and the European Commission write for a country."""
+"""Common codes for a country, by people and by the European Commission, and their ISO 3166 codes."""
 _EU_PREFIXES = {code.upper() for code in eu_vat.MEMBER_STATES} - {"GR"} | {"EL"}
 _SHAPE = re.compile(r"[A-Z0-9]+")
 _PREFIXED = re.compile(r"([A-Z]{2,3})(?=.*\d.*\d)[A-Z0-9]+")
@@ -42,10 +42,10 @@ class TaxId:
 
 
 def read(text: str, country: str = "", *, field: str = "vat_id") -> TaxId:
-    """The VAT or tax id that `text` is.
+    """Read a VAT or tax id.
 
     Args:
-        country: ISO 3166 code of who has it, for numbers without letters in front; "" when unknown.
+        country: ISO 3166 code of the owner's country, for numbers without letters in front; "" when unknown.
 
     Raises:
         NotRead: no such number. ValueRefused: its check digit is wrong; `value` is what a reason overrides.
@@ -85,7 +85,7 @@ def names_its_country(text: str) -> bool:
 
 
 def read_country(text: str, *, field: str = "country") -> str:
-    """The ISO 3166 code that `text` is, in capital letters; UK is GB, and EL is GR.
+    """Read an ISO 3166 country code; returned in capital letters, GB for UK and GR for EL.
 
     Raises:
         NotRead: no such country.
@@ -101,7 +101,7 @@ def read_country(text: str, *, field: str = "country") -> str:
 
 @lru_cache(maxsize=512)
 def usual_country(text: str) -> str:
-    """The ISO 3166 code that foreign text is meant as, such as GB for UK; other text as it is."""
+    """Return the ISO 3166 code for a country in foreign text, such as GB for UK; other text as it is."""
     try:
         return read_country(text)
     except NotRead:
@@ -110,7 +110,7 @@ def usual_country(text: str) -> str:
 
 @cache
 def countries() -> Mapping[str, str]:
-    """Names of the countries by ISO 3166 code, from the table of the time zone database."""
+    """Return the names of the countries by ISO 3166 code, from the table of the time zone database."""
     table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return MappingProxyType({code: name for code, name in rows})
@@ -124,11 +124,11 @@ _ADVICE = "Write it with the letters of its country in front, such as FR40303265
 _OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {"GB": ("gb", "vat", "GB"), "CH": ("ch", "vat", ""), "NO": ("no", "mva", ""), "AU": ("au", "abn", "")}
 )
-"""Country: module and kind of number in stdnum, and the letters in front."""
+"""Countries outside the EU: module and kind of number in stdnum, and the letters in front."""
 
 
 def _kind_of(value: str, home: str) -> tuple[str, str, Callable[[str], object]] | None:
-    """(country, number with its letters, check) of a number; None where its kind is not known."""
+    """Return (country, number with its letters, check) of a number; None where its kind is not known."""
     prefix = match[1] if (match := _PREFIXED.fullmatch(value)) else ""
     two = "EL" if prefix[:2] == "GR" else prefix[:2]
     if two in _EU_PREFIXES or two == "EU":

@@ -1,7 +1,7 @@
-"""Reads the tracking number of a parcel, with the shapes of the chosen carrier and of the others.
+"""Reader of tracking numbers of parcels, by the shapes of the chosen carrier and of the others.
 
-The shape that only another carrier has is asked before one's own, because patterns such as ``\\d{10,20}`` take
-anything. What fits its own carrier badly is a doubt. A device or the barcode of a box is never a tracking number.
+Shapes that only another carrier has are tested before those of the chosen one, because patterns such as ``\\d{10,20}``
+take anything. A poor fit to the chosen carrier is a doubt. An IMEI or the barcode of a box is never a tracking number.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _LABEL = re.compile(
 )
 _LONG_RUN = re.compile(r"\d{15,}", re.ASCII)
 _FEWEST_APART = 8
-"""Characters of a part that may be a number of its own."""
+"""Smallest number of characters of a part that may be a number of its own."""
 
 
 class Carrier(Protocol):
-    """What a reader needs to know of a carrier.
+    """Carrier as a reader needs it.
 
     `patterns` are all shapes of its numbers in capital letters, `unmistakable` those that no other carrier has.
     """
@@ -45,7 +45,7 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrackingNumber:
-    """Number as it is sent; `doubts` are sentences that a person confirms before that."""
+    """Tracking number as it is sent; `doubts` are sentences that a person confirms before that."""
 
     value: str
     doubts: tuple[str, ...] = ()
@@ -57,10 +57,10 @@ class TrackingNumber:
 def read(
     text: str, carrier: Carrier | None = None, others: Collection[Carrier] = (), *, field: str = "tracking"
 ) -> TrackingNumber:
-    """The tracking number that `text` is, without blanks, in capital letters where a carrier's shape has them.
+    """Read a tracking number; returned without blanks, in capital letters where a carrier's shape has them.
 
     Args:
-        carrier: the chosen one; None when it is unknown or none was chosen.
+        carrier: chosen carrier; None when it is unknown or none was chosen.
         others: all known carriers; the chosen one may be among them.
 
     Raises:
@@ -110,7 +110,7 @@ def read(
 
 
 def owner(number: str, carriers: Collection[Carrier]) -> str:
-    """The carrier that a number is unmistakably of, or "". An S10 number counts with its check digit only."""
+    """Return the carrier that alone has such numbers, or "". An S10 number counts with its check digit only."""
     shown = number.upper()
     if check_digits.looks_s10(shown) and not check_digits.is_s10(shown):
         return ""
@@ -122,7 +122,7 @@ def _any(patterns: Iterable[re.Pattern[str]], number: str) -> bool:
 
 
 def _compact(number: str, carrier: Carrier | None) -> str:
-    """Without the hyphens and points of print where the carrier's shape has none."""
+    """Return the number without printed hyphens and points where the carrier's shape has none."""
     bare = re.sub(r"[-.]", "", number)
     if bare != number and carrier is not None and not _any(carrier.patterns, number.upper()):
         return bare if _any(carrier.patterns, bare.upper()) else number
@@ -130,7 +130,7 @@ def _compact(number: str, carrier: Carrier | None) -> str:
 
 
 def _apart(value: str, others: Collection[Carrier]) -> bool:
-    """Whether blanks part whole numbers: the groups in which a number is printed are shorter."""
+    """Return whether blanks separate whole numbers: the groups in which a number is printed are shorter."""
     parts = value.upper().split()
     if len(parts) < 2 or any(len(part) < _FEWEST_APART for part in parts):
         return False
@@ -138,7 +138,7 @@ def _apart(value: str, others: Collection[Carrier]) -> bool:
 
 
 def _of_another(number: str, carrier: Carrier, others: Collection[Carrier]) -> str:
-    """The other carrier that alone has this shape; "" when it is the chosen one's, or nobody's.
+    """Return the other carrier that alone has this shape; "" when the chosen one has it, too, or none has it.
 
     A shape that the chosen carrier lists in the same words is shared: DHL and DHL Express both have JJD….
     """
@@ -151,7 +151,7 @@ def _of_another(number: str, carrier: Carrier, others: Collection[Carrier]) -> s
 
 
 def _device_doubts(number: str, came: str, field: str, carrier: Carrier | None, fits: bool) -> tuple[str, ...]:
-    """Raises ValueRefused for an IMEI, right or wrong.
+    """Return the doubts about a number that may be an IMEI. Raises ValueRefused for an IMEI, right or wrong.
 
     Fifteen digits are the number of a parcel only where the carrier has such numbers and they do not begin as IMEIs do.
     """
@@ -175,7 +175,7 @@ def _device_doubts(number: str, came: str, field: str, carrier: Carrier | None, 
 
 
 def _box_doubts(number: str, came: str, field: str, carrier: Carrier | None, fits: bool) -> tuple[str, ...]:
-    """Raises ValueRefused for the barcode of a box.
+    """Return the doubts about a number that may be a box's barcode. Raises ValueRefused for one that is.
 
     One in ten numbers of parcels has the check digit of a box by chance: where the carrier's own check digit is right
     too, or the carrier has numbers of twelve digits without a published one, it is a doubt.
@@ -191,7 +191,7 @@ def _box_doubts(number: str, came: str, field: str, carrier: Carrier | None, fit
 
 
 def _check(number: str, carrier: Carrier | None) -> tuple[bool, bool]:
-    """(the carrier's check digit is right, every number of this shape has one)."""
+    """Return (the carrier's check digit is right, every number of this shape has one)."""
     rule = check_digits.parcel_rule(carrier.name, number) if carrier is not None else None
     return (rule.right(number), rule.always) if rule is not None else (False, False)
 

@@ -1,4 +1,4 @@
-"""Reads ids of orders and lines, and quantities, which spreadsheets give a ``.0``, blanks or characters of no width."""
+"""Reader of order ids, line ids and quantities; spreadsheets give them a ``.0``, blanks or zero-width characters."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from bmtui.errors import NotRead, ValueRefused
 from bmtui.values import cleaning
 
 MOST_DIGITS = 18
-"""What the database and the channel keep in 64 bits."""
+"""Largest number of digits that the database and the channel can keep in 64 bits."""
 
 _FEWEST_APART = 5
-"""Digits between blanks that may be a number of their own; groups of thousands have three."""
+"""Smallest number of digits between blanks that may be a number of their own; groups of thousands have three."""
 
 
 def read(
     text: str, *, field: str = "number", wanted: str = "whole number", low: int = 1, high: int | None = None
 ) -> int:
-    """The whole number that `text` is; `wanted` names it for messages: "order number".
+    """Read a whole number; `wanted` names it for messages: "order number".
 
     Raises:
         NotRead: no whole number. ValueRefused: below `low` or above `high`.

@@ -1,4 +1,4 @@
-"""What a job does, one file a kind."""
+"""Job handlers, one file per type of job, and the loop of a worker."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from bmtui.store import event_rows
 log = logging.getLogger(__name__)
 
 DEADLINES_S = 60.0
-"""How often somebody looks for deadlines that passed."""
+"""Seconds between two checks for deadlines that passed."""
 BY_SCHEDULE = "schedule"
-"""Who asks for what is done by the clock, as jobs and the audit name it."""
+"""Author of scheduled jobs, as jobs and the audit name it."""
 PRUNED_S = 3600.0
-"""How often what was told long ago is forgotten."""
+"""Seconds between two deletions of old notifications."""
 
 
 def _step(function: Callable[[Desk], object], desk: Desk) -> None:
-    """Do one of the things that are due by the clock: what is wrong with it keeps no other, and no sending, back.
+    """Run a scheduled step; its error is logged and stops neither the other steps nor the sending.
 
     Raises:
         StoreError: the worker asks again, or ends.

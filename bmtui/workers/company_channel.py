@@ -1,4 +1,4 @@
-"""A company's channel as jobs use it: every call within the limit that all processes share (API §2)."""
+"""Channel of a company as jobs use it: every call within the limit that all processes share (API §2)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from bmtui.store.models import Company
 T = TypeVar("T")
 
 BLOCKED_S = 10.0
-"""How long the channel blocks who was too fast, when it does not say (API §2)."""
+"""Seconds for which the channel blocks a client that was too fast, when it does not say (API §2)."""
 LONGEST_TURN_S = 3.0
-"""A job that must wait longer than that for its turn is put back: nothing can stop one that sleeps."""
+"""Longest wait for a turn in seconds; a job that must wait longer is put back, for a sleeping job cannot be stopped."""
 REFUNDS_A_DAY = 500
-"""API §2."""
+"""Refunds a UTC day (API §2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often one of Care's calls may be made, in any minute and on a UTC day; None: not documented (API §2)."""
+    """Limits of a call of Care: requests in any minute and on a UTC day; None: not documented (API §2)."""
 
     name: str
     a_minute: int | None
@@ -47,9 +47,9 @@ class Access:
     """The open channel of one company.
 
     Args:
-        polling: nobody waits for it, so it leaves the spare of the shared limit to those for whom somebody does.
+        polling: no person waits for the job, so it leaves the reserve of the shared limit to jobs for which one does.
         waited: the job waited for Back Market to be reached again.
-        away: nobody got through to it a moment ago.
+        away: Back Market was not reachable a moment ago.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Access:
             await self.turn()
 
     def _reserve(self) -> tuple[float, float]:
-        """How long to wait, from which moment of `running_s`."""
+        """Return the seconds to wait, and the `running_s` from which they count."""
         store, url = self.desk.store, self.company.base_url
         with store.transaction():
             # Not before the lock is there: waiting for it would use up the turn.
@@ -104,7 +104,7 @@ class Access:
             return limits.reserve(store, url, polling=self._polling, longest_s=LONGEST_TURN_S), at_s
 
     async def ask_for_all(self) -> None:
-        """In an outage, go on only as the one who tries for all.
+        """Go on in an outage only as the one job that tries for all.
 
         Raises:
             Reschedule: somebody else does; it waits for as long as Back Market cannot be reached.
@@ -116,7 +116,7 @@ class Access:
             raise Reschedule(reason, wait_s, NotReachable, outage=True)
 
     async def call(self, request: Awaitable[T]) -> T:
-        """Await one call of the channel; a 429 or the firewall in front of it holds every process of this installation.
+        """Await a call of the channel; a 429 or the firewall in front of it holds every process of this installation.
 
         The first one that gets through after an outage wakes all that waits.
 
@@ -144,7 +144,7 @@ class Access:
         return answer
 
     async def _must_be_the_token(self, error: Unauthorised) -> None:
-        """Raises Refused when the token is good all the same: a 403 can mean one request alone (API §2, §7)."""
+        """Check that the token is refused. Raises Refused when it works: a 403 can mean one request (API §2, §7)."""
         await self.turn()
         try:
             await self.channel.check()
@@ -155,7 +155,7 @@ class Access:
             raise Refused(message, "Do it in the Back Office.", status=403) from error
 
     async def spend_refund(self) -> None:
-        """Count one refund of the day. Raises Reschedule when the day's budget is used up."""
+        """Count a refund of the day. Raises Reschedule when the day's budget is used up."""
         await self._spend("refunds", REFUNDS_A_DAY)
 
     async def care_turn(self, pace: Pace) -> None:
@@ -188,7 +188,7 @@ class Access:
 async def open_access(
     desk: Desk, company_id: int | None, *, polling: bool = False, waited: bool = False
 ) -> AsyncIterator[Access]:
-    """The company's channel, with its settings and token as they are now.
+    """Open the company's channel, with its settings and token as they are now.
 
     Raises:
         RuleRefused: the company is disabled or not on this integration. ConfigError: its token is missing.

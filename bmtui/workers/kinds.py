@@ -1,4 +1,4 @@
-"""Every type of job, and what runs it."""
+"""Types of jobs with their handlers."""
 
 from __future__ import annotations
 

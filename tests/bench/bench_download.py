@@ -1,4 +1,4 @@
-"""How fast orders come, and how near that is to the floor.
+"""Speed of a download of orders, beside the least that it could take.
 
     python tests/bench/bench_download.py [--orders 10000]
 
@@ -56,7 +56,7 @@ serve(options, lambda url, token: print(url, token, flush=True))
 
 
 class Stopwatch:
-    """Seconds a step, added up."""
+    """Timer that adds up the seconds of each step."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -100,7 +100,7 @@ def marketplace(orders: int) -> Iterator[tuple[str, str]]:
 
 
 def ours(desk: Desk) -> Stopwatch:
-    """Download and create everything."""
+    """Download and create all orders; return the seconds of each step."""
     watch = Stopwatch()
     commit = JobContext.commit
 
@@ -123,7 +123,7 @@ def ours(desk: Desk) -> Stopwatch:
 
 
 async def bare_httpx(url: str, token: str, pages: int, at_once: int) -> list[bytes]:
-    """The bodies of all pages."""
+    """Fetch all pages by bare httpx; return their bodies."""
     headers = {"Authorization": f"Basic {token}", "User-Agent": "BM-Bench-1;bench@shop.example"}
     bodies: list[bytes] = [b""] * pages
     numbers = iter(range(1, pages + 1))
@@ -176,7 +176,7 @@ def raw_rows(folder: Path, tables: Mapping[Any, Rows], per_transaction: int) -> 
 
 
 def rows_by(desk: Desk, model: type[peewee.Model], key: str) -> Rows:
-    """Every row of a table as it is stored, grouped by one of its columns."""
+    """Return the rows of a table as they are stored, grouped by the column `key`."""
     cursor = desk.store.database.execute_sql(f"SELECT * FROM {model._meta.table_name}")
     place = [column[0] for column in cursor.description].index(key)
     grouped: Rows = {}
@@ -186,7 +186,7 @@ def rows_by(desk: Desk, model: type[peewee.Model], key: str) -> Rows:
 
 
 def bench(orders: int) -> list[tuple[str, float, float]]:
-    """Each step with our seconds and those of its floor; the last one is the whole."""
+    """Return each step with our seconds and those of its floor; the last row is the whole download."""
     with tempfile.TemporaryDirectory() as name, marketplace(orders) as (url, token):
         folder = Path(name)
         desk = open_desk(settings.load(str(folder / "home"), environ={}))

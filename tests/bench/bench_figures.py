@@ -1,4 +1,4 @@
-"""How fast the figures of the money are read from very many orders, and counted anew after changes.
+"""Speed of the money figures over very many orders: read, and counted anew after changes.
 
     python tests/bench/bench_figures.py [--orders 1000000] [--rounds 10]
 
@@ -33,7 +33,7 @@ CHANGED = 20
 
 
 def prepared(desk: Desk) -> float | None:
-    """Have returns, and all days counted; seconds that counting took, None where it was done in an earlier run."""
+    """Add returns and count all days; return the seconds of the count, None where an earlier run did it."""
     run = desk.store.database.execute_sql
     if not fetch("SELECT 1 FROM returns LIMIT 1", ()):
         with desk.store.transaction():
@@ -47,7 +47,7 @@ def prepared(desk: Desk) -> float | None:
 
 
 def _make_returns(run: Callable[[str], object]) -> None:
-    """An RMA of each hundredth order that shipped; of each fiftieth of them the device came back before."""
+    """Insert an RMA for each hundredth shipped order; each fiftieth of them has a device that came back before."""
     run(
         "INSERT INTO returns (id, company_id, order_ref, status, description, label_url, carrier, tracking_number, "
         "tracking_url, made_at, made_by, updated_at, version) SELECT id, company_id, id, 'closed', '', '', '', '', '', "
@@ -69,7 +69,7 @@ def _make_returns(run: Callable[[str], object]) -> None:
 def timed(
     work: Callable[[], object], rounds: int, before: Callable[[], None] = lambda: None
 ) -> tuple[float, float, float]:
-    """Median and worst of the clock, and median of the CPU of this process, in milliseconds."""
+    """Return the median and the worst wall time, and the median CPU time of this process, in milliseconds."""
     times, of_cpu = [], []
     for _ in range(rounds + 1):
         before()
@@ -82,7 +82,7 @@ def timed(
 
 
 def change(desk: Desk, first: date, last: date) -> None:
-    """Some orders of those days change, each of another day."""
+    """Change `CHANGED` orders between the two days, spread over them."""
     with desk.store.transaction():
         desk.store.database.execute_sql(
             "UPDATE orders SET received = received + 1, total = total + 1 WHERE id IN (SELECT id FROM orders "

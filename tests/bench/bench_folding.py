@@ -1,4 +1,4 @@
-"""How long the texts of the search take to be folded that an older release stored: the migration of schema 12.
+"""Duration of the migration of schema 12, which folds the search texts that an older release stored.
 
     python tests/bench/bench_folding.py [--orders 1000000]
 
@@ -27,7 +27,7 @@ from bmtui.store import folding
 
 
 class Folded(NamedTuple):
-    """`told` is how often the progress was said."""
+    """Result of a migration; `told` counts its progress messages."""
 
     orders: int
     seconds: float
@@ -36,7 +36,7 @@ class Folded(NamedTuple):
 
 
 def run(orders: int) -> Folded:
-    """Fold so many orders."""
+    """Fold the search texts of `orders` orders and time it."""
     with tempfile.TemporaryDirectory() as folder:
         home = copied_home(home_of(orders), Path(folder) / "home")
         desk = open_desk(settings.load(str(home), environ={}))

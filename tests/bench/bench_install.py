@@ -1,4 +1,4 @@
-"""From `pip install` to a usable demo, in a new environment: seconds, and how much it takes on disk.
+"""Time and disk space from `pip install` to a usable demo, in a new environment.
 
     python tests/bench/bench_install.py [--offline]
 

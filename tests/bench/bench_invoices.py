@@ -1,4 +1,4 @@
-"""How many Standard invoices a second, beside a plain fpdf2 loop that says the same, in one run.
+"""Standard invoices a second, beside a plain fpdf2 loop that prints the same texts, in one run.
 
     python tests/bench/bench_invoices.py [--documents 300] [--memory 1000]
 
@@ -36,11 +36,11 @@ from bmtui.invoices.model import Assets, Document
 
 MARKETS = ("fr-fr", "de-de", "el-gr", "sv-se", "es-es")
 PLAIN_SHARE = 10
-"""Of every so many documents the plain loops draw one: they take longer."""
+"""Divisor of the count of documents that the plain loops draw, because they are slower."""
 
 
 def work(count: int) -> list[tuple[Document, Assets]]:
-    """Documents with numbers of their own."""
+    """Return `count` documents, each with a number of its own."""
     usual = [(document(market, style="standard"), assets(market)) for market in MARKETS]
     return [
         (replace(made, number=f"{made.number}-{number}"), has)
@@ -50,7 +50,7 @@ def work(count: int) -> list[tuple[Document, Assets]]:
 
 
 def ours(documents: Iterable[tuple[Document, Assets]]) -> int:
-    """Draw them; the bytes in all."""
+    """Draw the documents with bmtui; return the total number of bytes."""
     return sum(len(rendering.standard(made, has)) for made, has in documents)
 
 
@@ -121,7 +121,7 @@ def memory_kb(count: int) -> tuple[int, int]:
 
 
 def bench(count: int, memory: int) -> list[str]:
-    """The lines of the table."""
+    """Run the bench and return the lines of its table."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     documents = work(count)

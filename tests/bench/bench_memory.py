@@ -23,7 +23,7 @@ SCREENS = b"JEIdwoc?"
 
 MOST_MB = 10
 ESCAPE_S = 0.12
-"""A terminal's Escape is one only when nothing follows it for a tenth of a second."""
+"""Pause after Escape, in seconds: a terminal takes it for a key of its own only when nothing follows for 0.1 s."""
 
 
 def main() -> int:

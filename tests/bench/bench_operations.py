@@ -1,4 +1,4 @@
-"""What whole operations cost: CPU an order through the real command and its worker, beside the least it can be.
+"""CPU cost of whole operations, by order: the real command with its worker, beside the least that it could be.
 
     python tests/bench/bench_operations.py [--orders 60] [--stores sqlite,postgres] [--only accept,refund]
 
@@ -61,7 +61,7 @@ START = ("info", "--json")
 
 @dataclass(frozen=True)
 class Row:
-    """One operation on one store; times in seconds, for all orders together."""
+    """Measured costs of an operation on a store; times in seconds, for all orders together."""
 
     store: str
     operation: str
@@ -77,7 +77,7 @@ class Row:
 
 
 class _Noting(Edge):
-    """Notes each call, to be made again by bare httpx."""
+    """Transport that records each call, so that bare httpx can repeat it."""
 
     calls: list[tuple[str, str, bytes]]
 
@@ -88,7 +88,7 @@ class _Noting(Edge):
 
 
 class Bench:
-    """One installation, its marketplace, and a twin of that."""
+    """Installation, its marketplace, and a second marketplace with the same content for bare httpx."""
 
     def __init__(self, folder: Path, store: str, url: str, args: argparse.Namespace) -> None:
         self.folder, self.store, self.url = folder, store, url
@@ -131,7 +131,7 @@ class Bench:
         desk.store.close()
 
     def _parcels(self, ids: Sequence[int]) -> Path:
-        """The file that ships every order, with the number of Back Market's label where it has one."""
+        """Write the shipments file that ships every order, with the tracking number of Back Market's label if any."""
         desk = open_desk(settings.load(str(self.home), environ={}))
         path = self.folder / "parcels.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -169,7 +169,7 @@ class Bench:
 
     @contextlib.contextmanager
     def _copy(self) -> Iterator[str]:
-        """The URL of a copy of the database, which nobody has open meanwhile."""
+        """Copy the database, which nobody may have open meanwhile; yield the URL of the copy."""
         if self.store == "sqlite":
             file = self.folder / "copy.sqlite"
             # The last to close has put the log into the file.

@@ -1,4 +1,4 @@
-"""What the queue costs, how soon a dead worker's job goes on, and whether a busy database stops the screens.
+"""Cost of the queue, time until a dead worker's job goes on, and pauses of the screens while the database is busy.
 
     python tests/bench/bench_queue.py [--jobs 2000] [--deaths 30] [--stores sqlite,postgres]
 
@@ -91,7 +91,7 @@ def submit(desk: Desk, count: int) -> None:
 
 
 def run_workers(desk: Desk, count: int, workers: int, what: str) -> Rate:
-    """`count` jobs through so many processes; `what` they do: ours or bare."""
+    """Run `count` jobs through `workers` processes; `what` is "ours" (real workers) or "bare" (the driver alone)."""
     submit(desk, count)
     command = [sys.executable, __file__, "--process", what, "--home", str(desk.settings.config)]
     command += ["--jobs", str(count)]
@@ -115,7 +115,7 @@ def run_workers(desk: Desk, count: int, workers: int, what: str) -> Rate:
 
 
 def process(what: str, home: str) -> None:
-    """One worker's process: says that it is ready, waits for a line, works, and prints CPU seconds and its waits."""
+    """Run a worker's process: print "ready", wait for a line, work, and print the CPU seconds and the commit times."""
     desk = open_desk(settings.load(home, environ={}))
     waits: list[float] = []
     print("ready", flush=True)
@@ -143,7 +143,7 @@ _CLAIM = (
 
 
 def _bare(desk: Desk, waits: list[float]) -> None:
-    """The same two commits a job by the driver alone: its progress; its end, with the claim of the next one."""
+    """Make the same two commits a job by the driver alone: its progress; its end, with the claim of the next job."""
     database: Any = desk.store.database
     mark, skip = database.param, " FOR UPDATE SKIP LOCKED" if database.kind == "postgres" else ""
     connection = database.connection()
@@ -172,7 +172,7 @@ def _bare(desk: Desk, waits: list[float]) -> None:
 
 
 def reclaims(desk: Desk, deaths: int) -> list[float]:
-    """Milliseconds from a worker's death until its job runs again, each time."""
+    """Return, for each death of a worker, the milliseconds until its job runs again."""
     home = str(desk.settings.config)
 
     def start() -> subprocess.Popen[str]:
@@ -202,7 +202,7 @@ def reclaims(desk: Desk, deaths: int) -> list[float]:
 
 
 async def stall(desk: Desk, seconds: float) -> float:
-    """The longest pause of this event loop while another process writes, in milliseconds."""
+    """Return the longest pause of this event loop while another process writes, in milliseconds."""
     other = await asyncio.create_subprocess_exec(
         sys.executable, "-c", WRITING, str(desk.settings.config), str(seconds), stdout=subprocess.PIPE
     )
@@ -228,14 +228,14 @@ async def stall(desk: Desk, seconds: float) -> float:
 
 @contextlib.contextmanager
 def durable_database() -> Iterator[str]:
-    """The URL of a database whose server writes its log to disk, if this run starts it."""
+    """Yield the URL of a database whose server writes its log to disk, if this run starts the server."""
     with patch.object(postgres_server, "_CONFIGURATION", _DURABLE), postgres_server.database() as url:
         yield url
 
 
 @contextlib.contextmanager
 def installation(store: str) -> Iterator[Desk]:
-    """A desk of its own on a store of that kind; PostgreSQL writes its log as it would for orders."""
+    """Yield a new desk on a store of that kind; PostgreSQL writes its log as it would for orders."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bmtui-bench-"))
         if store == "postgres":

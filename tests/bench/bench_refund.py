@@ -29,11 +29,11 @@ from bmtui.sandbox.server import SandboxServer
 
 SHIPPED = "channel:shipped payment:charged"
 DEAF_S = 0.4
-"""A dangerous dialog does not hear keys for so long, on purpose: no cost of the program."""
+"""Seconds for which a dangerous dialog ignores keys on purpose: no cost of the program."""
 
 
 def measure(rounds: int) -> list[tuple[float, int, int]]:
-    """Of each round: milliseconds and bytes from the last key to "queued", and bytes of all three keys."""
+    """Return by round the milliseconds and bytes from the last key to "queued", and the bytes of all three keys."""
     with tempfile.TemporaryDirectory() as name, SandboxServer(SandboxOptions(orders=240, rate_limit=10**9)) as server:
         home = Path(name) / "home"
         desk = open_desk(settings.load(str(home), environ={}))

@@ -1,4 +1,4 @@
-"""What rules cost: orders through twenty rules, and the trial of a rule on very many stored orders.
+"""Cost of rules: orders through twenty rules, and the trial of a rule on very many stored orders.
 
     python tests/bench/bench_rules.py [--orders 1000] [--stored 100000]
 
@@ -65,7 +65,7 @@ TRIALS = {
 
 
 def orders(count: int) -> Iterable[dict[str, Any]]:
-    """Orders of several markets and prices; each tenth is dear."""
+    """Yield orders of several markets and prices; each tenth is expensive."""
     for number in range(1, count + 1):
         price = 900 + number % 200 if number % 10 == 0 else 20 + number * 7 % 500
         line = raw_line(number * 10, 1 + number % 3, f"{price}.00", ("PHN-A1", "TAB-10", "LAP-13", "WAT-5")[number % 4])
@@ -73,14 +73,14 @@ def orders(count: int) -> Iterable[dict[str, Any]]:
 
 
 def batched(raws: Iterable[dict[str, Any]], size: int) -> Iterator[tuple[dict[str, Any], ...]]:
-    """The orders, some at once."""
+    """Yield the orders in batches."""
     left = iter(raws)
     while some := tuple(islice(left, size)):
         yield some
 
 
 def through_rules(count: int, profiled: bool = False) -> tuple[float, int]:
-    """Milliseconds of CPU an order, and what the rules did."""
+    """Run the orders through the rules; return the CPU milliseconds an order and how often the rules acted."""
     with tempfile.TemporaryDirectory() as name:
         desk = open_desk(settings.load(str(Path(name) / "home"), environ={}))
         add_company(desk)
@@ -104,7 +104,7 @@ def through_rules(count: int, profiled: bool = False) -> tuple[float, int]:
 
 
 def _until_all_is_read(desk: Desk) -> None:
-    """What the rules did are events, too."""
+    """Run the rules until no event is unread: what a rule does is an event, too."""
     while EventMark.get(EventMark.reader == engine.READER).event_id < events.last():
         engine.run_due(desk)
 

@@ -1,4 +1,4 @@
-"""How long the scan station takes from a scan to a ready field, with many orders in the store.
+"""Time of the scan station from a scan until the next field is ready, with many orders in the store.
 
     python tests/bench/bench_scan.py [--orders 100000] [--packed 60]
 
@@ -70,7 +70,7 @@ async def measure(desk: Desk, ready: list[int]) -> dict[str, list[float]]:
     answered = asyncio.Event()
 
     class Station(ScanScreen):
-        """Says when it is ready for the next scan."""
+        """Scan station that signals when it is ready for the next scan."""
 
         async def _scan(self, text: str) -> None:
             await super()._scan(text)

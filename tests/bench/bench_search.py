@@ -1,4 +1,4 @@
-"""How fast the store answers a typed query, beside raw sqlite3 with the same question, in one run.
+"""Speed of typed queries, beside raw sqlite3 with the same SQL, in one run.
 
     python tests/bench/bench_search.py [--orders 1000000] [--rounds 30]
 
@@ -72,7 +72,7 @@ def queries(desk: Desk) -> dict[str, tuple[str, str]]:
 
 
 def pasted(desk: Desk) -> dict[str, tuple[str, str]]:
-    """A column of a thousand cells, as the search makes it of what is pasted."""
+    """Return the queries that the search makes of pasted columns of a thousand cells, by name, each with its sort."""
     found = store_search.fetch(
         "SELECT o.order_id, imei, customer_email FROM orders o JOIN order_lines ON order_ref = o.id WHERE imei <> '' "
         "AND o.id % 7 = 0 ORDER BY o.id LIMIT 1000", (),
@@ -83,7 +83,7 @@ def pasted(desk: Desk) -> dict[str, tuple[str, str]]:
 
 
 def timed(work: Callable[[], Any], rounds: int) -> list[float]:
-    """Milliseconds of each round, ascending; the first one warms up."""
+    """Return the milliseconds of each round, ascending; a first one to warm up is left out."""
     work()
     times = []
     for _ in range(rounds):

@@ -103,7 +103,7 @@ def tasks(packed: int) -> list[Task]:
 
 
 def prepare(home: Path, server: SandboxServer) -> int:
-    """An installation with something of each kind that needs a person; the number of an order of one phone."""
+    """Make an installation with each kind of item that needs a person; return the number of an order of one phone."""
     desk = open_desk(settings.load(str(home), environ={}))
     connect(desk, server)
     companies.change(desk, None, {"download_interval_min": "0", "care_interval_min": "0"})
@@ -140,7 +140,7 @@ def prepare(home: Path, server: SandboxServer) -> int:
 
 
 def opened(home: Path, scratch: Path, name: str) -> Path:
-    """A copy for one task."""
+    """Copy the installation for a single task; return the home of the copy."""
     return copied_home(home, scratch / name)
 
 
@@ -151,7 +151,7 @@ def wait(terminal: Terminal, text: str) -> None:
 
 
 def measure(task: Task, home: Path) -> tuple[int, int]:
-    """Do the task; its keys, and the bytes that the desk sent meanwhile."""
+    """Do the task; return the number of its keys, and of the bytes that the desk sent meanwhile."""
     with Terminal(bmtui(home)) as terminal:
         wait(terminal, "q Quit")
         if task.query == "scan":
@@ -172,7 +172,7 @@ def measure(task: Task, home: Path) -> tuple[int, int]:
 
 
 def worst(home: Path) -> list[Task]:
-    """The worst item of each kind that there is, by its digit."""
+    """Return a task for each kind that has items: open its worst item by its digit."""
     from bmtui.tui.overview.today_screen import DIGITS
 
     desk = open_desk(settings.load(str(home), environ={}))
@@ -186,7 +186,7 @@ def worst(home: Path) -> list[Task]:
 
 
 def settle(desk: Desk, kind: Kind, item: Item) -> None:
-    """What a person does with it."""
+    """Settle the item in the store as a person would."""
     if kind is Kind.UNKNOWN:
         outbox.settle_by_person(desk, item.row_id, happened=False)
     elif kind is Kind.DIFFERENCES:
@@ -198,7 +198,7 @@ def settle(desk: Desk, kind: Kind, item: Item) -> None:
 
 
 def shift(home: Path, items: int) -> tuple[int, int, int]:
-    """Work off mixed items with `n` alone, settled as another program would; items, keys and bytes."""
+    """Work off mixed items with the key `n` alone, each settled by another program; return items, keys and bytes."""
     able = (Kind.UNKNOWN, Kind.INVOICES, Kind.ACCEPT, Kind.DIFFERENCES)
     desk = open_desk(settings.load(str(home), environ={}))
     # What nothing here settles would stand before the others.

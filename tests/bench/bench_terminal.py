@@ -1,4 +1,4 @@
-"""What the screens cost on the wire and in time, beside floors, in one run, in a pseudo-terminal.
+"""Bytes on the wire and response times of the screens, beside floors, in one run, in a pseudo-terminal.
 
     python tests/bench/bench_terminal.py [--orders 1000000] [--rounds 20]
 
@@ -32,9 +32,9 @@ from million import home_of
 
 SIZES = ((80, 24), (120, 40))
 QUIET_S = 0.12
-"""So long nothing must come before what came is taken for the last byte."""
+"""Seconds of silence after which the byte before them is taken for the last one."""
 NOT_PASSED_ON = ("NO_COLOR", "COLORTERM", "TMUX", "STY", "PYTHONDONTWRITEBYTECODE")
-"""What would make the terminal another one, or compile the desk anew at every start, as no installed one does."""
+"""Environment variables that would change the terminal, or compile the desk at every start as no installation does."""
 
 SHELL = """
 from textual.app import App
@@ -57,7 +57,7 @@ Shell().run(mouse=False)
 
 
 class Pty:
-    """A program in a pseudo-terminal; what it sends is counted and timed, and not looked at more than needed."""
+    """Program in a pseudo-terminal; its output is counted and timed, and read no further than needed."""
 
     def __init__(self, command: Sequence[str], columns: int, rows: int, **environ: str) -> None:
         master, slave = pty.openpty()
@@ -100,7 +100,7 @@ class Pty:
         return True
 
     def until(self, text: bytes, timeout_s: float = 60) -> float:
-        """Seconds from the start of the process until `text` was seen."""
+        """Return the seconds from the start of the process until `text` was seen."""
         end = time.perf_counter() + timeout_s
         while text not in self.raw:
             if not self.read(max(end - time.perf_counter(), 0)):
@@ -112,7 +112,7 @@ class Pty:
             pass
 
     def type(self, keys: bytes, quiet_s: float = QUIET_S) -> tuple[float, int]:
-        """Milliseconds to the last byte, and bytes."""
+        """Type the keys; return the milliseconds to the last byte, and the number of bytes."""
         before, at = self.received, time.perf_counter()
         os.write(self._master, keys)
         self.quiet(quiet_s)
@@ -250,7 +250,7 @@ def typing(orders: int, columns: int, rows: int, note: str = "") -> None:
 
 @contextlib.contextmanager
 def busy(orders: int) -> Iterator[None]:
-    """A worker of another installation, busy with something else."""
+    """Keep another process busy meanwhile, as a worker of another installation would."""
     code = "while True: sum(range(10**6))"
     process = subprocess.Popen(["nice", sys.executable, "-c", code])
     try:

@@ -32,7 +32,7 @@ BEGAN = 1_735_689_600
 SPAN_S = 690 * 86_400
 FIRST_ID = 40_000_000
 ROWS = 1
-"""Goes up when the rows become others, so that old installations are made anew."""
+"""Version of the rows; raise it when they change, so that installations of earlier runs are made anew."""
 
 COLUMNS = (
     *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
@@ -53,7 +53,7 @@ CARRIERS = ("Colissimo", "Chronopost", "DHL", "UPS", "PostNL")
 
 
 def home_of(orders: int) -> Path:
-    """The home of an installation with so many orders; made now if it was not before."""
+    """Return the home of an installation with that many orders; make it unless an earlier run did."""
     schema = f"{migrations.LATEST}-{ROWS}"
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bmtui-bench"
     home = cache / f"{orders}-{schema}"

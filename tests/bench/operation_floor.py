@@ -1,4 +1,4 @@
-"""One command of bmtui, and the least that its statements and calls can cost; run by `bench_operations.py`.
+"""Runs a command of bmtui, or only its statements or calls, for their CPU cost; started by `bench_operations.py`.
 
     operation_floor.py command OUT WORD…    run `bmtui WORD…`; write its CPU seconds and its statements into OUT
     operation_floor.py statements OUT URL   run OUT's statements, and nothing else, on the database at URL
@@ -25,7 +25,7 @@ _ENDS = (COMMIT, ROLLBACK)
 
 @dataclass
 class Recorded:
-    """What a command did. A statement is its text and its values, or one of the words of a transaction and None."""
+    """Recorded work of a command. A statement is its text and its values, or a word of a transaction and None."""
 
     seconds: float = 0.0
     wall: float = 0.0
@@ -42,7 +42,7 @@ class Recorded:
 
 
 def cpu_s() -> float:
-    """Seconds of CPU of this process and of those that it waited for."""
+    """Return the CPU seconds of this process and of the processes that it waited for."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
@@ -128,7 +128,7 @@ def _watch(database: Any, recorded: Recorded) -> None:
 
 
 def bare_statements(recorded: Recorded, url: str) -> tuple[float, int]:
-    """CPU seconds of the statements alone, and how many failed."""
+    """Run the statements alone; return their CPU seconds, and how many failed."""
     execute, words = _sqlite(url) if url.startswith("sqlite:///") else _postgres(url)
     failed = 0
     inside = False
@@ -185,7 +185,7 @@ def _postgres(url: str) -> tuple[Any, dict[str, str]]:
 
 
 def bare_calls(calls: list[tuple[str, str, bytes]], url: str, token: str) -> tuple[float, int]:
-    """CPU seconds of the calls alone, and how many were refused."""
+    """Make the calls alone; return their CPU seconds, and how many were refused."""
     import httpx
 
     headers = {"Authorization": f"Basic {token}", "User-Agent": "BM-Bench-1;bench@shop.example"}

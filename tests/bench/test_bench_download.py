@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_bench_prints_its_table() -> None:
+def test_download_bench_prints_its_table() -> None:
     command = [sys.executable, str(Path(__file__).with_name("bench_download.py")), "--orders", "200"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     steps = ("network", "network", "parsing", "inbox", "creation", "rest", "end to end")

@@ -12,7 +12,7 @@ from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 
 
-def test_it_counts_and_reads_every_span(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_bench_counts_and_reads_every_span(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     desk = open_desk(settings.load(str(home_of(1_000)), environ={}))
     assert bench_figures.prepared(desk) is not None

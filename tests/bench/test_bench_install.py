@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_bench_prints_its_table() -> None:
+def test_install_bench_prints_its_table() -> None:
     command = [sys.executable, str(Path(__file__).with_name("bench_install.py")), "--offline"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_bench_prints_its_table() -> None:
+def test_invoices_bench_prints_its_table() -> None:
     command = [
         sys.executable,
         str(Path(__file__).with_name("bench_invoices.py")),

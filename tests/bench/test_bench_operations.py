@@ -10,7 +10,7 @@ import pytest
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])
-def test_each_operation_stands_beside_its_floor(store: str, no_postgres: str) -> None:
+def test_operations_bench_prints_each_operation_beside_its_floor(store: str, no_postgres: str) -> None:
     if store == "postgres" and no_postgres:
         pytest.skip(no_postgres)
     command = [sys.executable, str(Path(__file__).with_name("bench_operations.py")), "--orders", "2"]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_bench_prints_its_table() -> None:
+def test_queue_bench_prints_its_table() -> None:
     command = [sys.executable, str(Path(__file__).with_name("bench_queue.py"))]
     options = ["--jobs", "20", "--deaths", "1", "--stall-s", "0.5", "--stores", "sqlite"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=True, timeout=120)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_the_bench_prints_its_table() -> None:
+def test_refund_bench_prints_its_table() -> None:
     command = [sys.executable, str(Path(__file__).with_name("bench_refund.py")), "--rounds", "1"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
     lines = done.stdout.splitlines()[1:]

@@ -12,7 +12,9 @@ from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 
 
-def test_it_sends_orders_through_twenty_rules_and_tries_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_bench_sends_orders_through_twenty_rules_and_tries_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert len(bench_rules.RULES) == 20
     each, done = bench_rules.through_rules(40)

@@ -9,7 +9,9 @@ import million
 import pytest
 
 
-def test_it_makes_its_installation_and_measures_every_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_bench_makes_its_installation_and_measures_every_query(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     rows = bench_search.run(1_000, 1)
     assert len(rows) > 20

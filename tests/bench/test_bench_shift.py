@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_tasks_of_a_day_take_no_more_keys_than_they_may() -> None:
+def test_tasks_of_a_day_need_at_most_the_allowed_keys() -> None:
     bench = str(Path(__file__).with_name("bench_shift.py"))
     done = subprocess.run([sys.executable, bench, "--items", "3"], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -20,7 +20,7 @@ async def wire() -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def other_host() -> AsyncIterator[Wire]:
-    """A host that must never hear of the token."""
+    """Server of another host, which must never receive the token."""
     server = Wire()
     await server.start()
     yield server
@@ -44,6 +44,6 @@ async def market(wire: Wire, connect: Callable[..., Connection]) -> AsyncIterato
 
 @pytest.fixture
 async def hasty(wire: Wire, connect: Callable[..., Connection]) -> AsyncIterator[BackMarket]:
-    """A client that waits 1 s and takes 100,000 bytes."""
+    """Client that waits 1 s at most and accepts 100,000 bytes at most."""
     async with BackMarket(connect(wire.url, total_timeout_s=1.0, max_bytes=100_000)) as client:
         yield client

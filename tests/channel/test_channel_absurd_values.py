@@ -1,4 +1,4 @@
-"""One value of absurd size or depth costs its own place: never the order, the page or the download."""
+"""Values of absurd size or depth: only their own field is lost, never the order, the page or the download."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _page(field: str, value: str) -> str:
 
 @pytest.mark.parametrize("value", ABSURD.values(), ids=ABSURD)
 @pytest.mark.parametrize("field", ["never_seen", "is_backship", "shipper", "shipping_address", "date_payment"])
-async def test_absurd_value_in_a_field_that_does_not_matter_costs_nothing(
+async def test_absurd_value_in_an_optional_field_keeps_the_order(
     wire: Wire, market: BackMarket, field: str, value: str
 ) -> None:
     wire.play(answer(200, _page(field, value)))
@@ -51,7 +51,7 @@ async def test_absurd_value_in_a_field_that_does_not_matter_costs_nothing(
 
 @pytest.mark.parametrize("value", ABSURD.values(), ids=ABSURD)
 @pytest.mark.parametrize("field", _NEEDED)
-async def test_absurd_value_in_a_field_that_matters_costs_that_order(
+async def test_absurd_value_in_a_required_field_loses_only_that_order(
     wire: Wire, market: BackMarket, field: str, value: str
 ) -> None:
     wire.play(answer(200, _page(field, value)))
@@ -62,7 +62,7 @@ async def test_absurd_value_in_a_field_that_matters_costs_that_order(
     assert caught.value.path.startswith(field)
 
 
-def test_value_too_deep_stands_there_as_the_text_that_came() -> None:
+def test_too_deep_value_is_kept_as_its_json_text() -> None:
     deep = "[" * 3000 + ' "]" ' + "]" * 3000
     read: Any = bounded_json.loads(f'{{"a": {deep}, "b": [1]}}'.encode())
     assert read["b"] == [1]
@@ -74,7 +74,7 @@ def test_value_too_deep_stands_there_as_the_text_that_came() -> None:
     assert inner == "[" * left + ' "]" ' + "]" * left
 
 
-def test_depth_up_to_the_bound_stays_as_it_is() -> None:
+def test_value_nested_up_to_the_bound_stays_as_it_is() -> None:
     text = "[" * bounded_json.MOST_DEPTH + "]" * bounded_json.MOST_DEPTH
     assert bounded_json.loads(text.encode()) == json.loads(text)
 
@@ -95,7 +95,7 @@ def test_broken_json_is_a_value_error_at_once(body: bytes) -> None:
         max_leaves=30,
     )
 )
-def test_usual_json_is_read_as_ever(value: object) -> None:
+def test_usual_json_is_read_by_the_bounded_reader_as_by_json(value: object) -> None:
     text = json.dumps(value)
     assert bounded_json.loads(text.encode()) == json.loads(text)
     # Inside something deep, it must come out of the text to the letter.

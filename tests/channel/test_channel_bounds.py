@@ -1,4 +1,4 @@
-"""Where a token may go, and how long a list may take."""
+"""Bounds of the client: hosts to which a token may go, and the time that a list may take."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def test_token_is_not_sent_unencrypted_to_a_host_that_only_looks_like_this_machi
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "http://LOCALHOST:8080", "http://127.0.0.1:1", "http://[::1]:1"])
-def test_this_machine_may_be_called_without_encryption(connect: Callable[..., Connection], url: str) -> None:
+def test_address_of_this_machine_needs_no_encryption(connect: Callable[..., Connection], url: str) -> None:
     assert connect(url).base_url == url.lower()
 
 
-async def test_first_page_asked_for_after_a_later_one_has_only_the_time_that_is_left(
+async def test_first_page_read_again_has_only_the_remaining_time_of_the_call(
     wire: Wire, hasty: BackMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.play(answer(404, "{}"), as_json(200, {"count": 1, "next": None, "previous": None, "results": [{}]}))

@@ -1,4 +1,4 @@
-"""After-sales folders and BackShip parcels: what is read, and that all else is refused by the name of its field."""
+"""After-sales folders and BackShip parcels: values that are read, and refusals that name the field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bmtui.money import Money
 from bmtui.text import plain
 
 
-def test_every_part_of_a_folder() -> None:
+def test_folder_with_every_part_is_read_whole() -> None:
     read = read_folder(FOLDER)
     assert (read.folder_id, read.state, read.market) == (100_000_417, FolderState.OPEN, "en-gb")
     assert read.created_at == datetime(2026, 8, 1, 8, tzinfo=UTC)
@@ -48,12 +48,12 @@ def test_folder_with_nothing_but_number_and_state_is_read() -> None:
     assert (bare.orderline_id, bare.order_id, bare.price) == (1, 2, None)
 
 
-def test_a_folder_of_the_list_has_only_numbers() -> None:
+def test_folder_in_a_list_has_only_numbers() -> None:
     read = read_folder({"id": 5, "state": 0, "client": 0, "merchant": 1, "orderline": 12, "lines": [3, "4", {"id": 5}]})
     assert (read.orderline_id, read.customer, [line.line_id for line in read.lines]) == (12, "", [3, 4, 5])
 
 
-def test_every_field_of_a_parcel() -> None:
+def test_parcel_with_every_field_is_read_whole() -> None:
     assert read_delivery(DELIVERY) == Parcel(
         parcel_id="41", order_id=7, orderline_ids=(8, 9), label_url="https://cdn.example.com/41.pdf",
         carrier="DHL", tracking_number="1", tracking_url="https://t.example/1", hub_scanned=True,
@@ -67,7 +67,7 @@ def test_every_field_of_a_parcel() -> None:
     assert read_delivery({"id": 1, "order": {"order_id": 5}, "orderlines": [{"id": 6}]}).orderline_ids == (6,)
 
 
-def test_what_is_not_documented_of_a_parcel_never_hides_its_label() -> None:
+def test_parcel_with_undocumented_fields_keeps_its_label() -> None:
     strange = {"carrier": {"name": "x"}, "state": [], "status": 5, "dateCreation": "soon", "datePickup": {}}
     read = read_delivery({"id": 1, "labelUrl": "https://x", "trackingNumber": True, "trackingUrl": 2**70, **strange})
     assert read == Parcel(parcel_id="1", label_url="https://x", state="5")
@@ -91,7 +91,7 @@ def test_what_is_not_documented_of_a_parcel_never_hides_its_label() -> None:
         (read_return, {"id": 1, "orderId": "x"}, "order_id"),
     ],
 )
-def test_the_error_names_the_field(read: Callable[[object], object], raw: object, path: str) -> None:
+def test_error_of_a_folder_names_the_field(read: Callable[[object], object], raw: object, path: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         read(raw)
     assert caught.value.path == path
@@ -123,7 +123,7 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 
 
 def _named(path: tuple[str | int, ...]) -> str:
-    """A place as an error names it."""
+    """Return a place of the JSON as an error names it."""
     named = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     return re.sub("[A-Z]", lambda found: "_" + found[0].lower(), named)
 
@@ -139,7 +139,7 @@ def _refusal(read: Callable[[object], object], raw: object) -> NotUnderstood | N
 @pytest.mark.parametrize("subject", SUBJECTS)
 @given(data=st.data())
 def test_any_json_that_keeps_the_documented_keys_is_read_or_refused_by_name(subject: str, data: st.DataObject) -> None:
-    """One value anywhere is anything: either all is read, or the error names that field, one above or one below it."""
+    """Replace one value by any JSON: either all is read, or the error names that field, one above or one below it."""
     read, good = SUBJECTS[subject]
     place = data.draw(st.sampled_from(list(_places(good))))
     raw: Any = copy.deepcopy(good)
@@ -159,7 +159,7 @@ def test_any_json_that_keeps_the_documented_keys_is_read_or_refused_by_name(subj
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 @given(raw=JSON)
-def test_any_json_at_all_is_read_or_refused(subject: str, raw: object) -> None:
+def test_any_json_as_a_folder_is_read_or_refused(subject: str, raw: object) -> None:
     read, _ = SUBJECTS[subject]
     error = _refusal(read, raw)
     assert error is None or error.message
@@ -213,7 +213,7 @@ def test_any_markup_becomes_plain_text(markup: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<", "<a", "a", "<!--", "<script>", "</", "&", "&#", "<a b='", "\n", "<p>", "--"])
-def test_markup_takes_time_by_its_length_only(piece: str) -> None:
+def test_markup_is_cleaned_in_time_linear_to_its_length(piece: str) -> None:
     started = time.process_time()
     text_of("<" + piece * (400_000 // len(piece)))
     assert time.process_time() - started < 3

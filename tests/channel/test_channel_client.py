@@ -1,4 +1,4 @@
-"""The calls, over real sockets: what is asked, what is read, and where the token goes."""
+"""Calls of the client over real sockets: the requests, the values read, and the hosts that get the token."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _headers(request: bytes) -> dict[str, str]:
     return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
 
 
-async def test_the_list_is_asked_with_the_documented_names(wire: Wire, market: BackMarket) -> None:
+async def test_order_list_is_requested_with_the_documented_parameters(wire: Wire, market: BackMarket) -> None:
     wire.play(as_json(200, page(order(), "no order", count=2)))
     found = await market.orders(
         page=1,
@@ -50,7 +50,7 @@ async def test_the_list_is_asked_with_the_documented_names(wire: Wire, market: B
     assert list(found.results) == [order(), "no order"]
 
 
-async def test_the_headers_of_the_contract(wire: Wire, market: BackMarket) -> None:
+async def test_requests_have_the_documented_headers(wire: Wire, market: BackMarket) -> None:
     wire.play(as_json(200, page()), as_json(200, {}))
     await market.check()
     await market.send(requests.accept(1, "A"))
@@ -80,13 +80,15 @@ async def test_the_headers_of_the_contract(wire: Wire, market: BackMarket) -> No
         (1, {"count": "3", "next": None, "results": [{}] * 3}, True),
     ],
 )
-async def test_where_the_list_ends(wire: Wire, market: BackMarket, number: int, body: Any, last: bool) -> None:
+async def test_order_list_ends_on_the_documented_page(
+    wire: Wire, market: BackMarket, number: int, body: Any, last: bool
+) -> None:
     wire.play(as_json(200, body))
     assert (await market.orders(page=number, page_size=10)).last is last
 
 
 @pytest.mark.parametrize("envelope", ['{"error":{"code":"E404","message":"no page"}}', "{}"])
-async def test_a_page_past_the_end_may_be_a_404(wire: Wire, market: BackMarket, envelope: str) -> None:
+async def test_order_page_past_the_end_may_answer_404(wire: Wire, market: BackMarket, envelope: str) -> None:
     wire.play(answer(404, envelope), as_json(200, page({}, count=120)))
     found = await market.orders(page=3, state=1)
     assert (found.results, found.last, found.count) == ((), True, 120)
@@ -94,7 +96,7 @@ async def test_a_page_past_the_end_may_be_a_404(wire: Wire, market: BackMarket, 
     assert asked == [{"page": number, "page-size": "50", "state": "1"} for number in ("3", "1")]
 
 
-async def test_an_outage_on_a_later_page_is_not_the_end(wire: Wire, market: BackMarket) -> None:
+async def test_outage_on_a_later_page_does_not_end_the_list(wire: Wire, market: BackMarket) -> None:
     wire.play(answer(404, "{}"), answer(404, "{}"), answer(404, "{}"), answer(502, "", None))
     with pytest.raises(ChannelNotFound, match="web services"):
         await market.orders(page=3)
@@ -102,13 +104,13 @@ async def test_an_outage_on_a_later_page_is_not_the_end(wire: Wire, market: Back
         await market.orders(page=3)
 
 
-async def test_looking_behind_the_end_has_no_time_of_its_own(wire: Wire, hasty: BackMarket) -> None:
+async def test_request_past_the_end_shares_the_time_of_the_call(wire: Wire, hasty: BackMarket) -> None:
     wire.play(answer(404, "{}"), then_hang(b""))
     with pytest.raises(TimedOut):
         await hasty.orders(page=3)
 
 
-async def test_a_404_is_never_no_orders(wire: Wire, market: BackMarket) -> None:
+async def test_answer_404_on_the_first_page_is_an_error(wire: Wire, market: BackMarket) -> None:
     wire.play(answer(404, "{}"), answer(404, "<html>", "text/html"), answer(404, "{}"))
     with pytest.raises(ChannelNotFound, match="web services"):
         await market.orders(page=1)
@@ -122,7 +124,9 @@ async def test_a_404_is_never_no_orders(wire: Wire, market: BackMarket) -> None:
     ("body", "path"),
     [([], "results"), ({"count": 1}, "results"), ({"results": []}, "count"), ({"results": [], "count": True}, "count")],
 )
-async def test_a_list_that_is_none(wire: Wire, market: BackMarket, body: Any, path: str) -> None:
+async def test_order_list_that_is_malformed_is_not_understood(
+    wire: Wire, market: BackMarket, body: Any, path: str
+) -> None:
     wire.play(as_json(200, body))
     with pytest.raises(NotUnderstood) as caught:
         await market.orders(page=1)
@@ -130,12 +134,12 @@ async def test_a_list_that_is_none(wire: Wire, market: BackMarket, body: Any, pa
 
 
 @pytest.mark.parametrize("arguments", [{"page": 0}, {"page": 1, "page_size": 51}, {"page": 1, "page_size": 0}])
-async def test_pages_out_of_range(market: BackMarket, arguments: dict[str, int]) -> None:
+async def test_page_numbers_out_of_range_raise(market: BackMarket, arguments: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="page"):
         await market.orders(**arguments)  # type: ignore[arg-type]
 
 
-async def test_one_order(wire: Wire, market: BackMarket) -> None:
+async def test_single_order_is_read_or_reported_as_missing(wire: Wire, market: BackMarket) -> None:
     wire.play(as_json(200, order()), as_json(200, [1]), answer(404, '{"error":{"message":"gone"}}'))
     assert await market.order(70001) == order()
     assert _asked(wire.requests[0]) == ("GET", "/ws/orders/70001", {})
@@ -145,13 +149,13 @@ async def test_one_order(wire: Wire, market: BackMarket) -> None:
         await market.order(70001)
 
 
-async def test_check_asks_for_one_order(wire: Wire, market: BackMarket) -> None:
+async def test_connection_check_requests_a_single_order(wire: Wire, market: BackMarket) -> None:
     wire.play(as_json(200, page({}, count=1234, next="x")))
     assert await market.check() == 1234
     assert _asked(wire.requests[0])[2] == {"page": "1", "page-size": "1"}
 
 
-async def test_a_write_is_sent_as_it_was_built(wire: Wire, market: BackMarket) -> None:
+async def test_write_is_sent_exactly_as_it_was_built(wire: Wire, market: BackMarket) -> None:
     request = requests.refund_after_shipping(7, "Ä-1", 21, "naïve \udc80")
     wire.play(as_json(200, order()))
     assert await market.send(request) == Answer(200, order())
@@ -173,7 +177,9 @@ async def test_a_write_is_sent_as_it_was_built(wire: Wire, market: BackMarket) -
         (b"HTTP/1.1 204 No\r\n\r\n", Answer(204, "")),
     ],
 )
-async def test_answers_to_a_write(wire: Wire, market: BackMarket, reply: bytes, expected: Answer) -> None:
+async def test_answers_to_a_write_are_read_in_all_forms(
+    wire: Wire, market: BackMarket, reply: bytes, expected: Answer
+) -> None:
     wire.play(reply)
     assert await market.send(requests.identifiers(1, imei="1")) == expected
     assert wire.requests[0].startswith(b"PATCH /ws/orderlines/1 ")
@@ -182,7 +188,7 @@ async def test_answers_to_a_write(wire: Wire, market: BackMarket, reply: bytes, 
 @pytest.mark.parametrize(
     "path", ["/other", "@evil.example/ws/", "//evil.example/ws/", "/ws/../x", "/ws/x?y", "/ws/\r\n"]
 )
-async def test_no_other_path_can_be_called(market: BackMarket, wire: Wire, path: str) -> None:
+async def test_paths_outside_of_the_contract_cannot_be_called(market: BackMarket, wire: Wire, path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         await market.send(requests.WriteRequest("POST", path, {}))
     assert wire.connections == 0
@@ -201,7 +207,7 @@ async def test_a_redirect_is_not_followed(wire: Wire, other_host: Wire, market: 
     assert (len(wire.requests), other_host.connections) == (2, 0)
 
 
-async def test_next_is_not_followed(wire: Wire, other_host: Wire, market: BackMarket) -> None:
+async def test_next_link_of_a_page_is_not_followed(wire: Wire, other_host: Wire, market: BackMarket) -> None:
     wire.play(
         as_json(200, page(*[{}] * 10, count=11, next=f"{other_host.url}/ws/orders?page=2")),
         as_json(200, page({}, count=11)),
@@ -232,7 +238,7 @@ async def test_cookies_are_not_kept(wire: Wire, market: BackMarket) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 400, 404, 409, 500])
-async def test_an_echoed_token_is_struck_out(wire: Wire, market: BackMarket, status: int) -> None:
+async def test_token_echoed_in_an_answer_is_removed_from_the_error(wire: Wire, market: BackMarket, status: int) -> None:
     echo = {"error": {"code": f"E {TOKEN}", "message": f"bad header Basic {TOKEN} !"}}
     wire.play(as_json(status, echo), answer(status, f"<title>{TOKEN}</title>", "text/html"))
     for _ in range(2):
@@ -241,6 +247,6 @@ async def test_an_echoed_token_is_struck_out(wire: Wire, market: BackMarket, sta
         assert TOKEN not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
 
 
-async def test_outside_of_its_context_it_cannot_be_used(connect: Callable[..., Connection]) -> None:
+async def test_client_outside_of_its_context_cannot_be_used(connect: Callable[..., Connection]) -> None:
     with pytest.raises(RuntimeError, match="async with"):
         await BackMarket(connect("https://www.backmarket.fr")).check()

@@ -1,4 +1,4 @@
-"""Documents: fetched from where the channel says, and nothing of the company with them."""
+"""Documents: fetched from the links that the channel gives, without the company's token."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _to(url: str, status: int = 302) -> bytes:
     return answer(status, "", None, Location=url)
 
 
-async def test_a_document_comes_without_anything_of_the_company(wire: Wire) -> None:
+async def test_document_is_fetched_without_the_token_of_the_company(wire: Wire) -> None:
     wire.play(_pdf(Set_Cookie="a=b"), _pdf(gzip.compress(PDF), Content_Encoding="gzip"))
     url = f"{wire.url}/label/7.pdf?Signature=a%2Fb%3D&Expires=1"
     assert await fetch_document(url) == await fetch_document(url) == PDF
@@ -44,7 +44,7 @@ async def test_a_document_comes_without_anything_of_the_company(wire: Wire) -> N
         assert names == {b"host", b"user-agent", b"accept", b"accept-encoding", b"connection"}
 
 
-async def test_redirects_are_followed_a_little(wire: Wire, other_host: Wire) -> None:
+async def test_document_redirects_are_followed_up_to_a_limit(wire: Wire, other_host: Wire) -> None:
     wire.play(_to("/b", 301), _to(f"{other_host.url}/c#x", 307))
     other_host.play(_to("d?e=1", 308), _pdf())
     assert await fetch_document(f"{wire.url}/a") == PDF
@@ -65,14 +65,14 @@ async def test_redirects_are_followed_a_little(wire: Wire, other_host: Wire) -> 
     ["http://192.0.2.1/x", "http://cdn.example.com/x", "ftp://127.0.0.1/x", "", "file:///etc/passwd",
      "https://a:b@cdn.example.com/", "//cdn.example.com/x", "https://cdn.example.com\\@127.0.0.1/", "https://x:99999/"],
 )  # fmt: skip
-async def test_where_a_redirect_must_not_lead(wire: Wire, target: str) -> None:
+async def test_document_redirected_to_a_forbidden_address_is_not_fetched(wire: Wire, target: str) -> None:
     wire.play(_to(target) if target else answer(302, "", None))
     with pytest.raises(NotUnderstood, match="address"):
         await fetch_document(wire.url)
     assert len(wire.requests) == 1
 
 
-async def test_a_redirect_that_is_no_address(wire: Wire) -> None:
+async def test_document_redirect_to_no_address_is_refused(wire: Wire) -> None:
     wire.play(_to("http://[::g]/"), _to("http://\x7f/"))
     for _ in range(2):
         with pytest.raises((NotUnderstood, ConnectionBroken)):
@@ -80,7 +80,7 @@ async def test_a_redirect_that_is_no_address(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_a_redirect_from_elsewhere_never_leads_to_this_machine(
+async def test_document_redirect_from_another_host_to_this_machine_is_refused(
     wire: Wire, other_host: Wire, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     # `wire` plays a public host: its address does not count as this machine, and http to it as https.
@@ -98,14 +98,14 @@ async def test_a_redirect_from_elsewhere_never_leads_to_this_machine(
      "https://user:pw@cdn.example.com/", "https://a b/", "https://a/\n", "https://a/\\b", "https://пример.example/",
      "https://a:0/", "https://999.1.1.1/", "https://a/" + "x" * 5000, "javascript:x"],
 )  # fmt: skip
-async def test_addresses_that_are_not_called(url: str) -> None:
+async def test_document_addresses_that_are_forbidden_are_not_called(url: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         await fetch_document(url)
     assert "pw" not in str(caught.value)
 
 
 @given(st.text() | st.from_regex(r"https?://[!-~]{0,30}", fullmatch=True))
-def test_any_address_is_judged(url: str) -> None:
+def test_any_address_of_a_document_is_accepted_or_refused(url: str) -> None:
     try:
         host = documents._host(url, loopback_allowed=True)
     except NotUnderstood:
@@ -136,7 +136,7 @@ def test_any_address_is_judged(url: str) -> None:
         (_pdf(gzip.compress(b"%PDF-" + bytes(100_000), mtime=0), Content_Encoding="gzip"), NotUnderstood),
     ],
 )
-async def test_what_is_no_document(wire: Wire, reply: bytes | Step, kind: type[ChannelError]) -> None:
+async def test_answer_that_is_no_document_is_refused(wire: Wire, reply: bytes | Step, kind: type[ChannelError]) -> None:
     wire.play(reply)
     with pytest.raises(kind) as caught:
         await fetch_document(wire.url, total_timeout_s=1.0, max_bytes=100_000)
@@ -144,7 +144,7 @@ async def test_what_is_no_document(wire: Wire, reply: bytes | Step, kind: type[C
     assert caught.value.advice
 
 
-async def test_nobody_is_there(closed_port: int) -> None:
+async def test_document_when_its_host_is_closed_is_not_reachable(closed_port: int) -> None:
     with pytest.raises(NotReachable):
         await fetch_document(f"http://127.0.0.1:{closed_port}/x")
 

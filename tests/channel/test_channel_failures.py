@@ -1,4 +1,4 @@
-"""Each way to fail, over real sockets, and which exception says so (API §2, reliability §1 and §4)."""
+"""Failures over real sockets, and the exception for each of them (API §2, reliability §1 and §4)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def _failed(market: BackMarket, kind: type[ChannelError]) -> Any:
 # What has not left
 
 
-async def test_nobody_listens(wire: Wire, connect: Connect) -> None:
+async def test_call_when_no_server_listens_is_not_reachable(wire: Wire, connect: Connect) -> None:
     gone = Wire()
     await gone.start()
     await gone.stop()
@@ -67,10 +67,8 @@ async def test_nobody_listens(wire: Wire, connect: Connect) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bounds", [{"connect_timeout_s": 0.1}, {"total_timeout_s": 0.1}])
-async def test_a_time_out_before_the_request_leaves_is_not_reachable(
-    connect: Connect, bounds: dict[str, float]
-) -> None:
-    """A peer that takes the connection and never answers TLS: neither time-out has sent anything."""
+async def test_time_out_before_the_request_is_sent_is_not_reachable(connect: Connect, bounds: dict[str, float]) -> None:
+    """Connect to a peer that accepts and never answers TLS: nothing was sent before either time-out."""
     silent = Wire()
     await silent.start()
     async with BackMarket(connect(silent.url.replace("http:", "https:"), **bounds)) as market:
@@ -92,7 +90,7 @@ def self_signed(tmp_path: Path) -> ssl.SSLContext:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
-async def test_a_certificate_that_nobody_vouches_for(connect: Connect, self_signed: ssl.SSLContext) -> None:
+async def test_untrusted_certificate_is_an_error(connect: Connect, self_signed: ssl.SSLContext) -> None:
     impostor = Wire()
     await impostor.start(self_signed)
     async with BackMarket(connect(impostor.url.replace("http:", "https:"))) as market:
@@ -127,7 +125,7 @@ async def test_a_cancellation_during_the_handshake_leaves_no_socket_open(connect
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{",
     ],
 )
-async def test_silence_is_a_time_out(wire: Wire, hasty: BackMarket, head: bytes) -> None:
+async def test_server_that_stays_silent_times_out(wire: Wire, hasty: BackMarket, head: bytes) -> None:
     wire.play(then_hang(head))
     error = await _failed(hasty, TimedOut)
     assert error.may_have_applied
@@ -146,12 +144,12 @@ async def test_silence_is_a_time_out(wire: Wire, hasty: BackMarket, head: bytes)
         b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
     ],
 )
-async def test_a_broken_answer(wire: Wire, market: BackMarket, data: bytes) -> None:
+async def test_answer_cut_off_by_the_server_is_a_broken_connection(wire: Wire, market: BackMarket, data: bytes) -> None:
     wire.play(then_close(data))
     assert (await _failed(market, ConnectionBroken)).may_have_applied
 
 
-async def test_a_cancellation_passes_and_leaves_the_client_usable(wire: Wire, market: BackMarket) -> None:
+async def test_cancelled_call_leaves_the_client_usable(wire: Wire, market: BackMarket) -> None:
     wire.play(then_hang(b"HTTP/1.1 200 OK\r\n"), as_json(200, {}))
     task = asyncio.create_task(market.send(WRITE))
     await wire.received.wait()
@@ -165,7 +163,7 @@ async def test_a_cancellation_passes_and_leaves_the_client_usable(wire: Wire, ma
 
 
 @pytest.mark.parametrize("size", [99_998, 100_000])
-async def test_a_body_may_be_as_large_as_allowed(wire: Wire, hasty: BackMarket, size: int) -> None:
+async def test_body_of_the_largest_size_is_read(wire: Wire, hasty: BackMarket, size: int) -> None:
     body = json.dumps("x" * (size - 2))
     for sent, headers in ((body.encode(), {}), (gzip.compress(body.encode()), {"Content_Encoding": "gzip"})):
         wire.play(answer(200, sent, **headers))
@@ -173,7 +171,7 @@ async def test_a_body_may_be_as_large_as_allowed(wire: Wire, hasty: BackMarket, 
     assert wire.connections == 1
 
 
-async def test_a_body_may_not_be_larger(wire: Wire, hasty: BackMarket) -> None:
+async def test_body_above_the_largest_size_is_refused(wire: Wire, hasty: BackMarket) -> None:
     body = json.dumps("x" * 99_999).encode()
     assert len(body) == 100_001
     wire.play(answer(200, body), answer(200, gzip.compress(body), Content_Encoding="gzip"))
@@ -192,12 +190,14 @@ async def test_a_body_may_not_be_larger(wire: Wire, hasty: BackMarket) -> None:
         (gzip.compress(GZIPPED, mtime=0), "gzip, gzip", NotUnderstood),
     ],
 )
-async def test_encodings(wire: Wire, market: BackMarket, body: bytes, encoding: str, kind: type[ChannelError]) -> None:
+async def test_body_in_a_broken_or_unknown_encoding_is_refused(
+    wire: Wire, market: BackMarket, body: bytes, encoding: str, kind: type[ChannelError]
+) -> None:
     wire.play(answer(200, body, Content_Encoding=encoding))
     await _failed(market, kind)
 
 
-async def test_a_long_page_comes_through_compression(wire: Wire, market: BackMarket) -> None:
+async def test_compressed_long_page_is_read(wire: Wire, market: BackMarket) -> None:
     orders = [order(order_id=number) for number in range(50)]
     wire.play(answer(200, gzip.compress(json.dumps(page(*orders)).encode()), Content_Encoding="gzip"))
     assert list((await market.orders(page=1)).results) == orders
@@ -215,7 +215,7 @@ async def test_a_long_page_comes_through_compression(wire: Wire, market: BackMar
         (b"\xff\xfe[\x00]\x00", "application/json", "broken"),
     ],
 )
-async def test_a_success_that_is_none(
+async def test_success_answer_with_an_unexpected_status_or_body_is_an_error(
     wire: Wire, market: BackMarket, body: str | bytes, content_type: str | None, words: str | None
 ) -> None:
     wire.play(answer(200, body, content_type))
@@ -228,7 +228,7 @@ async def test_a_success_that_is_none(
     assert error.may_have_applied
 
 
-async def test_an_empty_answer_must_say_that_it_is_empty(wire: Wire, market: BackMarket) -> None:
+async def test_empty_answer_needs_a_content_length_of_0(wire: Wire, market: BackMarket) -> None:
     wire.play(then_close(b"HTTP/1.1 200 OK\r\n\r\n"))
     await _failed(market, NotUnderstood)
 
@@ -250,14 +250,14 @@ async def test_an_empty_answer_must_say_that_it_is_empty(wire: Wire, market: Bac
         (as_json(403, {"errors": [{"code": "E008"}]}), None),
     ],
 )
-async def test_throttled(wire: Wire, market: BackMarket, reply: bytes, wait_s: float | None) -> None:
+async def test_throttle_names_the_wait(wire: Wire, market: BackMarket, reply: bytes, wait_s: float | None) -> None:
     wire.play(reply)
     error = await _failed(market, Throttled)
     assert error.retry_after_s == wait_s
     assert not error.may_have_applied
 
 
-async def test_retry_after_as_a_date(wire: Wire, market: BackMarket) -> None:
+async def test_retry_after_as_a_date_is_read(wire: Wire, market: BackMarket) -> None:
     wire.play(answer(429, "", None, Retry_After=format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)))
     error = await _failed(market, Throttled)
     assert 3000 < error.retry_after_s <= 3600
@@ -272,7 +272,7 @@ async def test_retry_after_as_a_date(wire: Wire, market: BackMarket) -> None:
         answer(403, "error code: 1020", "text/plain; charset=UTF-8", cf_ray=RAY),
     ],
 )
-async def test_blocked_at_the_edge(wire: Wire, market: BackMarket, reply: bytes) -> None:
+async def test_call_blocked_by_the_firewall_is_an_edge_block(wire: Wire, market: BackMarket, reply: bytes) -> None:
     wire.play(reply)
     error = await _failed(market, EdgeBlocked)
     assert error.cf_ray == RAY
@@ -280,7 +280,7 @@ async def test_blocked_at_the_edge(wire: Wire, market: BackMarket, reply: bytes)
     assert not error.may_have_applied
 
 
-async def test_a_ray_that_is_none_is_not_shown(wire: Wire, market: BackMarket) -> None:
+async def test_invalid_cf_ray_is_not_shown(wire: Wire, market: BackMarket) -> None:
     for ray in ("<b>", "\x1b[1m", "é", "x" * 65):
         wire.play(answer(403, WAF, "text/html", cf_ray=ray))
         assert (await _failed(market, EdgeBlocked)).cf_ray == ""
@@ -297,7 +297,7 @@ async def test_a_ray_that_is_none_is_not_shown(wire: Wire, market: BackMarket) -
         answer(403, "", None, Server="cloudflare", cf_ray=RAY),
     ],
 )
-async def test_the_token_was_refused(wire: Wire, market: BackMarket, reply: bytes) -> None:
+async def test_refused_token_is_unauthorised(wire: Wire, market: BackMarket, reply: bytes) -> None:
     wire.play(reply)
     error = await _failed(market, Unauthorised)
     assert "bmtui company set NAME --token-file F" in error.advice
@@ -336,7 +336,7 @@ async def test_the_token_was_refused(wire: Wire, market: BackMarket, reply: byte
         (400, {"error": {"message": "x" * 2000}}, "x" * 500, ""),
     ],
 )
-async def test_refused_in_the_channels_own_words(
+async def test_refusal_keeps_the_words_of_the_channel(
     wire: Wire, market: BackMarket, status: int, body: object, words: str | None, code: str
 ) -> None:
     wire.play(as_json(status, body))
@@ -359,7 +359,7 @@ async def test_refused_in_the_channels_own_words(
         ("[" * 60_000, "application/json", ""),
     ],
 )
-async def test_refused_in_other_forms(
+async def test_refusal_in_other_json_forms_is_read(
     wire: Wire, market: BackMarket, body: str | bytes, content_type: str, words: str | None
 ) -> None:
     wire.play(answer(400, body, content_type))
@@ -376,7 +376,7 @@ async def test_a_server_error_leaves_the_outcome_open(wire: Wire, market: BackMa
     assert RAY in error.message
 
 
-async def test_a_server_that_gave_up_waiting(wire: Wire, market: BackMarket) -> None:
+async def test_server_timeout_status_leaves_the_outcome_open(wire: Wire, market: BackMarket) -> None:
     wire.play(answer(408, "", None))
     assert (await _failed(market, TimedOut)).may_have_applied
 
@@ -392,7 +392,7 @@ async def test_a_refusal_counts_even_if_its_body_never_ends(wire: Wire, hasty: B
         await _failed(hasty, kind)
 
 
-async def test_a_protocol_that_was_not_asked_for(wire: Wire, market: BackMarket) -> None:
+async def test_unexpected_protocol_is_an_error(wire: Wire, market: BackMarket) -> None:
     wire.play(then_close(b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"))
     with pytest.raises((NotUnderstood, ConnectionBroken)):
         await market.send(WRITE)

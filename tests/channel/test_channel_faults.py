@@ -1,4 +1,4 @@
-"""The client against every fault of the practice marketplace: what it says is never less than what happened."""
+"""Faults of the practice marketplace: the client reports at least what happened."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SAID: dict[str, tuple[type[ChannelError], ...]] = {
 
 
 def _writes(server: SandboxServer) -> list[tuple[int, WriteRequest]]:
-    """One write of each kind, each for an order of its own, which the marketplace would take."""
+    """Return a valid write of each kind, each for an order of its own."""
     (paid, cancelled, undone), (ready, known, given) = orders_in(server, 1, count=3), orders_in(server, 2, count=3)
     back, part = orders_in(server, 3, count=2)
     line = part.lines[0]
@@ -105,13 +105,13 @@ async def test_no_fault_makes_the_client_say_not_applied_when_it_was(fault: str,
 
 
 HIDES = ("slip", "wrong-type")
-"""Faults that keep an order out of one reading of a list; the next reading has it."""
+"""Faults that hide an order from a single reading of a list; the next reading has it."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_nothing_is_lost_in_a_list_under_a_fault(fault: str, connect: Connect) -> None:
-    """Each page is asked for until it comes: what was lost on the way is in none of them."""
+async def test_order_list_under_a_fault_loses_no_order(fault: str, connect: Connect) -> None:
+    """Ask for each page until it comes, so that an order which is missing was lost by the client."""
     with marketplace(60) as server:
         listed = {order.order_id for order in truth_of(server) if order.state not in HIDDEN}
         timeout_s = 0.3 if fault in SLOW else 10.0
@@ -125,7 +125,7 @@ async def test_nothing_is_lost_in_a_list_under_a_fault(fault: str, connect: Conn
 
 
 async def _stubborn(server: SandboxServer, client: BackMarket, rule: Rule) -> set[int]:
-    """The orders of the whole list, whose every page suffers the fault once."""
+    """Return the orders of the whole list while every page meets the fault once."""
     found: set[int] = set()
     for number in range(1, 30):
         server.faults.rules = [replace(rule)]

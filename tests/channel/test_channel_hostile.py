@@ -1,4 +1,4 @@
-"""A hostile server: every call ends in time, costs little memory, and the token goes to one host only."""
+"""Hostile servers: every call ends in time, takes little memory, and the token goes to a single host."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bmtui.errors import ChannelError, NotReachable, NotUnderstood, ServerFailed
 
 TIMEOUT_S = 1.0
 SLACK_S = 5.0
-"""A bound, not a measure: the machine that tests may be busy. What hangs would hang for ever."""
+"""Seconds beyond the time-out that a call may take; many, because the machine may be busy."""
 Call = Callable[[BackMarket, str, Path], Awaitable[object]]
 CALLS: dict[str, Call] = {
     "orders": lambda client, url, file: client.orders(page=1),
@@ -55,7 +55,7 @@ def pdf(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trick", TRICKS)
-async def test_every_call_ends_in_time(wire: Wire, hasty: BackMarket, pdf: Path, trick: str) -> None:
+async def test_calls_to_a_hostile_server_end_in_time(wire: Wire, hasty: BackMarket, pdf: Path, trick: str) -> None:
     wire.play(*[TRICKS[trick]] * len(CALLS))
 
     async def timed(call: Call) -> float:
@@ -69,8 +69,8 @@ async def test_every_call_ends_in_time(wire: Wire, hasty: BackMarket, pdf: Path,
     assert all(TIMEOUT_S * 0.9 <= seconds < TIMEOUT_S + SLACK_S for seconds in took)
 
 
-async def test_a_server_that_takes_no_bytes(connect: Callable[..., Any], tmp_path: Path) -> None:
-    """It accepts the connection and never reads: an upload larger than all buffers gets stuck on the way."""
+async def test_upload_to_a_server_that_reads_nothing_times_out(connect: Callable[..., Any], tmp_path: Path) -> None:
+    """Upload more than all buffers hold to a server that accepts the connection and never reads."""
     (tmp_path / "large").write_bytes(b"%PDF-" + bytes(uploads.MAX_FILE_BYTES - 5))
     files = [uploads.choose(tmp_path / "large")] * 10
     stuck = asyncio.Event()
@@ -99,7 +99,7 @@ def bomb() -> bytes:
 
 @pytest.mark.parametrize("status", [200, 502])
 @pytest.mark.parametrize("name", ["orders", "folder", "invoice", "document"])
-async def test_a_bomb_costs_little_memory(
+async def test_compression_bomb_costs_little_memory(
     wire: Wire, connect: Callable[..., Any], pdf: Path, bomb: bytes, name: str, status: int
 ) -> None:
     wire.play(answer(status, bomb, Content_Encoding="gzip"))
@@ -120,7 +120,7 @@ async def test_a_bomb_costs_little_memory(
     assert peak < 20_000_000
 
 
-async def test_an_answer_without_an_end_costs_little_memory(wire: Wire, market: BackMarket) -> None:
+async def test_endless_answer_costs_little_memory(wire: Wire, market: BackMarket) -> None:
     async def flood(wire: Wire, writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD + b"\r\n")
         for _ in range(3200):
@@ -150,7 +150,7 @@ async def test_the_token_never_follows_a_redirect(
 
 
 async def test_the_token_never_follows_a_link(wire: Wire, other_host: Wire, market: BackMarket) -> None:
-    """`next`, a delivery note, a label, an attachment: whatever names another host gets no token."""
+    """Follow `next`, a delivery note, a label and an attachment to another host: none gets the token."""
     elsewhere = other_host.url
     wire.play(
         as_json(200, page(order(delivery_note=f"{elsewhere}/note"), count=99, next=f"{elsewhere}/ws/orders?page=2")),
@@ -175,8 +175,8 @@ async def test_the_token_never_follows_a_link(wire: Wire, other_host: Wire, mark
         assert TOKEN.encode() not in request
 
 
-async def test_a_host_that_answers_no_connection(connect: Callable[..., Any]) -> None:
-    """TLS that never comes about ends within the time-out too, for a call and for a document."""
+async def test_host_that_never_answers_tls_is_not_reachable(connect: Callable[..., Any]) -> None:
+    """Start TLS with a host that never answers: a call and a document both end within the time-out."""
     silent = Wire()
     await silent.start()
     url = silent.url.replace("http:", "https:")

@@ -1,4 +1,4 @@
-"""The keys of connections are written nowhere, whatever the environment asks for."""
+"""TLS keys of connections: never written to a file, even when the environment asks for it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import pytest
 from bmtui.channel import transport
 
 
-def test_keys_of_connections_are_not_logged_where_the_environment_asks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tls_keys_are_not_logged_even_if_the_environment_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "keys"
     monkeypatch.setenv("SSLKEYLOGFILE", str(file))
     # What the standard way would do, so that this test can fail.

@@ -1,4 +1,4 @@
-"""After-sales folders and BackShip parcels over real sockets: what is asked, and where the lists end."""
+"""After-sales folders and BackShip parcels over real sockets: the requests, and the ends of the lists."""
 
 from __future__ import annotations
 
@@ -69,13 +69,17 @@ async def test_parcels_are_asked_with_the_documented_names(wire: Wire, market: B
         ("returns", {"results": []}, True),
     ],
 )
-async def test_where_a_list_ends(wire: Wire, market: BackMarket, kind: str, body: Any, last: bool) -> None:
+async def test_list_of_folders_or_parcels_ends_on_the_documented_page(
+    wire: Wire, market: BackMarket, kind: str, body: Any, last: bool
+) -> None:
     wire.play(as_json(200, body))
     assert (await getattr(market, kind)(page=1)).last is last
 
 
 @pytest.mark.parametrize("kind", LISTS)
-async def test_a_404_is_the_end_only_if_the_first_page_is_there(wire: Wire, market: BackMarket, kind: str) -> None:
+async def test_answer_404_ends_a_folder_list_only_if_the_first_page_exists(
+    wire: Wire, market: BackMarket, kind: str
+) -> None:
     ask: Listing = getattr(market, kind)
     wire.play(answer(404, "{}"), as_json(200, {"results": [{}]}))
     found = await ask(page=2)
@@ -87,7 +91,9 @@ async def test_a_404_is_the_end_only_if_the_first_page_is_there(wire: Wire, mark
 
 
 @pytest.mark.parametrize("kind", LISTS)
-async def test_a_list_that_is_none(wire: Wire, market: BackMarket, kind: str) -> None:
+async def test_folder_or_parcel_list_that_is_malformed_is_not_understood(
+    wire: Wire, market: BackMarket, kind: str
+) -> None:
     bodies: tuple[Any, ...] = ([], {"results": {}}, None)
     for body in bodies:
         wire.play(as_json(200, body))
@@ -99,7 +105,9 @@ async def test_a_list_that_is_none(wire: Wire, market: BackMarket, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", ["folder", "delivery", "return_"])
-async def test_one_that_is_none(wire: Wire, market: BackMarket, kind: str) -> None:
+async def test_folder_or_parcel_that_is_missing_or_malformed_is_reported(
+    wire: Wire, market: BackMarket, kind: str
+) -> None:
     wire.play(as_json(200, [1]), answer(404, "{}"))
     with pytest.raises(NotUnderstood):
         await getattr(market, kind)(1)
@@ -108,13 +116,13 @@ async def test_one_that_is_none(wire: Wire, market: BackMarket, kind: str) -> No
 
 
 @pytest.mark.parametrize("parcel_id", ["", "1/2", "..", "1?x", "é", "1\n", "x" * 65])
-async def test_an_id_stays_in_its_place(market: BackMarket, wire: Wire, parcel_id: str) -> None:
+async def test_id_in_a_path_cannot_change_the_path(market: BackMarket, wire: Wire, parcel_id: str) -> None:
     for read in (market.delivery, market.return_):
         with pytest.raises(ValueError, match="id"):
             await read(parcel_id)
     assert wire.connections == 0
 
 
-async def test_a_naive_date_is_a_mistake_of_the_caller(market: BackMarket) -> None:
+async def test_date_without_a_zone_raises(market: BackMarket) -> None:
     with pytest.raises(ValueError, match="naive"):
         await market.folders(message_since=datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None))

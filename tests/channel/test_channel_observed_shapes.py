@@ -1,4 +1,4 @@
-"""Synthetic orders in the shapes that were seen in 1,456 real ones (API §4)."""
+"""Synthetic orders in the shapes of 1,456 real orders (API §4)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def orders(wire: Wire, market: BackMarket) -> list[ChannelOrder]:
     return [read_order(raw) for raw in found.results]
 
 
-def test_every_shape_comes_whole_and_without_a_mark(orders: list[ChannelOrder]) -> None:
+def test_observed_order_shapes_are_read_whole_without_a_marked_field(orders: list[ChannelOrder]) -> None:
     assert [order.order_id for order in orders] == list(range(78_600_001, 78_600_007))
     assert [order.marked for order in orders] == [()] * 6
     for order, raw in zip(orders, PAGE["results"], strict=True):
@@ -36,7 +36,7 @@ def test_every_shape_comes_whole_and_without_a_mark(orders: list[ChannelOrder]) 
         assert [line.state for line in order.lines] == [line["state"] for line in raw["orderlines"]]
 
 
-def test_details_of_the_shapes(orders: list[ChannelOrder]) -> None:
+def test_observed_order_shapes_have_the_expected_details(orders: list[ChannelOrder]) -> None:
     shipped, erased, camel, cancelled, pair, url = orders
     assert (shipped.shipping_address.phone, shipped.billing_address.phone) == ("07700900123", "")
     assert (shipped.carrier, shipped.lines[0].serial_number) == ("Royal Mail", "C02EXAMPLE01")

@@ -16,7 +16,7 @@ from bmtui.errors import NotUnderstood
 from bmtui.money import Money
 
 
-def test_every_field_of_an_order() -> None:
+def test_order_with_every_field_is_read_whole() -> None:
     read = read_order(ORDER)
     assert (read.order_id, read.state, read.market, read.currency) == (70001, 3, "de-de", "EUR")
     assert (read.goods, read.shipping, read.sales_taxes) == (Money(44990, "EUR"), Money(495, "EUR"), Money(0, "EUR"))
@@ -39,7 +39,7 @@ def test_every_field_of_an_order() -> None:
     assert (case.state, case.quantity, case.fee, case.listing_id, case.shipping) == (4, 1, None, None, Money(0, "EUR"))
 
 
-def test_the_least_an_order_can_be() -> None:
+def test_minimal_order_is_read() -> None:
     read = read_order({"order_id": "12", "state": "1", "currency": "jpy", "price": 4500, "orderlines": []})
     assert read == ChannelOrder(
         order_id=12, state=1, currency="JPY", goods=Money(4500, "JPY"), shipping=Money(0, "JPY"), lines=()
@@ -69,7 +69,7 @@ def test_unknown_states_and_fields_survive() -> None:
     assert (read.state, read.lines[0].state) == (77, -3)
 
 
-def test_foreign_text_is_plain() -> None:
+def test_text_of_an_order_loses_its_control_characters() -> None:
     raw = order(shipper="D\x1b[31mPD\u202e", shipping_address={"city": "Ber\x07lin\x9b"})
     raw["orderlines"][0]["product"] = "a\nb"
     raw["orderlines"][0]["return_message"] = "a\nb\x00"
@@ -78,7 +78,7 @@ def test_foreign_text_is_plain() -> None:
     assert (read.lines[0].product, read.lines[0].return_message) == ("a b", "a\nb")
 
 
-def test_a_number_where_text_is_documented() -> None:
+def test_number_in_place_of_a_text_is_read_as_text() -> None:
     assert read_order(order(shipper=77)).carrier == "77"
     assert read_order(order(shipper="", shipper_display="Post")).carrier == "Post"
 
@@ -106,7 +106,7 @@ def test_amounts_as_text_and_as_numbers(price: object, minor: int) -> None:
         *(float("inf"), float("nan"), {"amount": "1.00"}),
     ],
 )
-def test_what_is_no_amount(price: object) -> None:
+def test_price_that_is_no_amount_is_refused(price: object) -> None:
     with pytest.raises(NotUnderstood) as caught:
         read_order(order(price=price))
     assert caught.value.path == "price"
@@ -126,7 +126,7 @@ def test_what_is_no_amount(price: object) -> None:
         (None, None),
     ],
 )
-def test_all_forms_of_dates(text: str | None, moment: datetime | None) -> None:
+def test_dates_in_every_observed_form_are_read(text: str | None, moment: datetime | None) -> None:
     assert read_order(order(date_creation=text)).created_at == moment
 
 
@@ -201,7 +201,7 @@ def test_the_error_names_the_field_and_not_its_value(path: list[str | int], valu
         (["shipping_address", "phone"], ["0"], "shipping_address.phone: a list"),
     ],
 )
-def test_field_that_does_not_matter_is_marked_and_the_order_comes(
+def test_optional_field_that_is_damaged_is_marked_and_the_order_is_read(
     path: list[str | int], value: object, mark: str
 ) -> None:
     read = read_order(_changed(path, value))
@@ -214,7 +214,7 @@ def test_field_that_does_not_matter_is_marked_and_the_order_comes(
         assert replace(read, marked=(), lines=(replace(read.lines[0], marked=()), *read.lines[1:])) == plain
 
 
-def test_whole_order_has_no_marks() -> None:
+def test_undamaged_order_has_no_marked_fields() -> None:
     assert read_order(ORDER).marked == ()
 
 
@@ -231,7 +231,7 @@ def test_customer_id_number_is_read_in_both_styles() -> None:
     assert (read.shipping_address.customer_id_number, read.billing_address.customer_id_number) == ("12345678Z", "X1")
 
 
-def test_us_amounts_are_kept_where_they_come() -> None:
+def test_us_tax_amounts_are_read_where_they_are_sent() -> None:
     raw = order(currency="USD", sales_taxes="12.30", sales_dp_adjustment="-4.20")
     raw["orderlines"][0] |= {"currency": "USD", "sales_taxes": "12.30", "sales_dp_adjustment": 4.2}
     read = read_order(raw)
@@ -275,7 +275,7 @@ def test_any_json_value_is_read_or_refused(raw: object) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(_paths(ORDER)), JSON), min_size=1, max_size=3))
-def test_an_order_damaged_anywhere_is_read_or_refused(changes: list[tuple[list[str | int], Any]]) -> None:
+def test_order_with_any_damaged_field_is_read_or_refused(changes: list[tuple[list[str | int], Any]]) -> None:
     raw = ORDER
     for path, value in changes:
         changed = copy.deepcopy(raw)
@@ -290,7 +290,7 @@ def test_an_order_damaged_anywhere_is_read_or_refused(changes: list[tuple[list[s
     _reads_or_refuses(raw)
 
 
-def test_a_deeply_nested_value_is_refused() -> None:
+def test_order_with_a_deeply_nested_value_is_refused() -> None:
     deep: Any = []
     for _ in range(900):
         deep = [deep]

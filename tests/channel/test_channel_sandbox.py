@@ -1,4 +1,4 @@
-"""The client against the practice marketplace: the same suite for every reading of every quirk."""
+"""Client against the practice marketplace: the same tests under every setting of every quirk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def reading(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def server(reading: tuple[str, str]) -> Iterator[SandboxServer]:
-    """One marketplace for each reading; its tests take orders of their own."""
+    """Yield a marketplace for each setting of a quirk; each test takes orders of its own."""
     name, value = reading
     with marketplace(quirks={name: value}) as running:
         yield running
@@ -61,7 +61,9 @@ async def _read(client: BackMarket, order_id: int) -> ChannelOrder:
 
 
 @pytest.mark.parametrize("page_size", [20, 50])
-async def test_every_order_is_listed_as_it_is(server: SandboxServer, shop: BackMarket, page_size: int) -> None:
+async def test_order_list_returns_all_orders_as_they_are(
+    server: SandboxServer, shop: BackMarket, page_size: int
+) -> None:
     listed = await everything(shop, page_size)
     truth = {order.order_id: order for order in truth_of(server) if order.state not in HIDDEN}
     assert listed.keys() == truth.keys()
@@ -75,7 +77,7 @@ async def test_every_order_is_listed_as_it_is(server: SandboxServer, shop: BackM
     assert (past.results, past.last, past.count) == ((), True, len(truth))
 
 
-async def test_the_filters_of_the_list(server: SandboxServer, shop: BackMarket) -> None:
+async def test_order_list_filters_return_the_right_orders(server: SandboxServer, shop: BackMarket) -> None:
     truth = [order for order in truth_of(server) if order.state not in HIDDEN]
     since = NOW - timedelta(days=20)
     assert (await everything(shop, 50, created_since=since)).keys() == {
@@ -135,8 +137,8 @@ async def test_identifiers_are_registered_once(server: SandboxServer, shop: Back
     assert (await _read(shop, order.order_id)).lines[0].serial_number == "SN-1"
 
 
-async def test_what_is_said_of_an_imei_is_what_the_order_shows(server: SandboxServer, shop: BackMarket) -> None:
-    """A 200 is no proof: the reading decides whether an IMEI of no phone, or one that is none, is registered."""
+async def test_answer_to_an_imei_agrees_with_the_order_read_afterwards(server: SandboxServer, shop: BackMarket) -> None:
+    """Read the order again: a 200 is no proof that an IMEI which is wrong, or not of a phone, was registered."""
     for order, imei in zip(orders_in(server, 2, count=4), ("490154203237518", "490154203237519") * 2, strict=True):
         before = len(server.marketplace.effects)
         try:
@@ -156,7 +158,7 @@ async def test_an_invoice_given_elsewhere_is_read(server: SandboxServer, shop: B
     assert (now.modified_at == order.modified_at) == (server.marketplace.quirks["invoice-date"] == "unmoved")
 
 
-async def test_an_erased_buyer_is_read(server: SandboxServer, shop: BackMarket) -> None:
+async def test_order_of_an_erased_buyer_is_read(server: SandboxServer, shop: BackMarket) -> None:
     order = orders_in(server, 3)[0]
     server.marketplace.erase_buyer(order.order_id)
     now = await _read(shop, order.order_id)
@@ -187,8 +189,10 @@ async def test_partial_and_full_refunds_by_amount(server: SandboxServer, shop: B
     assert (await _read(shop, accepted.order_id)).lines[0].state == 5
 
 
-async def test_what_a_reading_may_take_or_refuse(server: SandboxServer, shop: BackMarket) -> None:
-    """Whatever the marketplace decides, the client says what happened, and in whose words it was refused."""
+async def test_ship_call_accepted_or_refused_by_a_quirk_is_reported_as_it_was(
+    server: SandboxServer, shop: BackMarket
+) -> None:
+    """Ship what a setting may accept or refuse: the client reports which, and the marketplace's words of a refusal."""
     (unaccepted,), (accepted,) = orders_in(server, 1), orders_in(server, 2)
     for order, carrier in ((unaccepted, "DHL"), (accepted, "Nobody's Carriers")):
         before = len(server.marketplace.effects)
@@ -203,7 +207,7 @@ async def test_what_a_reading_may_take_or_refuse(server: SandboxServer, shop: Ba
         assert refused is None or refused.words
 
 
-async def test_refusals_come_in_words(server: SandboxServer, shop: BackMarket) -> None:
+async def test_refusals_by_the_marketplace_have_its_words(server: SandboxServer, shop: BackMarket) -> None:
     (order,) = orders_in(server, 3)
     before = server.marketplace.effects
     with pytest.raises(Refused, match="sku not found") as caught:
@@ -238,7 +242,7 @@ async def test_a_wrong_token_is_unauthorised(server: SandboxServer, connect: Con
 
 
 @pytest.mark.parametrize("throttled", QUIRKS["throttled"].values)
-async def test_too_many_requests(throttled: str, connect: Connect) -> None:
+async def test_too_many_requests_are_throttled(throttled: str, connect: Connect) -> None:
     with marketplace(60, quirks={"throttled": throttled}, rate_limit=2) as busy:
         (order,) = orders_in(busy, 2)
         async with BackMarket(connect(busy.url, token=busy.token)) as client:

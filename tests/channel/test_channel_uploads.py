@@ -1,4 +1,4 @@
-"""Writes with files: values that can be stored, and what goes out when they are sent."""
+"""Writes with files: values that can be stored, and the form that is sent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pdf(tmp_path: Path) -> Path:
 
 
 def _parts(request: bytes) -> list[tuple[dict[str, str], bytes]]:
-    """The parts of a form, read by somebody else's parser."""
+    """Return the parts of a form, read by the standard library's parser."""
     head, _, body = request.partition(b"\r\n\r\n")
     kind = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type:"))
     whole = message_from_bytes(kind + b"\r\n\r\n" + body)
@@ -89,7 +89,7 @@ def test_an_item_transfer_is_json() -> None:
     assert uploads.item_transfer(100_000_000, carrier="x", tracking_number="1", action="NOTHING")
 
 
-def test_what_the_two_kinds_of_folder_take() -> None:
+def test_problem_types_of_old_and_new_folders_are_accepted() -> None:
     assert uploads.care_problem(OLD, "OTHER").body == {"multipart": {"fields": {"problem_type": "OTHER"}, "files": []}}
     assert uploads.care_problem(100_000_000, "WRONG_ITEM", "x")
 
@@ -112,12 +112,12 @@ _FILE = FileRef("/nowhere/x.png", "0" * 64, 1, "x.png", "image/png")
         (lambda: uploads.item_transfer(OLD, carrier="x", tracking_number="1" * 201, action="REPAIR"), "201"),
     ],
 )
-def test_what_the_contract_does_not_allow(build: Callable[[], object], words: str) -> None:
+def test_write_that_the_contract_forbids_is_refused(build: Callable[[], object], words: str) -> None:
     with pytest.raises(RuleRefused, match=words):
         build()
 
 
-def test_files_that_cannot_be_sent(tmp_path: Path) -> None:
+def test_files_that_cannot_be_sent_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "full").write_bytes(bytes(uploads.MAX_FILE_BYTES))
     (tmp_path / "large").write_bytes(bytes(uploads.MAX_FILE_BYTES + 1))
@@ -154,7 +154,7 @@ async def test_a_file_that_changed_is_not_sent(
     assert wire.connections == 0
 
 
-async def test_an_invoice_is_looked_at_again_before_it_leaves(wire: Wire, market: BackMarket, tmp_path: Path) -> None:
+async def test_invoice_file_is_checked_again_before_it_is_sent(wire: Wire, market: BackMarket, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"no pdf")
     body: dict[str, Any] = uploads.care_message(NEW, "x", [uploads.choose(tmp_path / "x")]).body["multipart"]
     stored = {"fields": {}, "files": [{**body["files"][0], "part": "invoice"}]}
@@ -175,7 +175,7 @@ async def test_a_refused_upload_comes_in_the_channels_words(wire: Wire, market: 
 
 
 @given(st.text(), st.text(min_size=1), st.text())
-def test_no_text_breaks_out_of_its_part(name: str, message: str, kind: str) -> None:
+def test_form_text_never_breaks_out_of_its_part(name: str, message: str, kind: str) -> None:
     file = FileRef("/x", "0", 1, name, kind)
     stored = {"fields": {name: message}, "files": []}
     body, content_type = uploads.encode(WriteRequest("POST", "/ws/sav/1/msg", {"multipart": stored}))

@@ -1,4 +1,4 @@
-"""Platforms, states, writes and connections: what needs no network."""
+"""Platforms, states, writes and connections, without a network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 
 
-def test_what_needs_no_network_does_not_import_httpx() -> None:
+def test_modules_without_network_do_not_import_httpx() -> None:
     code = (
         "import sys, bmtui.channel, bmtui.channel.model, bmtui.channel.requests, bmtui.channel.platforms,"
         " bmtui.channel.reading, bmtui.channel.status, bmtui.channel.connection, bmtui.channel.care,"
@@ -33,7 +33,7 @@ def test_what_needs_no_network_does_not_import_httpx() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_platforms() -> None:
+def test_platforms_have_their_addresses_and_all_markets() -> None:
     assert list(PLATFORMS) == ["eu", "na", "ap"]
     assert len(MARKETS) == len(set(MARKETS)) == 16
     for key, platform in PLATFORMS.items():
@@ -80,7 +80,7 @@ def test_platforms() -> None:
         (9, [], "unknown_9"),
     ],
 )
-def test_channel_status(order_state: int, lines: list[int], status: str) -> None:
+def test_channel_status_follows_from_order_and_line_states(order_state: int, lines: list[int], status: str) -> None:
     assert channel_status(order_state, lines) == status
     assert channel_status(order_state, lines[::-1]) == status
 
@@ -94,7 +94,7 @@ def test_channel_status_is_one_of_the_known_words(order_state: int, lines: list[
         assert not {0, 8, 9} & set(lines)
 
 
-def test_the_writes_on_an_order() -> None:
+def test_order_writes_have_the_documented_bodies() -> None:
     assert requests.accept(7, "A") == WriteRequest("POST", "/ws/orders/7", {"order_id": 7, "new_state": 2, "sku": "A"})
     assert requests.cancel(7, "A").body == {"order_id": 7, "new_state": 4, "sku": "A"}
     assert requests.refund_before_shipping(7, "A").body == {"order_id": 7, "new_state": 5, "sku": "A"}
@@ -123,7 +123,7 @@ def test_the_writes_on_an_order() -> None:
     assert requests.ship(7, "1").body == {"order_id": 7, "new_state": 3, "tracking_number": "1"}
 
 
-def test_identifiers() -> None:
+def test_identifier_writes_have_the_documented_bodies() -> None:
     assert requests.identifiers(9, imei="490154203237518") == WriteRequest(
         "PATCH", "/ws/orderlines/9", {"imei": "490154203237518"}
     )
@@ -180,7 +180,7 @@ def test_a_refund_in_full_has_no_amount() -> None:
         (lambda: requests.refund_amount(7, 6, Money(10**17 + 1, "EUR")), "too large"),
     ],
 )
-def test_what_the_contract_does_not_allow(build: Callable[[], object], words: str) -> None:
+def test_write_that_the_contract_forbids_is_refused(build: Callable[[], object], words: str) -> None:
     with pytest.raises(RuleRefused, match=words):
         build()
 
@@ -190,7 +190,7 @@ def test_limits_are_reached_but_not_passed() -> None:
     assert requests.refund_after_shipping(7, "A", 1, "x" * 500)
 
 
-def test_a_naive_date_is_a_mistake_of_the_caller() -> None:
+def test_date_without_a_zone_raises() -> None:
     with pytest.raises(ValueError, match="naive"):
         requests.ship(7, "1", shipped_at=datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None))
 
@@ -198,7 +198,7 @@ def test_a_naive_date_is_a_mistake_of_the_caller() -> None:
 Connect = Callable[..., Connection]
 
 
-def test_a_connection_keeps_its_secret(connect: Connect) -> None:
+def test_connection_never_shows_its_token(connect: Connect) -> None:
     connection = connect("https://www.backmarket.fr/")
     assert connection.token not in repr(connection)
     assert (connection.base_url, connection.host) == ("https://www.backmarket.fr", "www.backmarket.fr")
@@ -209,7 +209,7 @@ def test_a_connection_keeps_its_secret(connect: Connect) -> None:
     "url",
     ["http://localhost:8080", "http://127.0.0.9", "http://[::1]:8", "https://192.0.2.1", "https://A.example:444/"],
 )
-def test_addresses_that_may_be_called(connect: Connect, url: str) -> None:
+def test_allowed_channel_addresses_are_accepted(connect: Connect, url: str) -> None:
     assert connect(url).base_url == url.rstrip("/").lower()
 
 
@@ -228,7 +228,7 @@ def test_addresses_that_may_be_called(connect: Connect, url: str) -> None:
         *("https://a\\@b", "https://[::g]", "https://пример.example", "https://-a.example", "https://" + "a" * 64),
     ],
 )
-def test_addresses_that_may_not(connect: Connect, url: str) -> None:
+def test_forbidden_channel_addresses_are_refused(connect: Connect, url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         connect(url)
     assert "pw" not in str(caught.value)
@@ -244,7 +244,9 @@ def test_addresses_that_may_not(connect: Connect, url: str) -> None:
         *({name: 0} for name in ("total_timeout_s", "connect_timeout_s", "max_bytes")),
     ],
 )
-def test_what_cannot_stand_in_a_header(connect: Connect, changes: dict[str, Any]) -> None:
+def test_setting_that_cannot_stand_in_a_header_is_refused_without_the_token(
+    connect: Connect, changes: dict[str, Any]
+) -> None:
     with pytest.raises(ConfigError) as caught:
         connect("https://www.backmarket.fr", **changes)
     assert "cret" not in str(caught.value)

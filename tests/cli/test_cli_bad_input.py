@@ -1,4 +1,4 @@
-"""Bad input gets a clear sentence with what to do, the documented exit code, and nothing half-written."""
+"""Bad input: a clear sentence with what to do, the documented exit code, and nothing half-written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_wrong_token_names_the_token_and_what_to_do(bmtui: CommandLine, market
     assert bmtui.ok("orders", "search", "--json").json == []
 
 
-def test_an_unreachable_host(bmtui: CommandLine) -> None:
+def test_unreachable_host_is_reported_in_a_sentence(bmtui: CommandLine) -> None:
     with socket.socket() as taken:
         # Bound but not listening: nobody answers there, and nobody else can begin to.
         taken.bind(("127.0.0.1", 0))
@@ -37,7 +37,9 @@ def test_an_unreachable_host(bmtui: CommandLine) -> None:
         assert waited.json["status"] == "failed"
 
 
-def test_a_page_of_html(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_html_answer_of_the_channel_is_reported_in_a_sentence(
+    shop_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
 
     marketplace.faults.rules = [Rule("html-200", path="/ws/")]
     ran = shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait")
@@ -49,7 +51,7 @@ def test_a_page_of_html(shop_bmtui: CommandLine, marketplace: SandboxServer) -> 
 
 
 @pytest.mark.parametrize("date", ["tomorrow", "2026-02-30", "2999-01-01", "", "01.11.2026"])
-def test_a_malformed_date(shop_bmtui: CommandLine, date: str) -> None:
+def test_malformed_date_is_bad_usage(shop_bmtui: CommandLine, date: str) -> None:
     ran = shop_bmtui("orders", "download", "--since", date, "--wait")
     assert ran.code == 2
     assert "Start Date" in ran.err
@@ -73,7 +75,7 @@ def test_unknown_things_are_not_found(shop_bmtui: CommandLine) -> None:
         assert "There is no" in ran.err
 
 
-def test_words_that_are_to_choose_from_are_named_as_they_are_typed(bmtui: CommandLine) -> None:
+def test_wrong_choice_lists_the_values_as_they_are_typed(bmtui: CommandLine) -> None:
     for words in (("priority", "1", "soon"), ("list", "--status", "soon"), ("list", "--type", "soon")):
         ran = bmtui("jobs", *words)
         assert ran.code == 2, ran
@@ -81,13 +83,13 @@ def test_words_that_are_to_choose_from_are_named_as_they_are_typed(bmtui: Comman
         assert "<" not in ran.err
 
 
-def test_evidence_in_a_folder_that_is_not_there_blames_no_database(stocked_bmtui: CommandLine) -> None:
+def test_evidence_in_a_missing_folder_names_the_folder(stocked_bmtui: CommandLine) -> None:
     order_id = str(stocked_bmtui("orders", "search", "--limit", "1", "--json").json[0]["order_id"])
     ran = stocked_bmtui("orders", "evidence", order_id, "/nowhere/at/all.pdf")
     assert (ran.code, ran.err.partition(":")[0]) == (2, "Not possible as given"), ran
 
 
-def test_an_amount_above_what_is_refundable_and_one_that_the_currency_cannot_have(stocked_bmtui: CommandLine) -> None:
+def test_amount_above_the_refundable_one_or_with_too_many_decimals_is_refused(stocked_bmtui: CommandLine) -> None:
     rows = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json
     order = rows[0]["order_id"]
     before = stocked_bmtui.ok("orders", "show", str(order), "--json").json
@@ -122,9 +124,7 @@ def test_a_shipped_order_cannot_be_cancelled(stocked_bmtui: CommandLine) -> None
     assert stocked_bmtui.ok("orders", "show", str(shipped["order_id"]), "--json").json["status"] == shipped["status"]
 
 
-def test_what_sends_refuses_without_yes_where_nobody_can_be_asked(
-    stocked_bmtui: CommandLine, marketplace: SandboxServer
-) -> None:
+def test_sending_command_without_a_terminal_needs_yes(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
     ran = stocked_bmtui("orders", "refund", str(order["order_id"]), "--wait")
     assert ran.code == 2
@@ -159,7 +159,7 @@ def test_downloads_that_are_switched_off_do_not_run(shop_bmtui: CommandLine) -> 
     assert shop_bmtui.ok("orders", "search", "--json").json == []
 
 
-def test_settings_that_make_no_sense(shop_bmtui: CommandLine) -> None:
+def test_invalid_settings_are_refused_with_a_sentence(shop_bmtui: CommandLine) -> None:
     before = shop_bmtui.ok("company", "show", "Shop", "--json").json
     bad = "colour=red enabled=maybe url=http://example.com url=ftp://x contact=nobody time_zone=Mars token=a x market=x"
     for change in bad.split():
@@ -168,14 +168,14 @@ def test_settings_that_make_no_sense(shop_bmtui: CommandLine) -> None:
     assert shop_bmtui.ok("company", "show", "Shop", "--json").json == before
 
 
-def test_a_query_that_cannot_be_read(stocked_bmtui: CommandLine) -> None:
+def test_unreadable_query_is_bad_usage(stocked_bmtui: CommandLine) -> None:
     for query in ("colour:red", "status:happy", 'name:"open', "created:someday", "total:much", "id:x", "sku:"):
         ran = stocked_bmtui("orders", "search", query)
         assert ran.code == 2, query
         assert "query" in ran.err
 
 
-def test_a_broken_configuration_file(bmtui: CommandLine) -> None:
+def test_broken_configuration_file_is_reported_with_a_sentence(bmtui: CommandLine) -> None:
     bmtui.home.mkdir()
     for text in ("store = ", "[[[", 'colour = "red"', "store = 3", 'store = "mysql://x"'):
         (bmtui.home / "bmtui.toml").write_text(text)
@@ -195,7 +195,7 @@ def test_a_damaged_or_foreign_database_is_not_touched(bmtui: CommandLine) -> Non
     assert store.read_bytes() == before
 
 
-def test_no_screen_without_a_terminal(bmtui: CommandLine) -> None:
+def test_desk_without_a_terminal_is_refused(bmtui: CommandLine) -> None:
     ran = bmtui()
     assert ran.code == 2
     assert "terminal" in ran.err
@@ -203,7 +203,7 @@ def test_no_screen_without_a_terminal(bmtui: CommandLine) -> None:
     assert bmtui("demo").code == 2
 
 
-def test_unknown_commands_and_options(bmtui: CommandLine) -> None:
+def test_unknown_commands_and_options_are_bad_usage(bmtui: CommandLine) -> None:
     for words in (
         ("fly",),
         ("orders",),
@@ -229,7 +229,7 @@ def test_why_a_file_cannot_be_read_is_said_in_words(shop_bmtui: CommandLine, tmp
     assert "is a directory" in shop_bmtui("company", "import", folder).err.lower()
 
 
-def test_a_rate_that_is_no_number(bmtui: CommandLine) -> None:
+def test_rate_that_is_no_number_is_bad_usage(bmtui: CommandLine) -> None:
     for name in ("demo", "sandbox"):
         ran = bmtui(name, "--live", "often")
         assert ran.code == 2

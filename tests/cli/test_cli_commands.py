@@ -1,4 +1,4 @@
-"""The command line as an interface: names, JSON fields, exit codes."""
+"""Command line as an interface: names, JSON fields, exit codes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ JOB_FIELDS = {
 }
 
 
-def test_a_person_reads_times_of_the_company_and_a_script_those_of_utc(stocked_bmtui: CommandLine) -> None:
+def test_printed_times_are_of_the_company_zone_and_json_times_utc(stocked_bmtui: CommandLine) -> None:
     stocked_bmtui.ok("company", "set", "Shop", "time_zone=Asia/Tokyo")
     found = stocked_bmtui.ok("orders", "search", "channel:shipped", "--json").json
     row = next(row for row in found if row["customer"]["email"])
@@ -43,7 +43,7 @@ def test_a_person_reads_times_of_the_company_and_a_script_those_of_utc(stocked_b
     local = datetime.fromisoformat(row["created_at"]).astimezone(ZoneInfo("Asia/Tokyo"))
     assert f" {local:%Y-%m-%d %H:%M} " in stocked_bmtui.ok("orders", "search", f"id:{order}").out
     rma = stocked_bmtui.ok("returns", "create", order, "--reason", "Defective", "--json").json["rma_id"]
-    stocked_bmtui.ok("orders", "note", order, "called")
+    stocked_bmtui.ok("orders", "note", order, "called", "--json")
     stocked_bmtui.ok("orders", "refund", order, "--yes")
     job = stocked_bmtui.ok("jobs", "list", "--json").json[-1]["job_id"]
     effect = stocked_bmtui.ok("outbox", "list", "--json").json[0]["effect_id"]
@@ -80,7 +80,7 @@ def test_json_is_alone_on_stdout(shop_bmtui: CommandLine) -> None:
     assert again["unchanged"] == again["fetched"] == ran.json["created"]
 
 
-def test_search_limits_sorts_and_says_what_it_cut(stocked_bmtui: CommandLine) -> None:
+def test_search_command_limits_sorts_and_says_how_many_it_left_out(stocked_bmtui: CommandLine) -> None:
     everything = stocked_bmtui.ok("orders", "search", "--json").json
     dates = [row["created_at"] for row in everything]
     assert dates == sorted(dates, reverse=True)
@@ -151,14 +151,16 @@ def test_an_unknown_partial_refund_exits_7_and_a_person_settles_it(
     assert len(marketplace.marketplace.effects) == 1
     (open_one,) = stocked_bmtui.ok("outbox", "list", "--json").json
     assert open_one["state"] == "needs_person"
-    stocked_bmtui.ok("outbox", "settle", str(open_one["effect_id"]), "--happened", "--yes")
+    stocked_bmtui.ok("outbox", "settle", str(open_one["effect_id"]), "--happened", "--yes", "--json")
     after = stocked_bmtui.ok("orders", "show", number, "--json").json
     assert [refund["state"] for refund in after["refunds"]] == ["confirmed"]
     stocked_bmtui.ok("worker", "--once")
     assert len(marketplace.marketplace.effects) == 1
 
 
-def test_cancel_internally_keeps_the_channel_out_of_it(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_internal_cancellation_sends_nothing_to_the_channel(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
     order = stocked_bmtui.ok("orders", "search", "channel:toship", "--json").json[0]
     number = str(order["order_id"])
     assert stocked_bmtui("orders", "cancel", number, "--status", "on_hold").code == 3, "On Hold asks for a note"
@@ -174,7 +176,7 @@ def test_cancel_internally_keeps_the_channel_out_of_it(stocked_bmtui: CommandLin
     assert stocked_bmtui.ok("orders", "show", number, "--json").json["status"] == "on_hold"
 
 
-def test_job_json_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_job_commands_print_json_and_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     marketplace.faults.rules = [Rule("error-500", path="/ws/")]
     assert shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait").code == 5
     (job,) = shop_bmtui.ok("jobs", "list", "--status", "failed", "--json").json
@@ -183,7 +185,7 @@ def test_job_json_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxSe
     assert set(job) >= JOB_FIELDS
     assert any(row["is_error"] for row in shop_bmtui.ok("jobs", "logs", str(job["job_id"]), "--json").json)
     marketplace.faults.rules = []
-    shop_bmtui.ok("jobs", "retry", str(job["job_id"]))
+    shop_bmtui.ok("jobs", "retry", str(job["job_id"]), "--json")
     assert shop_bmtui.ok("jobs", "check", "--json").json == []
     shop_bmtui.ok("worker", "--once")
     done = shop_bmtui.ok("jobs", "show", str(job["job_id"]), "--json").json
@@ -192,7 +194,7 @@ def test_job_json_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxSe
     assert shop_bmtui("jobs", "retry", str(job["job_id"])).code == 3
 
 
-def test_the_firewall_is_told_at_once_with_its_cf_ray_and_holds_everybody(
+def test_firewall_block_is_reported_with_its_cf_ray_and_holds_all_calls(
     shop_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     marketplace.faults.rules = [Rule("waf", path="/ws/", count=1)]
@@ -249,7 +251,7 @@ def test_a_read_only_desk_shows_what_would_be_done(stocked_bmtui: CommandLine, t
         ("orders", "ship", ready, "--tracking", "1Z999AA10123456784", "--carrier", "UPS"),
         ("orders", "import-shipments", str(file)),
     ):
-        ran = stocked_bmtui("--read-only", *words, "--dry-run")
+        ran = stocked_bmtui("--read-only", *words, "--dry-run", "--json")
         assert ran.code == 0, (words, ran)
         assert stocked_bmtui("--read-only", *words, "--yes").code == 3, words
     assert stocked_bmtui.ok("audit", "verify", "--json").json == before
@@ -270,7 +272,7 @@ def test_the_token_is_stored_privately_and_shown_nowhere(bmtui: CommandLine, mar
     assert private == []
 
 
-def test_a_token_from_the_environment(bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_token_from_the_environment_is_used(bmtui: CommandLine, marketplace: SandboxServer) -> None:
     bmtui.ok(
         *("company", "add", "Shop", "--platform", "eu", "--url", marketplace.url, "--token-env", "SHOP_TOKEN"),
         *("--contact", "orders@shop.example"),
@@ -281,7 +283,7 @@ def test_a_token_from_the_environment(bmtui: CommandLine, marketplace: SandboxSe
     assert bmtui("company", "test", SHOP_TOKEN=marketplace.token).code == 0
 
 
-def test_sandbox_first_line_and_signals(tmp_path: Path) -> None:
+def test_sandbox_command_prints_its_address_first_and_ends_at_signals(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "sandbox", "--orders", "30", "--seed", "5"],
         stdout=subprocess.PIPE,
@@ -334,7 +336,7 @@ def test_a_terminal_is_asked_before_anything_is_sent(stocked_bmtui: CommandLine,
     assert marketplace.marketplace.effects
 
 
-def test_the_headless_demo_does_the_whole_round(tmp_path: Path) -> None:
+def test_headless_demo_downloads_ships_and_refunds(tmp_path: Path) -> None:
     line = CommandLine(tmp_path / "untouched")
     kept = tmp_path / "kept"
     ran = line("demo", "--headless", "--keep", str(kept))
@@ -382,5 +384,5 @@ def test_help_names_every_command_and_fault(bmtui: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 7])
-def test_the_demo_round_works_with_other_seeds(tmp_path: Path, seed: int) -> None:
+def test_headless_demo_works_with_other_seeds(tmp_path: Path, seed: int) -> None:
     assert CommandLine(tmp_path / "home")("demo", "--headless", "--seed", str(seed), "--orders", "60").code == 0

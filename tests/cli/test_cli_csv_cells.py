@@ -1,4 +1,4 @@
-"""No cell of a list as CSV is run as a formula by a spreadsheet."""
+"""Lists as CSV: a spreadsheet runs no cell of them as a formula."""
 
 from __future__ import annotations
 

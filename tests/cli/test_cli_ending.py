@@ -1,4 +1,4 @@
-"""Ending an order here and on Back Market, its past and its evidence, and the comparison for cron."""
+"""Cancellation here and on Back Market, history and evidence of an order, and `orders reconcile` for cron."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def found(bmtui: CommandLine, query: str) -> list[dict[str, Any]]:
     return list(bmtui.ok("orders", "search", query, "--json").json)
 
 
-def test_an_order_ends_here_and_comes_back(stocked_bmtui: CommandLine) -> None:
+def test_order_is_cancelled_internally_and_brought_back_by_command(stocked_bmtui: CommandLine) -> None:
     one, two = (
         str(row["order_id"]) for row in found(stocked_bmtui, "channel:to_ship status:in_process shipping:unshipped")[:2]
     )
@@ -64,7 +64,7 @@ def test_an_order_ends_on_back_market(stocked_bmtui: CommandLine, marketplace: S
     assert stocked_bmtui("orders", "cancel-on-channel", "1", "--yes").code == 4
 
 
-def test_waiting_for_a_cancellation_tells_how_it_ended(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_cancel_with_wait_prints_the_outcome(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     orders = marketplace.marketplace.all_orders()
     number = next(str(one["order_id"]) for one in orders if [line["state"] for line in one["orderlines"]] == [1])
     said = stocked_bmtui.ok("orders", "cancel-on-channel", number, "--yes", "--wait").out
@@ -72,7 +72,7 @@ def test_waiting_for_a_cancellation_tells_how_it_ended(stocked_bmtui: CommandLin
     assert said.rstrip().endswith("Fully Refunded.")
 
 
-def test_cancel_takes_its_status_in_either_way_and_only_once(stocked_bmtui: CommandLine) -> None:
+def test_cancel_command_accepts_its_status_as_word_or_option_but_not_both(stocked_bmtui: CommandLine) -> None:
     first, second = (str(row["order_id"]) for row in found(stocked_bmtui, "channel:to_ship status:in_process")[:2])
     stocked_bmtui.ok("orders", "cancel", first, "on_hold", "--note", "A", "--yes")
     stocked_bmtui.ok("orders", "cancel", second, "--status", "on_hold", "--note", "A", "--yes")
@@ -93,7 +93,7 @@ def test_evidence_is_written_once(stocked_bmtui: CommandLine, tmp_path: Path) ->
     stocked_bmtui.ok("orders", "evidence", order, str(tmp_path / "pack.pdf"))
 
 
-def test_cron_learns_by_the_exit_code_whether_the_two_agree(
+def test_reconcile_exit_code_says_if_store_and_channel_agree(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     since = ("--since", "2001-01-01")

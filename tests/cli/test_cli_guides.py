@@ -1,4 +1,4 @@
-"""The guides say what is true: their commands exist, their examples run, every message and setting has its place."""
+"""Guides: their commands exist, their examples run, and every message and setting is described."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ BY_HAND = (
     "invoices print",
     "orders import-shipments",
 )
-"""What opens a screen, does not end, or is tried in a test of its own."""
+"""Commands that open a screen, do not end, or have a test of their own."""
 
 
 def written(topic: str) -> str:
-    """A guide as its author wrote it, without what is put in."""
+    """Return a guide as its author wrote it, without the generated tables."""
     return (Path(guides.__file__).parent / f"{topic}.md").read_text(encoding="utf-8")
 
 
@@ -51,14 +51,14 @@ def examples(topic: str) -> list[list[str]]:
 
 
 def redirected(words: list[str]) -> list[str]:
-    """Without what the shell does."""
+    """Return the words of a command without its redirection."""
     return words[: words.index(">")] if ">" in words else words
 
 
 ALL_EXAMPLES = [(topic, words) for topic in guides.TOPICS for words in examples(topic)]
 
 
-def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
+def test_guides_exist_for_each_topic_and_no_other() -> None:
     folder = Path(guides.__file__).parent
     files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")}
     assert files == set(guides.TOPICS)
@@ -71,14 +71,16 @@ def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(("topic", "words"), ALL_EXAMPLES, ids=[" ".join(words)[:60] for _, words in ALL_EXAMPLES])
-def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) -> None:
+def test_examples_of_the_guides_are_commands_that_exist(topic: str, words: list[str]) -> None:
     parsed = whole_parser().parse_args(redirected(words))
     # Without a command it is the desk itself.
     assert hasattr(parsed, "run") or words in ([], ["--home", "practice"])
 
 
-def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every example that ends by itself, in the order of the guides, on one installation."""
+def test_examples_of_the_guides_run(
+    stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run every example that ends by itself, in the order of the guides, on one installation."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "token.txt").write_text((tmp_path / "token").read_text())
     head = "invoice_key,value_date,sku,order_id,designation,amount,currency"
@@ -156,7 +158,7 @@ def test_every_topic_of_doctor_is_in_the_troubleshooting() -> None:
     assert {topic for topic in topics if f"**{topic}**" not in text} == set()
 
 
-def test_what_is_put_in_is_complete() -> None:
+def test_generated_tables_of_the_guides_are_complete() -> None:
     parts = cli_help.parts()
     settings = guides.text("settings", parts)
     assert all(f"`{field.name}`" in settings and field.help in settings for field in FIELDS)
@@ -242,7 +244,7 @@ def test_contributing_names_only_paths_that_there_are() -> None:
     assert named == {path.name for path in (package / "desk").iterdir() if (path / "__init__.py").exists()} - {"core"}
 
 
-def test_contributing_says_where_the_key_of_a_refund_is() -> None:
+def test_contributing_guide_names_the_place_of_the_refund_key() -> None:
     (module,) = (
         name
         for name in registry.MODULES
@@ -251,7 +253,7 @@ def test_contributing_says_where_the_key_of_a_refund_is() -> None:
     assert f"key `r` does → `tui/{module.replace('.', '/')}.py`" in written("contributing")
 
 
-def test_changelog_begins_with_what_is_unreleased_and_its_schema() -> None:
+def test_changelog_begins_with_unreleased_changes_and_their_schema() -> None:
     from bmtui.store.migrations import LATEST
 
     first = re.search(r"^## (.+)$", written("changelog"), re.MULTILINE)
@@ -259,7 +261,7 @@ def test_changelog_begins_with_what_is_unreleased_and_its_schema() -> None:
     assert first[1] == f"Unreleased (schema {LATEST} and below)"
 
 
-def test_changelog_names_the_release_that_this_is() -> None:
+def test_changelog_names_the_current_release() -> None:
     from bmtui import __version__
 
     assert re.search(rf"^## {re.escape(__version__)} \(schema \d+ and below\)$", written("changelog"), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A marketplace that is kept in a file: all that was done is there, and nothing but a marketplace is made from it."""
+"""Practice marketplace kept in a file: it keeps all changes, and only a file of a marketplace is accepted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.sandbox.server import SandboxServer
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def test_kept_marketplace_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_kept_marketplace_continues_with_all_changes(tmp_path: Path) -> None:
     file = tmp_path / "kept"
     first = SandboxServer(SandboxOptions(orders=60, now=NOW)).marketplace
     order = next(one for one in first.all_orders() if one["state"] == 1 and one["orderlines"][0]["state"] == 1)

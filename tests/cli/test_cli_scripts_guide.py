@@ -1,4 +1,4 @@
-"""The examples of the guide to scripts do what it says."""
+"""Examples of the guide to scripts: each does what the guide says."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_every_example_of_the_shell_runs(stocked_bmtui: CommandLine, tmp_path: P
     assert int((tmp_path / "bmtui-last-event").read_text()) > 1
 
 
-def test_the_command_writes_to_a_chat(tmp_path: Path) -> None:
+def test_example_command_writes_to_a_chat(tmp_path: Path) -> None:
     file = script(tmp_path, examples("python")[0].partition("\n")[2])
     with hook() as receiver:
         event = '{"id": 7, "event": "order.late", "order_id": 4711}'
@@ -62,7 +62,7 @@ def test_the_command_writes_to_a_chat(tmp_path: Path) -> None:
     assert failed.returncode != 0
 
 
-async def test_the_receiver_knows_who_sends() -> None:
+async def test_example_receiver_verifies_the_signature() -> None:
     names: dict[str, Any] = {}
     exec(examples("python")[1], names)
     message = Message("evt-7", "order.late", b'{"id": 7}', "", "")

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full or poor, and what hostile files and texts do to a command."""
+"""Commands with standard streams that are closed, full or ASCII only, and with hostile files and texts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_output_onto_a_full_disk_is_told_in_a_sentence(bmtui: CommandLine) -> No
         assert "Exception ignored" not in ran.stderr
 
 
-def test_closed_output_is_no_error_and_takes_no_file(shop_bmtui: CommandLine) -> None:
+def test_closed_standard_output_is_no_error_and_damages_no_file(shop_bmtui: CommandLine) -> None:
     ran = in_shell(shop_bmtui, "company list --json >&-")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert in_shell(shop_bmtui, "company list >&- 2>&- <&-").returncode == 0
@@ -68,7 +68,7 @@ def test_settings_nested_thousands_deep_are_refused_in_a_sentence(bmtui: Command
         assert "nested too deeply" in refused.err
 
 
-def test_half_of_a_surrogate_pair_is_exported_as_it_came(stocked_bmtui: CommandLine) -> None:
+def test_lone_surrogate_in_a_text_is_exported_as_it_came(stocked_bmtui: CommandLine) -> None:
 
     bmtui = stocked_bmtui
     found = bmtui.ok("orders", "search", "channel:shipped", "--json").json
@@ -82,7 +82,7 @@ def test_half_of_a_surrogate_pair_is_exported_as_it_came(stocked_bmtui: CommandL
     assert "half \ud800 of one" in [one["as_it_came"].get("remark") for one in found]
 
 
-def test_hundreds_of_marks_on_a_letter_are_not_printed(shop_bmtui: CommandLine) -> None:
+def test_hundreds_of_combining_marks_on_a_letter_are_not_printed(shop_bmtui: CommandLine) -> None:
 
     name = "a" + "\u0301" * 300
     with sqlite3.connect(shop_bmtui.home / "bmtui.sqlite") as store:

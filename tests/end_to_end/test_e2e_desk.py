@@ -1,4 +1,4 @@
-"""The main job by keys, in a real pseudo-terminal of 80×24: `bmtui demo`, keys in, screen text out."""
+"""Main tasks by keys in `bmtui demo`, in a real pseudo-terminal of 80×24."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def demo(tmp_path: Path) -> Iterator[Terminal]:
 
 
 @pytest.mark.parametrize("words", [("demo", "--mouse"), ("--mouse", "demo"), ("demo",)])
-def test_the_demo_takes_the_mouse_wherever_it_is_asked_to(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_demo_uses_the_mouse_only_with_the_option(tmp_path: Path, words: tuple[str, ...]) -> None:
     environment = CommandLine(tmp_path / "home").environment(TERM="xterm-256color", COLUMNS="", LINES="")
     command = [sys.executable, "-m", "bmtui", *words, *("--orders", "20")]
     with Terminal(command, env=environment) as terminal:
@@ -34,7 +34,7 @@ def test_the_demo_takes_the_mouse_wherever_it_is_asked_to(tmp_path: Path, words:
 
 
 def marketplace(terminal: Terminal, path: str) -> Any:
-    """What the demo's marketplace itself says."""
+    """Return the answer of the demo's marketplace to a testers' route."""
     found = re.search(rb"answers at (http://[0-9.:]+)", terminal.raw)
     assert found is not None
     with urllib.request.urlopen(f"{found[1].decode()}/_sandbox/{path}") as answer:
@@ -52,7 +52,7 @@ def find(terminal: Terminal, query: str) -> int:
 
 
 def leave(terminal: Terminal, shown: str) -> None:
-    """Escape from a dialog, which is deaf for a moment after it opened."""
+    """Leave a dialog by Escape, pressed again until it is heard: a new dialog ignores keys for a moment."""
     terminal.press_until("escape", lambda: shown not in terminal.text)
 
 
@@ -112,7 +112,7 @@ def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) ->
     assert "Traceback" not in demo.raw.decode(errors="replace")
 
 
-def test_a_shipped_order_cannot_be_cancelled_by_keys_and_what_comes_back_is_handled_in_an_rma(demo: Terminal) -> None:
+def test_shipped_order_by_keys_is_not_cancelled_but_returned_in_an_rma(demo: Terminal) -> None:
     order = find(demo, "shipping:fully")
     demo.press("c")
     demo.wait_for(f"Order {order} was shipped: what comes back is handled in an RMA", "Nothing is sent to Back Market")

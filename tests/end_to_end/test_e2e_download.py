@@ -1,4 +1,4 @@
-"""Two thousand orders over real HTTP: exactly what the marketplace has, twice, and whatever kills the worker."""
+"""Download of two thousand orders over real HTTP: exact, repeatable, and safe when the worker is killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HIDDEN = (0, 8)
 
 @pytest.fixture(scope="module")
 def big() -> Iterator[SandboxServer]:
-    """A marketplace that stands still: nobody pays while we compare."""
+    """Marketplace whose time stands still, so that no order changes during the comparison."""
     now = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
     with SandboxServer(SandboxOptions(orders=ORDERS, seed=4, now=now)) as server:
         yield server
@@ -33,7 +33,7 @@ def big() -> Iterator[SandboxServer]:
 
 @pytest.fixture(scope="module")
 def undisturbed(big: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    """What a download leaves that nobody disturbed."""
+    """Content of a store after an undisturbed download, to compare with."""
     whole = CommandLine(tmp_path_factory.mktemp("whole") / "home")
     whole.add_company(big.url, big.token)
     whole.ok("orders", "download", "--since", "2000-01-01", "--wait")
@@ -120,7 +120,7 @@ def test_a_worker_killed_while_it_creates_orders_leaves_the_same_store(
 
 
 class watching:
-    """A connection of the test's own to an installation's store."""
+    """Context manager: the test's own connection to an installation's store."""
 
     def __init__(self, home: Path) -> None:
         self._store = sqlite3.connect(home / "bmtui.sqlite", timeout=10)
@@ -142,7 +142,7 @@ def count_in(home: Path, query: str) -> int:
 
 
 def content(home: Path) -> dict[str, list[dict[str, Any]]]:
-    """Everything that a download makes, without row numbers and without when and by which job it was fetched."""
+    """Return all rows that a download makes, without row numbers, times of fetching and job numbers."""
     own = {
         "id",
         "fetched_at",

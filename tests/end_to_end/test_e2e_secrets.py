@@ -1,4 +1,4 @@
-"""A planted token and the customers appear nowhere that they need not, after a whole tour with mishaps."""
+"""Token and personal data after a whole tour with mishaps: only in the places that need them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.sandbox.server import SandboxServer
 
 
 def texts(folder: Path, *without: str) -> dict[str, bytes]:
-    """Every file below, but those whose path has one of these words."""
+    """Return the bytes of all files below `folder`, except those whose path has one of the words."""
     return {
         str(path): path.read_bytes()
         for path in folder.rglob("*")

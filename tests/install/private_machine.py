@@ -1,4 +1,4 @@
-"""A machine of the test's own: accounts, sudo's rules, /opt, /home and /run are a namespace's, and go with it.
+"""Private machine of a test: accounts, sudo's rules, /opt, /home and /run are a namespace's, and go with it.
 
 Processes and the network are shared, so that a practice marketplace of the test can be reached; nothing of the machine
 on which the tests run is changed.
@@ -43,7 +43,7 @@ sys.exit(main())
 
 
 def why_not() -> str:
-    """What is missing here to make one, or nothing."""
+    """Return the reason why no private machine can be made here, or an empty string."""
     if os.getuid() != 0:
         return "a machine of accounts of its own needs root"
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -57,7 +57,7 @@ def why_not() -> str:
 
 
 class Machine:
-    """Use it as a context manager."""
+    """Private machine, in a mount namespace; a context manager."""
 
     def __init__(self, folder: Path) -> None:
         python = Path(sys.base_prefix)
@@ -81,20 +81,20 @@ class Machine:
         self.holder.wait()
 
     def within(self, *words: str) -> list[str]:
-        """The command that runs another one in there, as root."""
+        """Return the words that run a command on the machine as root."""
         return ["nsenter", "--mount", "--target", str(self.holder.pid), "--", *words]
 
     def run(
         self, *words: str, text: str | None = None, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in there, as root; whether it succeeds is the caller's to look at."""
+        """Run a command on the machine as root; the caller checks the exit code."""
         environ = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **(environment or {})}
         return subprocess.run(
             self.within(*words), input=text or "", env=environ, capture_output=True, text=True, check=False, timeout=120
         )
 
     def ok(self, *words: str, text: str | None = None, environment: Mapping[str, str] | None = None) -> str:
-        """What a command prints that must succeed."""
+        """Run a command that must succeed; return its output."""
         done = self.run(*words, text=text, environment=environment)
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         return done.stdout
@@ -103,10 +103,10 @@ class Machine:
         self.ok("install", "-D", "--mode", mode, "/dev/stdin", path, text=text)
 
     def account(self, name: str, *options: str) -> int:
-        """Make an account that nobody can enter by a password; its number."""
+        """Make an account without a usable password; return its uid."""
         self.ok("useradd", "--password", "*", "--create-home", *options, name)
         return int(self.ok("id", "--user", name))
 
     def desk(self, *words: str, account: str = "bmtui") -> subprocess.CompletedProcess[str]:
-        """A command of the desk, as root runs it by sudo for the service."""
+        """Run a command of the desk by sudo as the service's account."""
         return self.run("sudo", "-u", account, *DESK, *words)

@@ -23,7 +23,7 @@ TOKEN = {"CREDENTIALS_DIRECTORY": "/opt/credentials"}
 
 @dataclass
 class Server:
-    """A machine with the desk for two operators: anna, who may refund 1.00 EUR alone, and ben."""
+    """Machine with the desk for two operators: anna, who may refund 1.00 EUR alone, and ben."""
 
     machine: Machine
     marketplace: SandboxServer
@@ -42,7 +42,7 @@ class Server:
         return Terminal([*self.ssh(person)[:-1], "-tt", f"{person}@127.0.0.1"], columns=100, rows=30)
 
     def local(self, person: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """What a person does who has a shell of their own on the machine."""
+        """Run a command as a person with a shell on the machine."""
         named = [f"{name}={value}" for name, value in environment.items()]
         return self.machine.run("runuser", "-u", person, "--", "env", *named, *words)
 
@@ -106,7 +106,7 @@ def service_does(machine: Machine, *words: str) -> None:
 
 
 class Sshd:
-    """A server of SSH with `bmtui deploy ssh`, and a key for each person."""
+    """SSH server with the configuration of `bmtui deploy`, and a key for each person."""
 
     def __init__(self, machine: Machine, folder: Path) -> None:
         self.port = free_port()
@@ -176,7 +176,7 @@ def test_people_over_ssh_keep_their_own_rights(server: Server) -> None:
     assert remembered.split() == [f"{HOME}/screens-{server.uids['anna']}.json"]
 
 
-def test_nobody_takes_the_rights_of_another_account(server: Server) -> None:
+def test_operator_over_ssh_cannot_use_the_rights_of_another_account(server: Server) -> None:
     make_admin = ("users", "set", "anna", "--role", "admin")
     # Over SSH there is the desk, whatever is asked for; files of the service are not anna's.
     asked = subprocess.run(
@@ -209,7 +209,7 @@ def test_nobody_takes_the_rights_of_another_account(server: Server) -> None:
     assert anna["role"] == "operator"
 
 
-def test_doctor_says_whether_they_are_kept_apart(server: Server) -> None:
+def test_doctor_over_ssh_says_if_people_have_accounts_of_their_own(server: Server) -> None:
     def bad() -> dict[str, str]:
         told = json.loads(server.machine.run(*DESK, "doctor", "--json", environment=TOKEN).stdout)["findings"]
         return {one["topic"]: one["message"] for one in told if not one["ok"]}

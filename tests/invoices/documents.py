@@ -1,4 +1,4 @@
-"""Documents for tests: a market's usual one, with whatever a test wants otherwise."""
+"""Documents for tests: the usual document of a market, with the changes that a test wants."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def assets(market: str) -> Assets:
 
 
 def document(market: str = "fr-fr", mode: str = "", kind: str = Kind.INVOICE, **more: Any) -> Document:
-    """A document of two lines; in the mode `mixed` one of each scheme."""
+    """Return a document of two lines; in the mode `mixed` one of each VAT scheme."""
     usual = markets.of(market)
     mode = mode or usual.scheme
     schemes = (Scheme.REGULAR, Scheme.MARGIN) if mode == "mixed" else (mode, mode)
@@ -95,7 +95,7 @@ def document(market: str = "fr-fr", mode: str = "", kind: str = Kind.INVOICE, **
 
 
 def text_of(pdf: bytes) -> str:
-    """Everything that can be read from a PDF's pages, with single spaces."""
+    """Return the text of a PDF's pages, with single spaces."""
     from pypdf import PdfReader
 
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
@@ -104,5 +104,5 @@ def text_of(pdf: bytes) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Without spaces: where a line is broken says nothing."""
+    """Return the text without spaces, so that line breaks do not matter."""
     return "".join(text.split())

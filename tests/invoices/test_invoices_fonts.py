@@ -1,4 +1,4 @@
-"""Every character is written by some font, or the document is refused: a missing glyph is no box."""
+"""Fonts: a document is refused rather than printed with a character that no font has."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_advice_fits_the_script(monkeypatch: pytest.MonkeyPatch, text: str, 
         ("דירה 3 Rue", "Rue 3 " + "דירה"[::-1]),
     ],
 )
-def test_what_goes_from_right_to_left_is_ordered_as_it_is_read(name: str, seen: str) -> None:
+def test_right_to_left_text_is_drawn_in_reading_order(name: str, seen: str) -> None:
     pdf = FPDF()
     fonts.add_to(pdf, [name])
     pdf.add_page()
@@ -135,7 +135,7 @@ def test_everyday_documents_share_one_embedded_subset() -> None:
     assert embedded(named("Иван")) != german
 
 
-def test_a_shared_font_writes_what_a_font_of_one_s_own_does() -> None:
+def test_shared_font_draws_the_same_text_as_an_own_font() -> None:
     shared = SharedFont(fonts.font_file(), "", map(ord, "Grüße, Ελλάδα €"))
 
     widths: list[float] = []
@@ -156,7 +156,7 @@ def test_a_shared_font_writes_what_a_font_of_one_s_own_does() -> None:
     assert widths[0] == widths[1]
 
 
-def test_a_shared_font_refuses_what_it_does_not_embed() -> None:
+def test_shared_font_refuses_characters_that_it_does_not_embed() -> None:
     shared = SharedFont(fonts.font_file(), "", map(ord, "abc"))
     pdf = FPDF()
     shared.add_to(pdf, "x")

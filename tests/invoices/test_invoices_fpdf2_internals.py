@@ -1,4 +1,4 @@
-"""What `fpdf2_internals` uses of fpdf2's insides is there and works as it did; a failure names what is not."""
+"""Private parts of fpdf2 that `fpdf2_internals` uses: present and unchanged; a failure names the part."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ def font() -> Iterator[TTFFont]:
 
 
 @pytest.mark.parametrize(("kind", "name", "parameters"), METHODS)
-def test_method_takes_what_it_took(kind: type, name: str, parameters: str) -> None:
+def test_fpdf2_methods_have_the_expected_parameters(kind: type, name: str, parameters: str) -> None:
     assert hasattr(kind, name), f"fpdf2 has no {kind.__name__}.{name} any more"
     assert list(inspect.signature(getattr(kind, name)).parameters) == parameters.split()
 
 
 @pytest.mark.parametrize(("kind", "name", "holds"), ATTRIBUTES)
-def test_attribute_is_there_and_of_its_type(font: TTFFont, kind: type, name: str, holds: type) -> None:
+def test_fpdf2_attributes_exist_with_the_expected_type(font: TTFFont, kind: type, name: str, holds: type) -> None:
     document = FPDF()
     (owner,) = (one for one in (document, OutputProducer(document), font, font.subset) if type(one) is kind)
     assert hasattr(owner, name), f"fpdf2 has no {kind.__name__}.{name} any more"
     assert isinstance(getattr(owner, name), holds)
 
 
-def test_font_knows_its_style(font: TTFFont) -> None:
+def test_fpdf2_font_knows_its_style(font: TTFFont) -> None:
     assert font.emphasis.style == "B"
 
 
@@ -86,7 +86,7 @@ def test_subset_knows_the_glyphs_that_were_picked(font: TTFFont) -> None:
     assert font.subset.pick(0x10FFFF) is None
 
 
-def test_font_is_written_again_when_it_is_asked_to_be() -> None:
+def test_fpdf2_font_is_written_again_on_request() -> None:
     def fonts_set(again: bool) -> int:
         pdf = FPDF()
         pdf.set_compression(False)

@@ -1,4 +1,4 @@
-"""Series numbers and file names by pattern: nothing unsafe, nothing twice."""
+"""Series numbers and file names by pattern: no unsafe characters, no duplicates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLACE = Place("2026", "11", "FR", "fr-fr", "Shop & Söhne")
         ("{company}_{market}_{number:06}", "Shop_Söhne_fr-fr_000042", ""),
     ],
 )
-def test_a_pattern_makes_numbers_and_says_when_they_begin_anew(pattern: str, number: str, period: str) -> None:
+def test_series_pattern_makes_numbers_and_shows_when_they_begin_anew(pattern: str, number: str, period: str) -> None:
     assert naming.number_of(pattern, PLACE, 42) == number
     assert naming.period_of(pattern, PLACE) == period
 
@@ -43,7 +43,7 @@ def test_a_pattern_makes_numbers_and_says_when_they_begin_anew(pattern: str, num
         "{0}{number}",
     ],
 )
-def test_a_pattern_that_cannot_be_a_series_is_refused(pattern: str) -> None:
+def test_invalid_series_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigError) as caught:
         naming.check_series(pattern)
     assert caught.value.advice
@@ -52,13 +52,13 @@ def test_a_pattern_that_cannot_be_a_series_is_refused(pattern: str) -> None:
 @pytest.mark.parametrize(
     "pattern", ["/etc/{number}", "../{number}", "a//{number}", "~/{number}", "a\\{number}", "{order}"]
 )
-def test_a_file_pattern_that_leads_elsewhere_is_refused(pattern: str) -> None:
+def test_file_pattern_that_leaves_the_folder_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigError):
         naming.check_file(pattern)
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_whatever_a_company_is_called_the_file_stays_in_its_folder(company: str, number: str) -> None:
+def test_invoice_file_of_any_company_name_stays_in_its_folder(company: str, number: str) -> None:
     pattern = "{company}/{year}/{month}/{number}_{order}"
     naming.check_file(pattern)
     path = naming.file_of(pattern, Place("2026", "11", "FR", "fr-fr", company), number, 7, "invoice")

@@ -1,4 +1,4 @@
-"""Plugins: the example that is shipped works, and whatever goes wrong in one is told with its name."""
+"""Plugins: the example works, and errors in a plugin are reported with its name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Install = Callable[[str, str], None]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Make a plugin of this name and code as if it was installed."""
+    """Function that makes a plugin of a name and code, as if it was installed."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def installed(name: str, code: str) -> None:
@@ -36,7 +36,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     return installed
 
 
-def test_the_example_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_plugin_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(EXAMPLE / "invoice_example.py", tmp_path)
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
     info = tmp_path / "example-1.0.dist-info"
@@ -65,7 +65,7 @@ def test_the_example_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("other = 1", "raised AttributeError"),
     ],
 )
-def test_an_error_names_the_plugin(install: Install, code: str, said: str) -> None:
+def test_error_of_a_plugin_names_the_plugin(install: Install, code: str, said: str) -> None:
     install("acme", code)
     with pytest.raises(PluginFailed, match=said) as caught:
         rendering.check(document(), assets("fr-fr"), Way(Preference.PLUGIN, plugin="acme"))
@@ -73,7 +73,7 @@ def test_an_error_names_the_plugin(install: Install, code: str, said: str) -> No
     assert "plugin_acme" in caught.value.message
 
 
-def test_a_plugin_that_is_not_installed_names_those_that_are(install: Install) -> None:
+def test_missing_plugin_names_the_installed_ones(install: Install) -> None:
     install("acme", "def render(document, words, logo):\n    return b'%PDF-'")
     with pytest.raises(PluginFailed) as caught:
         plugins.render("other", document(), {}, b"")

@@ -1,4 +1,4 @@
-"""The evidence pack as a PDF."""
+"""Evidence pack as a PDF."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.invoices import report
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def test_long_texts_are_broken_anywhere_and_nothing_is_lost() -> None:
+def test_long_report_texts_are_broken_and_not_cut() -> None:
     digest = "0123456789abcdef" * 20
     pdf = report.render("Evidence", [("Timeline", [("hash", digest), ("two", "first\n\nthird"), ("", "")])], MADE)
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
@@ -38,8 +38,8 @@ def test_names_from_right_to_left_stand_in_the_order_in_which_they_are_read() ->
     assert sum("علي" in line for line in lines) >= 3
 
 
-def test_lines_are_measured_once_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pack of thousands of lines is a matter of seconds: no line is measured again for each of its characters."""
+def test_report_lines_are_measured_once_per_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a pack of thousands of lines in seconds: no line is measured again for each of its characters."""
     asked: list[str] = []
     whole = FPDF.get_string_width
 

@@ -1,4 +1,4 @@
-"""VAT arithmetic: whatever is divided adds up again, to the unit."""
+"""VAT arithmetic: the parts of an amount add up again, to the minor unit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_tax_inside_a_price_is_rounded_half_up(gross: int, rate: str, tax: i
     assert vat.included_tax(gross, Decimal(rate)) == tax
 
 
-def test_half_a_unit_rounds_up() -> None:
+def test_half_a_minor_unit_rounds_up() -> None:
     # 3 / 1.2 leaves a tax of exactly a half.
     assert vat.included_tax(3, Decimal(20)) == 1
     assert vat.included_tax(9, Decimal(20)) == 2
@@ -69,7 +69,7 @@ def test_net_and_tax_add_up_to_gross_in_lines_and_groups(lines: list[Line], roun
 
 
 @given(st.integers(0, 10**9), st.lists(st.integers(0, 10**6), min_size=1, max_size=9))
-def test_shares_add_up_and_are_fair(amount: int, weights: list[int]) -> None:
+def test_shares_of_an_amount_add_up_and_are_exact_to_one_unit(amount: int, weights: list[int]) -> None:
     parts = vat.shared(amount, weights)
     assert sum(parts) == amount
     assert all(part >= 0 for part in parts)
@@ -79,7 +79,7 @@ def test_shares_add_up_and_are_fair(amount: int, weights: list[int]) -> None:
 
 
 @given(some_lines(), st.sampled_from(ROUNDINGS), st.data())
-def test_credit_notes_for_everything_return_exactly_the_invoice_s_tax(
+def test_credit_notes_for_all_lines_return_exactly_the_tax_of_the_invoice(
     lines: list[Line], rounding: str, data: st.DataObject
 ) -> None:
     invoice = vat.taxed(lines, rounding)

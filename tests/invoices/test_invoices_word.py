@@ -1,4 +1,4 @@
-"""Word to PDF: a template is filled and printed by a real LibreOffice; what goes wrong is named."""
+"""Word to PDF: a template is filled and printed by a real LibreOffice; errors are named."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def template(folder: Path, *paragraphs: str) -> Path:
 
 
 def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """A program called soffice that is found before any other."""
+    """Put a shell script called soffice first on the PATH."""
     path = folder / "soffice"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
@@ -56,7 +56,7 @@ def test_a_template_becomes_a_pdf_by_libreoffice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{{ nuber }}", "{% for x in linez %}{{ x }}{% endfor %}"])
-def test_an_unknown_placeholder_is_named_with_those_that_there_are(tmp_path: Path, text: str) -> None:
+def test_unknown_placeholder_is_named_with_the_known_ones(tmp_path: Path, text: str) -> None:
     path = template(tmp_path, "{{ number }}", text)
     with pytest.raises(RuleRefused) as caught:
         word.check_template(path, document(), assets("fr-fr"))
@@ -68,12 +68,12 @@ def test_an_unknown_placeholder_is_named_with_those_that_there_are(tmp_path: Pat
 @pytest.mark.parametrize(
     "text", ["{{ lines[0].imeii }}", "{{ number ", "{% for %}", "{{ number.__class__.__mro__ }}", "{{ 1/0 }}"]
 )
-def test_a_template_that_cannot_be_filled_is_refused(tmp_path: Path, text: str) -> None:
+def test_word_template_that_cannot_be_filled_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(RuleRefused, match=r"invoice\.docx"):
         word.check_template(template(tmp_path, text), document(), assets("fr-fr"))
 
 
-def test_what_is_no_word_file_is_refused(tmp_path: Path) -> None:
+def test_template_that_is_no_word_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "invoice.docx"
     path.write_text("not a zip")
     with pytest.raises(RuleRefused, match="cannot be read as a Word document"):
@@ -82,7 +82,7 @@ def test_what_is_no_word_file_is_refused(tmp_path: Path) -> None:
         word.check_template(tmp_path / "gone.docx", document(), assets("fr-fr"))
 
 
-def test_text_of_buyers_is_not_word_s_xml(tmp_path: Path) -> None:
+def test_text_of_a_buyer_is_escaped_in_the_word_xml(tmp_path: Path) -> None:
     from dataclasses import replace
 
     made = document()
@@ -92,7 +92,7 @@ def test_text_of_buyers_is_not_word_s_xml(tmp_path: Path) -> None:
     assert WordFile(str(out)).paragraphs[0].text == "<w:br/> & {{ number }}"
 
 
-def test_without_libreoffice_the_standard_invoice_is_made_and_said(
+def test_missing_libreoffice_falls_back_to_the_standard_invoice_with_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -104,7 +104,7 @@ def test_without_libreoffice_the_standard_invoice_is_made_and_said(
     assert rendered.pdf == rendering.standard(made, has)
 
 
-def test_a_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libreoffice_that_hangs_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, 'sleep 600 & echo $! > "$(dirname "$0")/child"; wait')
     path = template(tmp_path, "{{ number }}")
     with pytest.raises(word.WordUnavailable, match="took longer than"):
@@ -117,7 +117,7 @@ def test_a_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("script", "said"), [("echo no >&2; exit 77", "failed with code 77"), ("exit 0", "without a PDF")]
 )
-def test_a_libreoffice_that_fails_is_told(
+def test_failure_of_libreoffice_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
 ) -> None:
     program(tmp_path, monkeypatch, script)
@@ -125,7 +125,7 @@ def test_a_libreoffice_that_fails_is_told(
         word.render(template(tmp_path, "{{ number }}"), document(), assets("fr-fr"))
 
 
-def test_it_runs_with_a_profile_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libreoffice_runs_with_a_profile_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, f'echo "$@" > {tmp_path}/arguments; exit 1')
     with pytest.raises(word.WordUnavailable):
         word.render(template(tmp_path, "{{ number }}"), document(), assets("fr-fr"))

@@ -1,4 +1,4 @@
-"""The words of each language: complete as they come, and checked when somebody changes them."""
+"""Words of invoices in each language: complete, and checked when a company changes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_market_of_the_channel_has_words_that_can_be_printed(tmp_path: Pat
         fonts.check(words.values())
 
 
-def test_a_file_says_some_words_otherwise(tmp_path: Path) -> None:
+def test_wording_file_replaces_some_words(tmp_path: Path) -> None:
     own(
         tmp_path,
         '[de]\nmargin_mention = "Differenzbesteuert nach § 25a UStG"\n[de-at]\nfooter = "x"\n'.replace(
@@ -55,7 +55,7 @@ def test_a_file_says_some_words_otherwise(tmp_path: Path) -> None:
         ('[de]\ndate_format = "%d.%m."', "does not write a whole date"),
     ],
 )
-def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+def test_wording_file_with_an_error_names_the_place(tmp_path: Path, text: str, said: str) -> None:
     own(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
         wording.words_of(tmp_path, "de", "de-de")
@@ -64,13 +64,13 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said:
     assert caught.value.advice
 
 
-def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
+def test_wording_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / wording.FILE).write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="UTF-8"):
         wording.words_of(tmp_path, "de", "de-de")
 
 
-def test_an_unknown_language_names_those_that_there_are(tmp_path: Path) -> None:
+def test_unknown_language_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         wording.words_of(tmp_path, "tlh", "")
     assert "ja" in caught.value.advice

@@ -54,10 +54,10 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "values": ("bmtui/values", "tests/values"),
     "search": ("bmtui/store/conditions.py", "tests/store/test_store_query.py tests/store/test_store_search.py"),
 }
-"""What is mutated, and the tests that must notice it."""
+"""Subjects: the modules that are mutated, and the tests that must notice it."""
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {}
-"""Faults that change nothing, by file and description, and why."""
+"""Reasons why a fault changes nothing, by file and description."""
 
 _SWAPS: Mapping[type[ast.AST], type[ast.AST]] = {
     ast.Eq: ast.NotEq,
@@ -84,7 +84,7 @@ _METHODS = {"in_": "not_in", "not_in": "in_", "all": "any", "any": "all", "min":
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: where it is, what it changes, and what writes the whole module with it."""
+    """Fault in a module: file, line, description, and the function that writes the whole module with it."""
 
     file: str
     line: int
@@ -93,7 +93,7 @@ class Mutant:
 
 
 def mutants(file: str, source: str) -> Iterator[Mutant]:
-    """Every fault that can be planted in a module."""
+    """Yield the faults that can be planted in a module."""
     tree = ast.parse(source)
     for parent, name, place, node in _nodes(tree):
         for changed in _changes(node):
@@ -102,7 +102,7 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
 
 
 def _written(tree: ast.Module, parent: ast.AST, name: str, place: int | None, changed: ast.AST) -> str:
-    """The module with `changed` at its place in `parent`; the tree is as before afterwards."""
+    """Return the module's text with `changed` at its place in `parent`; the tree is as before afterwards."""
     whole = getattr(parent, name)
     setattr(parent, name, changed if place is None else [*whole[:place], changed, *whole[place + 1 :]])
     try:
@@ -112,7 +112,7 @@ def _written(tree: ast.Module, parent: ast.AST, name: str, place: int | None, ch
 
 
 def _nodes(parent: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """All nodes in which a fault means something, with their place in their parent."""
+    """Yield the nodes in which a fault can matter, with their place in their parent."""
     for name, value in ast.iter_fields(parent):
         # Annotations, and words for people, decide nothing.
         if name in ("annotation", "returns", "decorator_list") or isinstance(parent, ast.JoinedStr | ast.Import):
@@ -167,7 +167,7 @@ def _short(text: str) -> str:
 
 
 class Laboratory:
-    """A copy of the project in which faults are planted, one at a time."""
+    """Copy of the project in which faults are planted, one at a time."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "copy"
@@ -179,7 +179,7 @@ class Laboratory:
                 shutil.copy(source, target)
 
     def passes(self, tests: Sequence[str], timeout_s: float) -> bool:
-        """Whether the tests pass; what hangs does not."""
+        """Return True when the tests pass within `timeout_s` seconds."""
         command = [sys.executable, "-m", "pytest", *tests, "-x", "-q", "-k", "not postgres", "-p", "no:cacheprovider"]
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         try:
@@ -192,7 +192,7 @@ class Laboratory:
         return ran.returncode == 0
 
     def notices(self, mutant: Mutant, tests: Sequence[str], timeout_s: float) -> bool:
-        """Whether a test fails with the fault."""
+        """Return True when a test fails with the fault."""
         path = self.root / mutant.file
         source = path.read_text(encoding="utf-8")
         path.write_text(mutant.source(), encoding="utf-8")
@@ -203,7 +203,7 @@ class Laboratory:
 
 
 def files_of(subject: str) -> list[str]:
-    """The modules of a subject, below the project's root."""
+    """Return the files of a subject, as paths below the project's root."""
     found: list[str] = []
     for name in SUBJECTS[subject][0].split():
         path = ROOT / name
@@ -252,7 +252,7 @@ def main() -> int:
 def _try(
     laboratory: Laboratory, subject: str, every: list[Mutant], args: argparse.Namespace, until: float | None
 ) -> tuple[int, int]:
-    """Plant the faults of a subject; how many were found, and how many were planted."""
+    """Plant the faults of a subject; return how many the tests noticed, and how many were planted."""
     tests, began = SUBJECTS[subject][1].split(), time.monotonic()
     left_s = until - began if until is not None else 3600
     if left_s <= 0:
@@ -285,7 +285,7 @@ def _try(
 
 
 def changed_since(commit: str) -> dict[str, set[int]]:
-    """The lines that are other than at a commit, by file below the project's root."""
+    """Return the line numbers that changed since a commit, by file below the project's root."""
     command = ["git", "diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", commit, "--", "bmtui"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -294,7 +294,7 @@ def changed_since(commit: str) -> dict[str, set[int]]:
 
 
 def lines_of(diff: str) -> dict[str, set[int]]:
-    """The new lines of a diff without context, by file."""
+    """Return the numbers of the new lines in a diff without context, by file."""
     found: dict[str, set[int]] = {}
     file = ""
     for line in diff.splitlines():

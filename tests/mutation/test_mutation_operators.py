@@ -1,4 +1,4 @@
-"""The faults that `mutate.py` plants: each changes one thing, and what it names exists."""
+"""Faults that `mutate.py` plants: each changes one thing; the files and tests that it names exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def may(order: int = 1, *, left: bool = True) -> bool:
 '''
 
 
-def test_every_kind_of_fault_is_planted_once_and_words_are_left_alone() -> None:
+def test_mutation_plants_each_kind_of_fault_once_and_leaves_texts_alone() -> None:
     planted = [(mutant.line, mutant.what) for mutant in mutants("x.py", SOURCE)]
     assert sorted(planted) == sorted(
         [
@@ -44,7 +44,7 @@ def test_every_kind_of_fault_is_planted_once_and_words_are_left_alone() -> None:
     )
 
 
-def test_each_fault_is_a_module_that_differs_from_the_whole_one_and_from_all_others() -> None:
+def test_mutants_differ_from_the_original_and_from_each_other() -> None:
     sources = [mutant.source() for mutant in mutants("x.py", SOURCE)]
     assert len({*sources, ast.unparse(ast.parse(SOURCE))}) == len(sources) + 1
 
@@ -74,5 +74,5 @@ diff --git bmtui/a.py bmtui/a.py
 """
 
 
-def test_changed_lines_are_those_that_are_new() -> None:
+def test_changed_lines_of_a_diff_are_the_added_ones() -> None:
     assert lines_of(DIFF) == {"bmtui/a.py": {3, 4}, "bmtui/b.py": {1}}

@@ -1,4 +1,4 @@
-"""One job of a kind of its own, run by one worker."""
+"""Job of a kind of the tests' own, run by a single worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers of several hosts on PostgreSQL: a lock of the server, a lease, a wake-up; and a server that goes away."""
+"""Workers of several hosts on PostgreSQL: advisory locks, leases, wake-ups, and a server that goes away."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def kill_connections(admin: psycopg.Connection, what: str = "true") -> None:
     )
 
 
-def test_a_worker_whose_lease_ran_out_is_dead_though_it_holds_its_lock(desk: Desk, admin: psycopg.Connection) -> None:
+def test_worker_with_an_expired_lease_counts_as_dead_despite_its_lock(desk: Desk, admin: psycopg.Connection) -> None:
     stopped, well = WorkerLock(desk.store), WorkerLock(desk.store)
     assert living(desk.store) == {stopped.worker_id, well.worker_id}
     late = f"now() - interval '{postgres_presence.LEASE_S + 1} s'"
@@ -53,7 +53,9 @@ def test_a_lease_without_its_lock_is_dead(desk: Desk, admin: psycopg.Connection)
     assert living(desk.store) == set()
 
 
-def test_a_lease_is_renewed(desk: Desk, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lease_of_a_running_worker_is_renewed(
+    desk: Desk, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(postgres_presence, "BEAT_S", 0.01)
     lock = WorkerLock(desk.store)
     admin.execute("UPDATE worker_leases SET seen_at = 'epoch'")
@@ -79,7 +81,7 @@ def test_a_worker_takes_its_lock_again_when_the_server_hung_up(
     assert living(desk.store) == set()
 
 
-def test_neither_an_idle_worker_nor_its_lease_changes_the_mark(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_worker_causes_no_reload_of_the_screens(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "POLL_S", 0.0)
     monkeypatch.setattr(postgres_presence, "BEAT_S", 0.01)
     lock = WorkerLock(desk.store)

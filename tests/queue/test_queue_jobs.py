@@ -1,4 +1,4 @@
-"""Jobs: submitted once, claimed by one, written by the owner only, ended in exactly one way."""
+"""Jobs: submitted once, claimed by one worker, written by the owner only, ended in exactly one way."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def logged(job_id: int) -> str:
     return "\n".join(row.message for row in JobLog.select().where(JobLog.job == job_id))
 
 
-def test_the_same_request_is_one_job_as_long_as_it_lives(desk: Desk) -> None:
+def test_same_request_submitted_twice_is_one_live_job(desk: Desk) -> None:
     one = submit(desk, identity="a")
     assert submit(desk, identity="a") == one
     assert submit(desk, identity="b") != one
@@ -58,7 +58,7 @@ def test_the_most_urgent_is_claimed_first_then_the_oldest(desk: Desk) -> None:
     assert jobs.claim(desk.store, "w1") is None
 
 
-def test_what_is_not_due_is_left_alone(desk: Desk) -> None:
+def test_job_that_is_not_due_is_not_claimed(desk: Desk) -> None:
     job = submit(desk)
     Job.update(scheduled_at=jobs.now_utc() + timedelta(hours=1)).execute()
     assert jobs.claim(desk.store, "w1") is None
@@ -66,7 +66,7 @@ def test_what_is_not_due_is_left_alone(desk: Desk) -> None:
     assert claim(desk).job_id == job
 
 
-def test_a_root_takes_only_its_family(desk: Desk) -> None:
+def test_worker_for_a_root_job_claims_only_its_children(desk: Desk) -> None:
     submit(desk, priority=Priority.CRITICAL)
     root = submit(desk)
     child = submit(desk, parent_id=root)
@@ -74,7 +74,7 @@ def test_a_root_takes_only_its_family(desk: Desk) -> None:
     assert jobs.claim(desk.store, "w1", root) is None
 
 
-def test_a_zombie_writes_nothing(desk: Desk) -> None:
+def test_worker_that_lost_its_claim_writes_nothing(desk: Desk) -> None:
     job = submit(desk)
     zombie = claim(desk)
     assert jobs.reclaim(desk.store, ["w1"]) == 1
@@ -101,7 +101,7 @@ def test_a_zombie_writes_nothing(desk: Desk) -> None:
     assert status(job) == "completed"
 
 
-def test_even_the_same_worker_is_a_zombie_of_an_earlier_claim(desk: Desk) -> None:
+def test_earlier_claim_of_the_same_worker_writes_nothing(desk: Desk) -> None:
     submit(desk)
     first = claim(desk)
     jobs.give_back(first, "wait")
@@ -110,7 +110,7 @@ def test_even_the_same_worker_is_a_zombie_of_an_earlier_claim(desk: Desk) -> Non
     assert jobs.owned(second) is True
 
 
-def test_what_was_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> None:
+def test_job_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> None:
     job = submit(desk)
     jobs.give_back(claim(desk), "The worker was stopped.")
     row = jobs.get(job)
@@ -118,7 +118,7 @@ def test_what_was_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> Non
     assert "stopped" in logged(job)
 
 
-def test_failures_are_tried_again_ever_later_until_the_budget_is_spent(
+def test_failed_job_is_retried_ever_later_until_its_budget_is_spent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
@@ -141,7 +141,7 @@ def test_failures_are_tried_again_ever_later_until_the_budget_is_spent(
     assert logged(job).count("No luck.") == 5
 
 
-def test_the_delay_is_jittered_capped_and_never_below_what_the_channel_asked(
+def test_retry_delay_is_jittered_capped_and_at_least_what_the_channel_asked(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = submit(desk, max_failures=100)
@@ -156,13 +156,13 @@ def test_the_delay_is_jittered_capped_and_never_below_what_the_channel_asked(
     assert max(high for _, high in ceilings) == jobs.RETRY_CAP_S
 
 
-def test_what_will_not_get_better_fails_at_once(desk: Desk) -> None:
+def test_job_with_a_permanent_error_fails_at_once(desk: Desk) -> None:
     job = submit(desk)
     assert not jobs.fail_or_retry(claim(desk), "Refused.", "Refused", transient=False, after_s=None)
     assert (status(job), jobs.get(job).failures) == ("failed", 1)
 
 
-def test_progress_forgives_earlier_failures(desk: Desk) -> None:
+def test_progress_of_a_job_resets_its_failures(desk: Desk) -> None:
     job = submit(desk, max_failures=2)
     jobs.fail_or_retry(claim(desk), "x", "x", transient=True, after_s=None)
     due_now()
@@ -176,7 +176,7 @@ def test_progress_forgives_earlier_failures(desk: Desk) -> None:
     assert claim(desk).cursor == {"page": 2}
 
 
-def test_cancelling_what_waits_ends_it_and_what_runs_is_asked_to_stop(desk: Desk) -> None:
+def test_cancelled_waiting_job_ends_and_running_job_is_asked_to_stop(desk: Desk) -> None:
     waiting, running = submit(desk), submit(desk, priority=Priority.HIGH)
     taken = claim(desk)
     jobs.cancel(desk.store, waiting, "me")
@@ -247,7 +247,7 @@ def test_a_completed_job_is_not_retried(desk: Desk) -> None:
         jobs.get(job + 1)
 
 
-def test_a_job_that_kills_its_workers_ends_and_is_put_in_order(desk: Desk) -> None:
+def test_job_that_kills_its_workers_fails_and_is_abandoned_properly(desk: Desk) -> None:
     job = submit(desk)
     abandoned = []
     for turn in range(jobs.MAX_LOST):

@@ -1,4 +1,4 @@
-"""The rate limit that all processes share, by arithmetic on a clock of our own."""
+"""Rate limit that all processes share, computed on a simulated clock."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bmtui.store.models import DailyBudget, RateLimit
 
 WINDOW_NS = 10_000_000_000
 DOCUMENTED = 200
-"""More than 200 requests in 10 s block for 10 s (API §2)."""
+"""Requests in 10 s that Back Market allows; more block the account for 10 s (API §2)."""
 MARGIN = 5
-"""Requests leave evenly and arrive unevenly."""
+"""Requests in 10 s that the limit leaves unused, because requests leave evenly and arrive unevenly."""
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Sets the time, in ns."""
+    """Function that sets the time, in ns."""
 
     def at(now_ns: int) -> None:
         monkeypatch.setattr(time, "time_ns", lambda: now_ns)
@@ -43,7 +43,7 @@ def most_in_a_window(times_ns: list[int]) -> int:
     return most
 
 
-def test_as_fast_as_allowed_stays_below_what_is_documented(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_requests_at_full_speed_stay_below_the_documented_limit(desk: Desk, clock: Callable[[int], None]) -> None:
     now, sent = 10**18, []
     with desk.store.transaction():
         for _ in range(700):
@@ -55,7 +55,7 @@ def test_as_fast_as_allowed_stays_below_what_is_documented(desk: Desk, clock: Ca
     assert (sent[-1] - sent[0]) / 1e9 < 700 / 17
 
 
-def test_a_burst_is_free_and_comes_back_after_a_pause(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_burst_of_requests_is_allowed_again_after_a_pause(desk: Desk, clock: Callable[[int], None]) -> None:
     clock(10**18)
     assert [limits.reserve(desk.store, "x") for _ in range(limits.BURST)] == [0.0] * limits.BURST
     assert limits.reserve(desk.store, "x") > 0
@@ -67,7 +67,7 @@ def test_a_burst_is_free_and_comes_back_after_a_pause(desk: Desk, clock: Callabl
 @pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400_000_000)), min_size=150, max_size=400))
-def test_callers_who_share_it_stay_below_it_together(
+def test_callers_who_share_the_limit_stay_below_it_together(
     desk: Desk, clock: Callable[[int], None], steps: list[tuple[int, int]]
 ) -> None:
     now, free_at, sent = 10**18, [10**18] * 6, []
@@ -82,7 +82,9 @@ def test_callers_who_share_it_stay_below_it_together(
     assert most_in_a_window(sent) <= DOCUMENTED - MARGIN
 
 
-def test_a_penalty_holds_everybody_and_leaves_no_burst_behind_it(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_rate_limit_penalty_holds_all_callers_and_is_followed_by_no_burst(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
     clock(10**18)
     limits.hold(desk.store, "x", 10, "Too fast.")
     assert limits.reserve(desk.store, "x") == pytest.approx(10)
@@ -108,7 +110,7 @@ def test_polling_leaves_the_spare_and_reserves_nothing_when_refused(desk: Desk, 
     assert limits.reserve(desk.store, "x") > 0
 
 
-def test_polling_that_waits_as_long_as_it_was_told_gets_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_polling_that_waits_as_told_gets_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
     now = 10**18
     for _ in range(200):
         clock(now)
@@ -135,7 +137,7 @@ def test_polling_and_clicks_together_stay_below_the_limit(desk: Desk, clock: Cal
     assert most_in_a_window(sent) <= DOCUMENTED - MARGIN
 
 
-def test_whoever_would_wait_too_long_takes_no_place(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_request_that_would_wait_too_long_reserves_no_turn(desk: Desk, clock: Callable[[int], None]) -> None:
     clock(10**18)
     limits.hold(desk.store, "x", 10, "Too fast.")
     assert [limits.reserve(desk.store, "x", longest_s=3) for _ in range(100)] == [pytest.approx(-10)] * 100
@@ -143,9 +145,7 @@ def test_whoever_would_wait_too_long_takes_no_place(desk: Desk, clock: Callable[
     assert limits.reserve(desk.store, "x", longest_s=3) == 0.0
 
 
-def test_a_hold_says_until_when_and_why_and_a_shorter_one_changes_nothing(
-    desk: Desk, clock: Callable[[int], None]
-) -> None:
+def test_rate_limit_hold_has_an_end_and_a_reason_and_is_not_shortened(desk: Desk, clock: Callable[[int], None]) -> None:
     clock(10**18)
     assert limits.held("x") is None
     limits.hold(desk.store, "x", 60, "The firewall.")
@@ -166,7 +166,7 @@ def test_a_hold_says_until_when_and_why_and_a_shorter_one_changes_nothing(
 
 
 @pytest.mark.parametrize("step_s", [-86_400, 86_400])
-def test_a_clock_that_is_set_stops_nobody(desk: Desk, clock: Callable[[int], None], step_s: int) -> None:
+def test_changed_clock_does_not_block_requests(desk: Desk, clock: Callable[[int], None], step_s: int) -> None:
     clock(10**18)
     for _ in range(limits.BURST + 5):
         limits.reserve(desk.store, "x")

@@ -1,4 +1,4 @@
-"""A job that killed one worker after another is given up, and a person can begin anew with it."""
+"""Jobs that kill one worker after another: given up, and startable again by a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.words import JobType
 
 
 def lose_a_worker(desk: Desk) -> None:
-    """A worker claims the job and dies."""
+    """Claim the job as a worker that dies."""
     taken = jobs.claim(desk.store, "dead")
     assert taken is not None
     assert jobs.reclaim(desk.store, ["dead"]) == 1

@@ -56,9 +56,7 @@ def test_a_transient_failure_is_tried_again_and_a_lasting_one_is_abandoned_once(
     assert sorted(abandoned) == [(soft, "No luck.", "failed"), (hard, "No luck.", "failed")]
 
 
-def test_when_abandoning_fails_the_job_does_not_end_as_if_it_had_been_put_in_order(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_job_whose_abandoning_fails_does_not_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "STORE_RETRY_S", 0.0)
     calls: list[int] = []
 
@@ -76,7 +74,7 @@ def test_when_abandoning_fails_the_job_does_not_end_as_if_it_had_been_put_in_ord
     assert (calls, row(job).status, row(job).failures) == ([job] * 3, "failed", 1)
 
 
-def test_an_end_that_finds_the_database_busy_is_written_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_of_a_job_on_a_busy_database_is_written_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "STORE_RETRY_S", 0.0)
     finish, busy = jobs.finish, iter([True, True])
 
@@ -121,13 +119,13 @@ def test_an_error_of_ours_fails_its_job_alone_and_shows_no_values(desk: Desk, ca
     assert "KeyError" in caplog.text
 
 
-def test_a_type_that_this_release_does_not_know_fails_and_says_so(desk: Desk) -> None:
+def test_job_of_an_unknown_type_fails_with_a_message(desk: Desk) -> None:
     job = jobs.submit(desk.store, JobType.REFUND, by="test")
     run(desk, done)
     assert (row(job).status, row(job).error_kind) == ("failed", "NotFound")
 
 
-def test_waiting_is_no_attempt_and_no_failure(desk: Desk) -> None:
+def test_waiting_of_a_job_counts_as_no_attempt_and_no_failure(desk: Desk) -> None:
     async def wait_twice(job: JobContext) -> Outcome:
         if job.claim.fence < 3:
             raise Reschedule("Waiting for the other one.", 0.0)
@@ -151,7 +149,7 @@ def test_a_handler_that_is_interrupted_while_it_owns_its_job_gives_it_back(desk:
     assert (row(job).status, row(job).attempts) == ("completed", 1)
 
 
-def test_a_job_that_was_taken_over_is_not_written(desk: Desk) -> None:
+def test_job_taken_over_by_another_worker_is_not_written(desk: Desk) -> None:
     other = WorkerLock(desk.store)
 
     async def lose_it(job: JobContext) -> Outcome:
@@ -207,7 +205,7 @@ def test_cancelling_a_running_job_ends_it_at_its_next_step(desk: Desk) -> None:
     assert (len(steps), row(job).status, row(job).cursor) == (3, "cancelled", {"step": 3})
 
 
-def test_a_stop_gives_back_what_runs_and_starts_nothing_new(desk: Desk) -> None:
+def test_stop_of_a_worker_gives_back_its_jobs_and_starts_none(desk: Desk) -> None:
     async def whole() -> None:
         stop, begun = asyncio.Event(), asyncio.Event()
 
@@ -230,7 +228,7 @@ def test_a_stop_gives_back_what_runs_and_starts_nothing_new(desk: Desk) -> None:
     assert living(desk.store) == set()
 
 
-def test_a_stop_lets_what_is_being_sent_end(desk: Desk) -> None:
+def test_stop_of_a_worker_lets_a_running_request_end(desk: Desk) -> None:
     async def whole() -> None:
         stop, begun, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -252,7 +250,9 @@ def test_a_stop_lets_what_is_being_sent_end(desk: Desk) -> None:
     assert row(job).output == {"sent": True}
 
 
-def test_a_root_waits_for_a_child_that_somebody_else_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_that_waits_for_a_job_waits_for_children_run_by_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "POLL_S", 0.0)
     root = submit(desk)
     child = submit(desk, parent_id=root)

@@ -1,4 +1,4 @@
-"""The worker and others: a person who waits, the clock, and processes that share the work or are killed."""
+"""Worker beside others: waiting people, the clock, and processes that share the work or are killed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("wait_s", [worker.PATIENCE_S + 1, 86_400])
-def test_a_person_is_told_of_a_long_wait_and_the_job_stays_queued(desk: Desk, wait_s: float) -> None:
+def test_command_reports_a_long_wait_and_leaves_the_job_queued(desk: Desk, wait_s: float) -> None:
     async def hold(job: JobContext) -> Outcome:
         raise Reschedule("The refunds of the day are used up.", wait_s)
 
@@ -39,7 +39,7 @@ def test_a_person_is_told_of_a_long_wait_and_the_job_stays_queued(desk: Desk, wa
     assert (row(job).status, row(job).error) == ("completed", "")
 
 
-def test_a_person_is_told_of_an_edge_block_and_a_worker_goes_on_trying(desk: Desk, no_rest: None) -> None:
+def test_command_reports_a_firewall_block_and_a_worker_keeps_trying(desk: Desk, no_rest: None) -> None:
     async def blocked(job: JobContext) -> Outcome:
         raise EdgeBlocked("Blocked.", cf_ray="8f")
 
@@ -65,7 +65,7 @@ def test_a_person_waits_for_a_short_penalty(desk: Desk, no_rest: None) -> None:
 # By the clock
 
 
-def test_what_is_due_by_the_clock_is_asked_for_once_in_a_while(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_asks_for_scheduled_work_once_in_a_while(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "POLL_S", 0.0)
     asked: list[int] = []
 
@@ -158,7 +158,7 @@ def test_worker_ids_are_never_used_again(desk: Desk) -> None:
     assert living(desk.store) == set()
 
 
-def test_who_ends_a_job_has_the_next_by_the_same_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_ends_a_job_and_claims_the_next_in_one_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = submit(desk), submit(desk)
     commits: list[str] = []
     database: Any = desk.store.database
@@ -173,7 +173,7 @@ def test_who_ends_a_job_has_the_next_by_the_same_commit(desk: Desk, monkeypatch:
     assert commits == ["processing submitted", "completed processing", "completed completed"]
 
 
-def test_what_a_broken_commit_claimed_is_put_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_job_claimed_by_a_broken_commit_is_put_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job = submit(desk)
     claim_some = jobs.claim_some
     broken: list[list[jobs.Claim]] = []
@@ -191,7 +191,7 @@ def test_what_a_broken_commit_claimed_is_put_back(desk: Desk, monkeypatch: pytes
     assert (row(job).status, row(job).attempts, row(job).fence) == ("completed", 1, 3)
 
 
-async def test_idle_worker_looks_at_a_number_and_sees_a_job_that_comes(
+async def test_idle_worker_polls_a_change_number_and_notices_a_new_job(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[int] = []

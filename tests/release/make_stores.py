@@ -1,4 +1,4 @@
-"""Writes the store of a schema that has none yet, as SQL: run it once when a release brings a new schema.
+"""Writes the sample store of a new schema as SQL: run it once when a release brings a new schema.
 
     python tests/release/make_stores.py
 
@@ -46,11 +46,11 @@ INSERT INTO effects VALUES (1, 'refund', '1:line:10', 1, 1, 1, 1, 'POST', '/ws/o
 INSERT INTO notes VALUES (1, 1, 1700000000000000, 'root(0)', 'A note');
 INSERT INTO job_orders VALUES (1, 1, 'refunded');
 """
-"""One of each, in the columns of the first schema."""
+"""Sample rows of the main tables, in the columns of the first schema."""
 
 
 def dump(database: sqlite3.Connection, version: int) -> str:
-    """Tables, then rows, then the rest. The index of words is made again: how it stores them is not ours."""
+    """Return the store as SQL: tables, rows, then the rest. The word index is only built again from the rows."""
     master = (
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
     )

@@ -1,4 +1,4 @@
-"""What was released stays: commands and options, stores of every schema, and a wheel that is complete."""
+"""Released interfaces: commands and options, stores of every schema, and a complete wheel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STORES = sorted((HERE / "stores").glob("schema-*.sql"))
 
 
 def interface() -> dict[str, Any]:
-    """Each command with its options and arguments, and whether each takes a value, as a script relies on them."""
+    """Return the options and arguments of each command, and for each whether it takes a value."""
     found: dict[str, Any] = {"": _options(whole_parser())}
     found |= {name: _options(sub) for name, sub, _ in manual.commands_of(whole_parser())}
     return found
@@ -47,7 +47,7 @@ def _options(one: argparse.ArgumentParser) -> dict[str, str]:
     return dict(sorted(shapes.items()))
 
 
-def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
+def test_released_commands_and_options_still_exist() -> None:
     """Add freely; with a release, `python tests/release/test_release.py` writes the snapshot anew."""
     now = interface()
     for command, options in json.loads(INTERFACE.read_text(encoding="utf-8")).items():
@@ -55,12 +55,12 @@ def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
         assert options.items() <= now[command].items(), f"'{command}' lost an option, or it takes something else"
 
 
-def test_there_is_a_store_of_every_schema() -> None:
+def test_sample_stores_exist_for_every_schema() -> None:
     assert [int(file.stem.partition("-")[2]) for file in STORES] == [version for version, _ in steps("sqlite")]
 
 
 @pytest.mark.parametrize("file", STORES, ids=lambda file: file.stem)
-def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_path: Path) -> None:
+def test_sample_stores_of_every_schema_open_and_keep_their_data(file: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     made = sqlite3.connect(home / "bmtui.sqlite")
@@ -85,7 +85,7 @@ def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_p
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy without what was built before; offline, by the setuptools that are here."""
+    """Wheel, built offline from a clean copy of the source by the installed setuptools."""
     # Here, for this file is also run by itself.
     from source_copy import copy_source
 
@@ -113,7 +113,7 @@ def test_the_wheel_has_every_file_that_is_no_code(wheel: Path) -> None:
 
 @dataclass(frozen=True)
 class Installed:
-    """The wheel in an environment of its own, with the libraries that are here and nothing of this checkout."""
+    """Wheel in a new environment, with the installed libraries and nothing of this checkout."""
 
     python: Path
     home: Path
@@ -137,7 +137,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(home / "venv" / "bin" / "python", home)
 
 
-def test_the_wheel_alone_does_the_whole_round(installed: Installed) -> None:
+def test_installed_wheel_runs_the_whole_demo(installed: Installed) -> None:
     where = installed.run("-c", "import bmtui; print(bmtui.__file__)")
     assert Path(where.stdout.strip()).is_relative_to(installed.home)
     done = installed.run("-m", "bmtui", "demo", "--headless")
@@ -147,7 +147,7 @@ def test_the_wheel_alone_does_the_whole_round(installed: Installed) -> None:
     assert "Issue Refund" in told.stdout
 
 
-def test_the_wheel_says_where_the_drawing_of_pictures_went(installed: Installed) -> None:
+def test_installed_wheel_says_that_pictures_are_drawn_in_the_checkout(installed: Installed) -> None:
     refused = installed.run("-m", "bmtui", "demo", "--pictures", "pictures")
     assert refused.returncode == 2
     assert "python tests/support/screen_pictures.py" in refused.stderr

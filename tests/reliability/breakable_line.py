@@ -1,4 +1,4 @@
-"""A TCP line to a server that can be cut, in two ways, and mended."""
+"""TCP line to a server that can be cut in two ways, and mended."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Self
 
 
 class BreakableLine:
-    """Passes connections on to the port `to` of this machine, as long as it is not cut.
+    """TCP proxy to the port `to` of this machine, which can be cut.
 
-    `refused` connects nobody: what was asked did not leave. `broken` lets everybody connect and breaks each connection
-    after the request has gone through: the server acts, and nobody hears of it.
+    `refuse` rejects connections: no request leaves. `break_answers` accepts connections and breaks each of them after
+    the request has gone through: the server acts, and the client gets no answer.
     """
 
     def __init__(self, to: int = 0) -> None:
@@ -39,17 +39,17 @@ class BreakableLine:
         self._hang_up()
 
     def refuse(self) -> None:
-        """Connect nobody, and end what is connected."""
+        """Reject new connections, and end the open ones."""
         self._deafen()
         self._hang_up()
 
     def break_answers(self) -> None:
-        """Let requests through and no answer back."""
+        """Let requests through, but no answers back."""
         self._broken = True
         self._hang_up()
 
     def mend(self) -> None:
-        """Pass everything on again."""
+        """Pass all connections on again."""
         self._broken = False
         if self._listening.fileno() < 0:
             self._listening = socket.create_server(("127.0.0.1", self.port), backlog=128)

@@ -1,4 +1,4 @@
-"""Many processes on one store: short write transactions at once, none of which may find the database locked.
+"""Contention of many processes on one store: short write transactions, none of which may find the database locked.
 
     python tests/reliability/contention.py --processes 8 --transactions 100000
     python tests/reliability/contention.py --store postgresql://… --processes 8 --transactions 100000
@@ -27,7 +27,7 @@ NAME = "contention"
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """`kept` rows and the last `number` must both be `transactions`; `busy` were told that the database is locked."""
+    """Result: `kept` rows and the last `number` must equal `transactions`; `busy` counts "locked" errors."""
 
     transactions: int
     busy: int
@@ -38,7 +38,7 @@ class Ran:
 
 
 def write(url: str, mark: str, count: int) -> None:
-    """What one process does: `count` transactions; prints how often it was refused, and its slowest."""
+    """Make `count` transactions in this process; print how often the database was locked, and the slowest one."""
     store = open_store(url)
     print("ready", flush=True)
     sys.stdin.readline()
@@ -62,7 +62,7 @@ def write(url: str, mark: str, count: int) -> None:
 
 
 def run(url: str, processes: int, transactions: int) -> Ran:
-    """Let `processes` write together, `transactions` in all, into a store that has seen none of this yet."""
+    """Let `processes` write together, `transactions` in all; rows of an earlier run are deleted first."""
     store = open_store(url)
     with store.transaction():
         DailyBudget.delete().where(DailyBudget.name.startswith(NAME)).execute()

@@ -1,4 +1,4 @@
-"""Whether a download loses, doubles or spoils an order while the list moves under it and the channel fails.
+"""Search for orders that a download loses, doubles or spoils while the list moves and the channel fails.
 
     python tests/reliability/drift.py --runs 1000 --seed 1 [--processes 2]
 
@@ -61,7 +61,7 @@ from bmtui.workers import company_channel
 HIDDEN = (0, 8)
 FAULTY = 0.05
 PATIENCE = 40
-"""So many rounds of the worker before a job that still fails is taken for broken."""
+"""Rounds of the worker after which a job that still fails counts as broken."""
 
 # What takes long, and what no second try mends: another type of a field is another order.
 _NOT_RETRIABLE = {"slow", "slow-after", "drip", "bomb", "wrong-type"}
@@ -71,7 +71,7 @@ _OF_PAGES = ("overlap", "slip", "drift", "foreign-next", "count-high", "count-lo
 
 @dataclass
 class Tally:
-    """What one run, or many, found."""
+    """Findings of a run, or of many added up."""
 
     runs: int = 0
     orders: int = 0
@@ -100,7 +100,7 @@ class Tally:
 
 
 class Mover:
-    """Moves the list before each page, as long as it is told to."""
+    """Mover of the order list: changes it before each page that is answered, until it is stopped."""
 
     def __init__(self, marketplace: Marketplace, seed: int) -> None:
         self._marketplace = marketplace
@@ -113,7 +113,7 @@ class Mover:
         self.moves: Counter[str] = Counter()
         self.requests = 0
         self.restless: set[int] = set()
-        """Orders that entered or left the list."""
+        """Numbers of orders that entered or left the list."""
         self.slipped = False
         self.still = False
         marketplace.page = self._answer  # type: ignore[method-assign]
@@ -128,7 +128,7 @@ class Mover:
             return count, results
 
     def _watch(self, query: Query, first: int, results: list[dict[str, Any]]) -> None:
-        """Whether a list read page after page would just have missed an order."""
+        """Note in `slipped` when a list read page after page would just have missed an order."""
         ids = [order["order_id"] for order in self._page(query, 0, 10**6)[1]]
         if first == 0:
             self._behind = set()
@@ -153,7 +153,7 @@ class Mover:
         self.restless.update(self._marketplace.add_orders(self._random.choice((1, 1, 2))))
 
     def _leaves(self, first: int) -> None:
-        """An order before the page that is asked for leaves: those behind move to pages that were read."""
+        """Remove an order before the requested page: the orders behind it move to pages that were read already."""
         listed = self._listed()
         if len(listed) > 20:
             ascending = self._marketplace.quirks["result-order"] == "ascending"
@@ -164,12 +164,12 @@ class Mover:
             self.restless.add(order.order_id)
 
     def _leaves_and_another_comes(self, first: int) -> None:
-        """The count stays."""
+        """Remove an order and add another, so that the count stays."""
         self._leaves(first)
         self.restless.update(self._marketplace.add_orders(1))
 
     def _appears(self, first: int) -> None:
-        """An order that was not listed yet is paid, and stands where its creation belongs."""
+        """Pay an order that was not listed yet: it appears at the place of its creation."""
         hidden = [order for order in self._marketplace._orders.values() if order.payload["state"] == 0]
         if hidden:
             order = self._random.choice(hidden)
@@ -177,7 +177,7 @@ class Mover:
             self.restless.add(order.order_id)
 
     def _changes(self, first: int) -> None:
-        """The seller accepts or ships elsewhere, or the buyer cancels."""
+        """Change the lines of an order, as a seller who accepts or ships elsewhere, or a buyer who cancels."""
         draw, now = self._random, self._marketplace.clock.tick
         order = draw.choice(self._listed())
         for line in order.lines:
@@ -195,7 +195,7 @@ class Mover:
 
 
 def run(seed: int) -> Tally:
-    """One run."""
+    """Run a marketplace and a download with this seed; return the findings."""
     draw = random.Random(f"run {seed}")
     quirks = {
         "result-order": draw.choice(("observed", "ascending", "descending")),
@@ -248,7 +248,7 @@ def _run(seed: int, draw: random.Random, desk: Desk, server: SandboxServer) -> T
 
 
 def _faults(draw: random.Random) -> list[Rule]:
-    """One request in twenty fails, and in every other run pages lie as well."""
+    """Return faults for one request in twenty, and in every other run a fault of the page contents as well."""
     rules = [Rule(name, "/ws/orders", probability=FAULTY / len(RETRIABLE), seconds=0) for name in RETRIABLE]
     if draw.random() < 0.5:
         rules.append(Rule(draw.choice(_OF_PAGES), "/ws/orders", probability=0.2))
@@ -256,7 +256,7 @@ def _faults(draw: random.Random) -> list[Rule]:
 
 
 def _until_ended(desk: Desk, job_id: int) -> None:
-    """Work until the job and those that it submitted have ended; what failed for a while is tried again."""
+    """Work until the job and its children have ended; retry jobs that failed for a while."""
     for _ in range(PATIENCE):
         work(desk)
         # Nobody waits until a penalty is over.
@@ -272,7 +272,7 @@ def _until_ended(desk: Desk, job_id: int) -> None:
 
 
 def _doubled() -> int:
-    """Orders, lines and payments that are here more than once, and orders that were created twice."""
+    """Return the number of orders, lines and payments stored more than once, and of orders created twice."""
     created = JobOrder.select().where(JobOrder.outcome == "created").count()
     keys = (
         [(row.company_id, row.order_id) for row in Order.select(Order.company, Order.order_id)],
@@ -284,7 +284,7 @@ def _doubled() -> int:
 
 
 def _is_right(said: dict[str, Any]) -> bool:
-    """Whether the order here is what the marketplace says."""
+    """Return True when the stored order is as the marketplace has it."""
     row = Order.get(Order.order_id == said["order_id"])
     scale = 1 if said["currency"] == "JPY" else 100
     goods, shipping = (int(Decimal(said[name]) * scale) for name in ("price", "shipping_price"))
@@ -320,7 +320,7 @@ def _is_right(said: dict[str, Any]) -> bool:
 
 @contextmanager
 def hurried() -> Iterator[None]:
-    """Nobody rests: no limit, no penalty, no pause before the next attempt."""
+    """Turn off the rate limit, penalties and pauses before the next attempt."""
     places: list[tuple[Any, str, Any]] = [
         (limits, "_INTERVAL_US", 0), (company_channel, "BLOCKED_S", 0.001), (queue, "RETRY_BASE_S", 0.0),
     ]  # fmt: skip
@@ -335,7 +335,7 @@ def hurried() -> Iterator[None]:
 
 
 def check(seed: int) -> Tally:
-    """One run; one that comes to no end is a bad one."""
+    """Run the seed; count a run that does not end as a bad one."""
     try:
         return run(seed)
     except AssertionError as error:

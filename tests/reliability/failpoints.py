@@ -1,4 +1,4 @@
-"""Named places on the way of an effect, and what can happen to a worker there (reliability §6).
+"""Named places on the way of an effect, and the mishaps of a worker there (reliability §6).
 
 A worker is a process of its own, forked from a server that has everything loaded, so that hundreds of them can die in a
 minute. `matrix` tries each place with each mishap; what is left is brought to its end by a worker that nothing happens
@@ -34,9 +34,9 @@ from bmtui.workers.outbox import send_effects
 
 @dataclass(frozen=True)
 class Place:
-    """A function and whether a mishap strikes before or after it.
+    """Function with a mishap before it, or `after` it.
 
-    `locked` places are inside a write transaction; `when` says which calls count.
+    `locked` places are inside a write transaction; `when` is True for the calls that count.
     """
 
     module: str
@@ -68,7 +68,7 @@ PLACES = {
 }
 
 STOP_S = 0.5
-"""How long a stopped worker stands; longer than `SEND_WITHIN_S` of the workers here."""
+"""Seconds for which a stopped worker stands still; longer than `SEND_WITHIN_S` of the workers here."""
 FULL_S = 0.3
 
 
@@ -89,7 +89,7 @@ def delay() -> None:
 
 
 def fill_disk() -> None:
-    """For a moment no file can grow, in this process: writes to the database fail as on a full disk."""
+    """Let no file grow in this process for a moment: writes to the database fail as on a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
@@ -97,7 +97,7 @@ def fill_disk() -> None:
 
 
 def cancel() -> None:
-    """The task that works on the job is cancelled."""
+    """Cancel the task that works on the job."""
     for task in asyncio.all_tasks(_loop[0]):
         if getattr(task.get_coro(), "__name__", "") == "_execute":
             _loop[0].call_soon_threadsafe(task.cancel)
@@ -154,11 +154,11 @@ HURRIED = (
     (outages, "BASE_S"), (outages, "CAP_S"),
     (company_channel, "BLOCKED_S"), (company_channel, "REFUNDS_A_DAY"), (EdgeBlocked, "retry_after_s"),
 )  # fmt: skip
-"""What `hurry` changes, to be put back."""
+"""Attributes that `hurry` changes, for putting them back."""
 
 
 def hurry() -> None:
-    """Nobody rests, and the shared limit lets everything through: here it is about what happens, not when."""
+    """Shorten all waits and open the shared limit: these tests are about results, not times."""
     send_effects.SETTLE_S = 0.0
     send_effects.SEND_WITHIN_S = STOP_S / 2
     jobs.RETRY_BASE_S = 0.0
@@ -170,7 +170,7 @@ def hurry() -> None:
 
 
 def child(home: str, place: str, mishap: str, once: bool) -> None:
-    """What a worker's process does."""
+    """Run a worker in this process, with the mishap at the place if one is named."""
     # What a mishap makes it print is nobody's business here.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     hurry()
@@ -187,14 +187,14 @@ def child(home: str, place: str, mishap: str, once: bool) -> None:
 
 
 def start(home: str | Path, place: str = "", mishap: str = "", *, once: bool = True) -> ForkServerProcess:
-    """Start a worker's process."""
+    """Start a worker's process, with `mishap` at `place` if one is named."""
     process = _forks.Process(target=child, args=(str(home), place, mishap, once), daemon=True)
     process.start()
     return process
 
 
 def stands(process: ForkServerProcess) -> bool:
-    """Whether the process is stopped."""
+    """Return True when the process is stopped, as by SIGSTOP."""
     try:
         return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except (FileNotFoundError, ProcessLookupError):
@@ -203,7 +203,7 @@ def stands(process: ForkServerProcess) -> bool:
 
 @contextmanager
 def worker(home: str | Path, place: str, mishap: str) -> Iterator[ForkServerProcess]:
-    """A worker to which `mishap` happens at `place`; the caller may do something while it stands still."""
+    """Run a worker with `mishap` at `place`; yield its process once it has ended or stands still."""
     process = start(home, place, mishap)
     until = time.monotonic() + 60
     try:

@@ -1,4 +1,4 @@
-"""A day of orders from paid to parcel, while buyers cancel, the channel fails and workers are killed.
+"""Simulated day of orders from paid to parcel, while buyers cancel, the channel fails and workers are killed.
 
     python tests/reliability/fulfilment_day.py --orders 500 --by station [--live 300] [--kills 100] [--workers 2]
 
@@ -64,22 +64,22 @@ CANCELLED, REFUNDED = 0.05, 0.04
 """Shares of orders whose buyers cancel before acceptance, and which the Back Office cancels before shipping."""
 HISTORY, BATCH = 60, 100
 ROUNDS, SYNCED = 3, 20
-"""How often a living day goes from sync to parcel, and after how many parcels it syncs in between."""
+"""Rounds from sync to parcel in a living day, and parcels after which it syncs in between."""
 BACK_OFFICE = 0.05
 """Share of the events of a living marketplace in which the Back Office ends an accepted order."""
 UNREAD = 0.02
 READING = ("drop", "error-500", "html-502", "truncated", "throttle", "overlap", "drift", "wrong-type")
 COMMANDED = 50
-"""Orders that one command accepts."""
+"""Number of orders that a single command accepts."""
 WAYS = ("station", "file", "commands")
 POLICY = "PHN*=imei; TAB*=serial; LAP*=serial; WAT*=serial; CON*=serial; CAM*=serial; *=none"
-"""What the devices of the marketplace leave with."""
+"""Identifier policy for the SKUs of the marketplace."""
 SEVERAL = "of several pieces in a line Back Market takes none"
-"""Why files and commands name no devices of such lines."""
+"""Reason why files and commands name no devices of lines with several pieces."""
 
 
 class Day:
-    """One installation, one marketplace, and what was packed."""
+    """Day of an installation and a marketplace, with the packed orders."""
 
     def __init__(
         self, desk: Desk, server: SandboxServer, *, workers: int, kills: int, seed: int, live: float = 0
@@ -122,7 +122,7 @@ class Day:
     # What happens by itself
 
     def _happen(self) -> None:
-        """One event of the living marketplace."""
+        """Make an event of the living marketplace."""
         market = self.server.marketplace
         self.tally.events += 1
         if self.fate.random() >= BACK_OFFICE:
@@ -135,7 +135,7 @@ class Day:
     # What is done
 
     def _round(self, accept: Callable[[list[int]], None], pack: Callable[[list[int]], None], tries: int) -> None:
-        """From sync to upload; what faults kept from being accepted is accepted in so many tries."""
+        """Go from sync to upload; try up to `tries` times to accept orders that faults kept back."""
         if self.live:
             self._sync()
             self._work_off()
@@ -166,7 +166,7 @@ class Day:
         schedule.start(self.desk, None)
 
     def _some_cancel(self, ids: Sequence[int]) -> None:
-        """Buyers change their mind before the acceptance is sent; who did not the first time does not any more."""
+        """Cancel some orders as their buyers before the acceptance is sent; each buyer decides only once."""
         for order_id in ids:
             if self.random.random() < CANCELLED and order_id not in self.asked:
                 self.server.marketplace.cancel_by_buyer(order_id)
@@ -191,7 +191,7 @@ class Day:
         self.tally.asked += self.loop._settle()
 
     def _again(self, retry: Callable[[int], None]) -> None:
-        """What failed for too many faults in a row is sent again; what was cancelled stays failed."""
+        """Retry uploads that failed for too many faults in a row; uploads of cancelled orders stay failed."""
         for _ in range(3):
             gone = self._gone()
             for view in shipping.listing(self.desk, failed=True, limit=10_000):
@@ -212,21 +212,21 @@ class Day:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def _lines_there(self) -> dict[int, dict[int, int]]:
-        """States of the lines of every order, as the marketplace has them."""
+        """Return the line states of all orders of the marketplace, by order and line."""
         every = self.server.marketplace.all_orders()
         return {order["order_id"]: {line["id"]: line["state"] for line in order["orderlines"]} for order in every}
 
     def _gone(self) -> set[int]:
-        """Orders that were cancelled as a whole."""
+        """Return the orders that were cancelled as a whole."""
         return {order_id for order_id, lines in self._lines_there().items() if set(lines.values()) <= {4, 5}}
 
     def _stop(self, order_id: int, why: str) -> None:
-        """It is not packed: right only when it was cancelled meanwhile."""
+        """Count an order that cannot be packed; check that it was cancelled meanwhile."""
         assert order_id in self._gone(), (order_id, why)
         self.tally.stopped += 1
 
     def _device(self, line: OrderLine) -> str:
-        """What is scanned for a line of one piece: its own IMEI, or serial number."""
+        """Return the IMEI or serial number to scan for a line, always the same for a line."""
         value = imei_of(line.line_id) if self._kind(line) != SERIAL else f"SN{line.line_id}"
         if line.quantity == 1:
             self.known[line.line_id] = value
@@ -234,7 +234,7 @@ class Day:
 
     @staticmethod
     def _kind(line: OrderLine) -> str:
-        """What pieces of the line leave with."""
+        """Return the kind of identifier that the line needs, or `NOTHING`."""
         kind = required_identifiers.verdict(line.order.company, line).kind
         return kind.value if kind is not None else NOTHING
 
@@ -253,7 +253,7 @@ class Day:
                 self.tally.packed += 1
 
     def _pack(self, now: Station, order_id: int) -> Station:
-        """Order, devices, label; up to the scan that is stopped."""
+        """Scan order, devices and label, until a scan is refused."""
         now = self._scan(now, str(order_id))
         lines = {line.line_id: line for line in orders.lines_of(orders.order_row(self.desk, order_id))}
         while now.missing and not now.bad:
@@ -363,7 +363,7 @@ def run(
     history: int = HISTORY,
     kind: type[Day] = Day,
 ) -> Tally:
-    """One day; the marketplace has a past of sixteen orders for each of `history`."""
+    """Run a day; the marketplace has a past of sixteen orders for each of `history`."""
     with installation(store, history, seed) as (desk, server):
         rules, server.faults.rules = server.faults.rules, []
         # What was shipped before tells which SKUs go out with what; what else was bought before today is ended.

@@ -1,4 +1,4 @@
-"""What a day of orders came to, and the devices and cancellations that it is made of."""
+"""Results of a simulated day of orders, and helpers for its devices and cancellations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.values import check_digits
 
 @dataclass
 class Tally:
-    """What a day came to; the lists name orders or lines. `stopped` were cancelled before they were packed."""
+    """Results of a day; the lists name orders or lines. `stopped` counts orders cancelled before they were packed."""
 
     orders: int = 0
     accepted: int = 0
@@ -39,7 +39,7 @@ class Tally:
         return not (self.wrong or self.parcels or self.missing or self.doubled or self.unexplained)
 
     def report(self, by: str) -> str:
-        """The counts in one line, then a line for each thing that must be empty; `by` says how was packed."""
+        """Return the counts in one line, then a line for each list that must be empty; `by` is the way of packing."""
         lines = [
             f"{self.orders:,} paid, {self.accepted:,} accepted, {self.packed:,} packed by {by}, "
             f"{self.cancelled:,} cancelled meanwhile, {self.stopped:,} of them before they were packed, "
@@ -53,13 +53,13 @@ class Tally:
 
 
 def imei_of(number: int) -> str:
-    """An IMEI with its check digit, one for each number."""
+    """Return an IMEI with its check digit, another for each number."""
     body = f"35{number:012d}"
     return next(body + digit for digit in "0123456789" if check_digits.is_luhn(body + digit))
 
 
 def end_order(market: Marketplace, order: dict[str, Any]) -> None:
-    """Buyer or Back Office end an order, as far as nothing of it was shipped."""
+    """Cancel the lines of an order that are not shipped, as the buyer or the Back Office do."""
     for line in order["orderlines"]:
         body = {"order_id": order["order_id"], "new_state": {1: 4, 2: 5}.get(line["state"]), "sku": line["listing"]}
         # The lines of one SKU end together, and a parcel may have been faster.

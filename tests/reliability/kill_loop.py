@@ -1,4 +1,4 @@
-"""Whether any effect is doubled or lost while workers are killed at random and the channel fails.
+"""Search for effects that are doubled or lost while workers are killed at random and the channel fails.
 
     python tests/reliability/kill_loop.py --effects 10000 --kills 1500 [--workers 3] [--seed 1] [--store postgresql://…]
         [--outages 5 --outage-s 120 600]
@@ -64,12 +64,12 @@ FAULTS = ("drop", "drop-after", "error-500", "error-500-after", "truncated", "ht
 IGNORED = 0.3
 """The share of writes that are answered with 200 and do nothing."""
 SAID = "says that it did not happen."
-"""What a person's decision leaves on an effect; whatever else ended as failed was given up."""
+"""Mark of a person's decision on a failed effect; effects that failed without it were given up."""
 LATE_S = 0.05
 KILL_EVERY_S = 0.08
 LAST = 5
 PATIENCE_S = 600.0
-"""So long without anything settled is taken for standing still, on a machine that has other work, too."""
+"""Seconds without a settled effect after which the loop counts as stuck; many, because the machine may be busy."""
 
 
 def _refund(part: bool) -> Callable[[Desk, Order], int]:
@@ -99,7 +99,7 @@ STEPS: tuple[tuple[str, Callable[[Desk, Order], int]], ...] = (
 
 @dataclass
 class Tally:
-    """What a run found."""
+    """Findings of a run."""
 
     effects: int = 0
     kills: int = 0
@@ -119,7 +119,7 @@ class Tally:
 
 
 class Outages:
-    """When nobody gets through a line, and for how long: `count` times over a run, between two numbers of seconds."""
+    """Outages of a line: `count` over a run, each between two numbers of seconds long."""
 
     def __init__(self, line: BreakableLine, count: int, between_s: tuple[float, float], seed: int) -> None:
         self.line, self.count, self.between_s = line, count, between_s
@@ -129,12 +129,12 @@ class Outages:
         self._at: list[float] = []
 
     def due(self, step: int, steps: int) -> None:
-        """Plan those of a step, by the share of its work that is done."""
+        """Plan the outages of a step, as shares of its work after which they begin."""
         some = self.count * step // steps - self.count * (step - 1) // steps
         self._at = sorted(self.random.uniform(0.05, 0.7) for _ in range(some))
 
     def step(self, done: float) -> bool:
-        """Begin or end one; whether one lasts."""
+        """Begin or end an outage; return True while an outage lasts."""
         now = time.monotonic()
         if self._until is not None and now >= self._until:
             self._until = None
@@ -148,7 +148,7 @@ class Outages:
 
 
 class Loop:
-    """One installation and one marketplace, whose workers die."""
+    """Loop on an installation and a marketplace, with workers that are killed."""
 
     def __init__(
         self, desk: Desk, server: SandboxServer, workers: int, seed: int, outages: Outages | None = None
@@ -180,9 +180,9 @@ class Loop:
         return tally
 
     def _work_off(self, kills: int) -> None:
-        """Until nothing is queued; workers die meanwhile, as evenly as the work goes on, until `kills` have in all.
+        """Work until no job is queued; kill workers meanwhile, evenly over the work, up to `kills` in all.
 
-        Nobody is killed over the last few jobs: what dies idle, or before it has begun, proves nothing.
+        No worker is killed over the last few jobs: a worker that dies idle proves nothing.
         """
         total = Job.select().where(Job.status.in_(JOB_LIVE)).count()
         left, since, before = total, time.monotonic(), self.kills
@@ -213,12 +213,12 @@ class Loop:
         self.processes = []
 
     def employ(self) -> None:
-        """Start workers where some are missing."""
+        """Start workers until `workers` are running."""
         while len(self.processes) < self.workers:
             self.processes.append(start(self.home, once=False))
 
     def _settle(self) -> int:
-        """Play the person: look at what the marketplace applied."""
+        """Settle effects as a person does who sees what the marketplace applied; return how many."""
         waiting = [view for view in outbox.listing(self.desk, limit=100_000) if view.state == EffectState.NEEDS_PERSON]
         applied = Counter(self._key(effect) for effect in self.server.marketplace.effects)
         for view in waiting:
@@ -227,7 +227,7 @@ class Loop:
         return len(waiting)
 
     def _send_again(self) -> int:
-        """Play the person: what Back Market answered and did not do is sent again; how often."""
+        """Retry, as a person does, the writes that Back Market answered and did not apply; return how many."""
         ignored = (Effect.state == EffectState.NOT_APPLIED) & (Effect.kind != EffectKind.REFUND)
         times = 0
         while job_ids := {effect.job_id for effect in Effect.select().where(ignored)}:
@@ -239,7 +239,7 @@ class Loop:
         return times
 
     def _key(self, effect: dict[str, Any]) -> tuple[int, str]:
-        """What an effect is, whether it is the marketplace's or ours."""
+        """Return a key that is the same for our effect and for the marketplace's record of it."""
         body = {name: value for name, value in effect["body"].items() if name not in ("order_id",)}
         return int(effect["order_id"]), repr(sorted(body.items()))
 
@@ -264,10 +264,10 @@ class Loop:
 def installation(
     store: str, orders: int, seed: int, through: BreakableLine | None = None
 ) -> Iterator[tuple[Desk, SandboxServer]]:
-    """A desk on `store` (or SQLite) with that many orders of one paid line, and faults on every write.
+    """Yield a desk on `store` (or SQLite) with `orders` paid orders of one line, and a marketplace with faulty writes.
 
     Args:
-        through: the line that its requests take, of which this gives the server; without it they go there directly.
+        through: the line between the desk and the server, if any; its port `to` is set here.
     """
     before = {(owner, name): getattr(owner, name) for owner, name in HURRIED}
     with tempfile.TemporaryDirectory(prefix="bmtui-kill-loop-") as folder:
@@ -297,7 +297,7 @@ def installation(
 
 
 def _paid(server: SandboxServer, orders: int) -> list[dict[str, Any]]:
-    """Orders of one line that wait to be accepted."""
+    """Return orders of one line that wait to be accepted."""
     paid = [
         raw
         for raw in server.marketplace.all_orders()
@@ -308,7 +308,7 @@ def _paid(server: SandboxServer, orders: int) -> list[dict[str, Any]]:
 
 
 def _batched(rows: list[dict[str, Any]], size: int = 100) -> Iterator[list[dict[str, Any]]]:
-    """As many as are taken in at once."""
+    """Yield the orders in batches that are stored at once."""
     for begin in range(0, len(rows), size):
         yield rows[begin : begin + size]
 

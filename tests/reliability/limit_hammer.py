@@ -1,4 +1,4 @@
-"""The limit that all processes share, against processes that ask as fast as they are let and stand still for seconds.
+"""Rate limit under load: many processes that ask as fast as they may, some of which stand still for seconds.
 
     python tests/reliability/limit_hammer.py --processes 64 --seconds 60
     python tests/reliability/limit_hammer.py --processes 64 --seconds 60 --store postgresql://…
@@ -33,7 +33,7 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 
 MOST = 195
-"""In any 10 s, over all processes; 200 are documented (API §2)."""
+"""Allowed number of requests in any 10 s, over all processes; 200 are documented (API §2)."""
 WINDOW_NS = 10_000_000_000
 STOP_S = 3.0
 
@@ -74,7 +74,7 @@ desk.store.close()
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """`most` requests left in the worst 10 s, `sent` in all; `errors` are the last words of processes that failed."""
+    """Result: `most` requests in the worst 10 s, `sent` in all; `errors` are the messages of failed processes."""
 
     most: int
     sent: int
@@ -93,7 +93,7 @@ def most_in_a_window(times_ns: list[int]) -> int:
 
 
 def run(desk: Desk, processes: int, seconds: float, *, stopped: int = 0, seed: int = 1) -> Ran:
-    """Let `processes` hammer, a third of them polling, of which `stopped` stand still at any moment."""
+    """Let `processes` make requests, a third of them polling; `stopped` of them stand still at any moment."""
     kinds = ["polling" if number % 3 == 0 else "clicking" for number in range(processes)]
     hammers = [python(HAMMER, str(desk.settings.config), str(seconds), kind) for kind in kinds]
     for hammer in hammers:

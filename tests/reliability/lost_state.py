@@ -1,4 +1,4 @@
-"""A day of orders in whose middle the store is put back twice: by `bmtui restore`, and by other means.
+"""Simulated day of orders during which the store is put back twice: by `bmtui restore`, and by other means.
 
     python tests/reliability/lost_state.py --orders 200 [--kills 50] [--workers 2] [--seed 1] [--postgresql]
 
@@ -39,11 +39,11 @@ from bmtui.store.models import Job, Order, OrderLine
 from bmtui.words import JOB_LIVE
 
 IN_FLIGHT = 0.5
-"""Share of a part's jobs that are done when the state is lost."""
+"""Share of the queued jobs that are done when the state is lost."""
 
 
 class LostDay(Day):
-    """A day whose store is put back twice."""
+    """Day during which the store is put back twice."""
 
     losses = 0
 
@@ -116,7 +116,7 @@ class LostDay(Day):
     # What happens around it
 
     def _work_half(self) -> None:
-        """Until half of what is queued was done; then everybody dies."""
+        """Work until half of the queued jobs are done, then kill all workers."""
         live = Job.select().where(Job.status.in_(JOB_LIVE))
         total, until = live.count(), time.monotonic() + PATIENCE_S
         while live.count() > total * (1 - IN_FLIGHT) and time.monotonic() < until:
@@ -128,7 +128,7 @@ class LostDay(Day):
         self.loop.processes = []
 
     def _lose(self, put_back: Callable[[], None], *, sent: bool) -> None:
-        """Put the state back; where something was sent since, nothing may leave before a person looked."""
+        """Put the state back; if requests were `sent` since, check that sending pauses until a person has looked."""
         self.desk.store.close()
         put_back()
         self._open()
@@ -145,7 +145,7 @@ class LostDay(Day):
         self._work_off()
 
     def _identify_again(self) -> None:
-        """Scan the devices again of parcels that are known there, and whose devices are not."""
+        """Enter the devices again of shipped lines whose identifiers the marketplace does not have."""
         effects = self.server.marketplace.effects
         there = {line_id for effect in effects if effect["kind"] == "identifiers" for line_id in effect["line_ids"]}
         missing = [line_id for line_id in self.known if line_id not in there]

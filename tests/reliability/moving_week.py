@@ -1,4 +1,4 @@
-"""A week in shadow beside another system, the change-over in mid-day, and the way back.
+"""Simulated week in shadow beside another system, the change-over at mid-day, and the way back.
 
     python tests/reliability/moving_week.py --orders 20000 [--days 7] [--open 300] [--a-day 200] [--store postgresql://…]
 
@@ -61,16 +61,16 @@ from bmtui.words import JOB_LIVE
 
 OTHER = Path(__file__).with_name("other_integration.py")
 MARKET = "fr-fr"
-"""Where the other system makes invoices."""
+"""Market for which the other system makes invoices."""
 BEFORE = 0.5
-"""The share of the open orders that the other system had done when it was killed."""
+"""Share of the open orders that the other system has done when it is killed."""
 ROUNDS = 40
 FILES = ("orders.csv", "notes.csv", "refunds.csv", "serial_numbers.csv", "returns.csv")
 
 
 @dataclass
 class Tally:
-    """What a week came to; the lists name orders, numbers or rows."""
+    """Results of a week; the lists name orders, numbers or rows."""
 
     orders: int = 0
     days: int = 0
@@ -95,7 +95,7 @@ class Tally:
         return not (self.unseen or self.invented or self.sent or self.doubled or self.numbers or self.changed)
 
     def report(self) -> str:
-        """The counts in two lines, then a line for each thing that must be empty."""
+        """Return the counts in two lines, then a line for each list that must be empty."""
         took = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in self.seconds.items())
         lines = [
             f"{self.orders:,} orders, {self.days} days in shadow: the other system did {dict(self.theirs)}, "
@@ -111,7 +111,7 @@ class Tally:
 
 
 class Week:
-    """One installation, one marketplace, and the other system."""
+    """Week of an installation, a marketplace, and another system."""
 
     def __init__(self, desk: Desk, server: SandboxServer, folder: Path, seed: int) -> None:
         self.shift = timedelta()
@@ -126,19 +126,19 @@ class Week:
     # The other system
 
     def other(self, *words: str) -> subprocess.Popen[bytes]:
-        """It works on until it has done its share, or is killed."""
+        """Start the other system; it works until it has done its share, or is killed."""
         self.seed += 1
         command = [sys.executable, str(OTHER), self.server.url, self.server.token, str(self.log)]
         return subprocess.Popen([*command, "--seed", str(self.seed), *words])
 
     def logged(self, since: int = 0) -> list[dict[str, object]]:
-        """What it logged, from a byte of its log on."""
+        """Return the entries of the other system's log, from a byte on."""
         with self.log.open("rb") as file:
             file.seek(since)
             return [json.loads(line) for line in file if line.endswith(b"\n")]
 
     def its_invoices(self) -> Path:
-        """It makes an invoice of each order that it shipped in one country, and exports them."""
+        """Write the invoices file of the other system, with each order that it shipped in `MARKET`; return its path."""
         path = self.folder / "their_invoices.csv"
         shipped = [int(str(one["order_id"])) for one in self.logged() if one["what"] == "shipped"]
         there = {raw["order_id"]: raw for raw in self.server.marketplace.all_orders()}
@@ -156,7 +156,7 @@ class Week:
         return path
 
     def its_orders(self) -> Path:
-        """What it knows of each order: its own number, a tag, and of some a note and a status."""
+        """Write the orders file of the other system, with its numbers, tags, notes and statuses; return its path."""
         path = self.folder / "their_orders.csv"
         columns = ["Order Source Order ID", "Sellercloud Order ID", "Channel", "Tags", "Notes", "Created By"]
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -173,7 +173,7 @@ class Week:
     # The week
 
     def run(self, days: int, a_day: int, open_orders: int) -> Tally:
-        """All of it."""
+        """Run download, week, import, change-over and way back; return the results."""
         self._step("download", self._begin)
         self._step("week", lambda: [self._day(a_day) for _ in range(days)])  # type: ignore[func-returns-value]
         self._step("import", self._import)
@@ -208,7 +208,7 @@ class Week:
         self._work_off()
 
     def _day(self, a_day: int) -> None:
-        """Buyers order, the other system works, the desk looks and would like to; then it is the next morning."""
+        """Run a day until the next morning: buyers order, the other system works, the desk reads and would accept."""
         self.tally.days += 1
         began, read = self.desk.now(), self.log.stat().st_size
         self.server.marketplace.add_orders(a_day)
@@ -230,7 +230,7 @@ class Week:
         self.tally.mornings = len(events.listing(self.desk, name="shadow.report"))
 
     def _at_eight(self) -> Desk:
-        """The desk on the morning of its present day."""
+        """Return the desk at 8:00 of its present day."""
         zone = self.desk.zone()
         morning = self.desk.now().astimezone(zone).replace(hour=8, minute=0)
         return replace(self.desk, now=lambda: morning)
@@ -258,7 +258,7 @@ class Week:
 
     @staticmethod
     def _new_and_done(raw: dict[str, object], began: datetime) -> bool:
-        """Whether the practice marketplace made an order that was accepted or shipped from its beginning."""
+        """Return True when the marketplace created the order after `began`, perhaps accepted or shipped already."""
         return datetime.fromisoformat(str(raw["date_creation"])).timestamp() >= began.timestamp()
 
     def _import(self) -> None:
@@ -277,7 +277,7 @@ class Week:
         self.tally.invoices["theirs"] += documents_import.save(self.desk, path, planned)
 
     def _change_over(self, open_orders: int) -> None:
-        """In mid-day: the other system is killed while it works on the open orders, and the desk goes on."""
+        """Change over at mid-day: kill the other system while it works on the open orders, and go on with the desk."""
         ids = self.server.marketplace.add_orders(open_orders)
         read = self.log.stat().st_size
         there = self.other("--accept", "1", "--ship", "1")
@@ -293,7 +293,7 @@ class Week:
         self._finish()
 
     def _finish(self) -> None:
-        """Accept and ship what is open, and make the invoices of it."""
+        """Accept and ship the open orders, and make their invoices."""
         for order in list(Order.select().where((Order.channel_status == "to_accept") & (Order.status == "in_process"))):
             acceptance.accept(self.desk, order.order_id)
             self.tally.ours["accepted"] += 1
@@ -315,7 +315,7 @@ class Week:
                 self.tally.invoices[type(error).__name__] += 1
 
     def _way_back(self) -> None:
-        """All is exported, and the other system goes on behind it."""
+        """Export all data, and let the other system go on after that."""
         folder = self.folder / "export"
         self._sync()
         shadow.begin(self.desk)
@@ -351,7 +351,7 @@ class Week:
 
 @contextmanager
 def installation(store: str, orders: int, seed: int) -> Iterator[Week]:
-    """A desk on `store` (or SQLite), and a marketplace with a past."""
+    """Yield a week with a desk on `store` (or SQLite), and a marketplace with a past."""
     with tempfile.TemporaryDirectory(prefix="bmtui-moving-week-") as folder:
         home = Path(folder) / "home"
         home.mkdir()
@@ -369,7 +369,7 @@ def installation(store: str, orders: int, seed: int) -> Iterator[Week]:
 
 
 def run(orders: int, days: int, a_day: int, open_orders: int, *, seed: int = 1, store: str = "") -> Tally:
-    """One week."""
+    """Run a week; return the results."""
     with installation(store, orders, seed) as week:
         return week.run(days, a_day, open_orders)
 

@@ -1,4 +1,4 @@
-"""Another system on the same account, in a process of its own: it accepts and ships by the plain API, and logs that.
+"""Other system on the same account, in a process of its own: it accepts and ships by the plain API, and logs that.
 
     python tests/reliability/other_integration.py URL TOKEN LOG --seed 1 [--accept 0.9] [--ship 0.9] [--most N]
 
@@ -17,13 +17,13 @@ from typing import Any
 
 
 class Other:
-    """Reads the lists of orders, and writes new states of lines."""
+    """Client of the other system: reads lists of orders, and writes new states of lines."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url, self._token = url, token
 
     def orders(self, state: int) -> list[dict[str, Any]]:
-        """All orders of a state, read page by page before anything is written."""
+        """Return all orders of a state, read page by page before anything is written."""
         found, page = [], f"{self._url}/ws/orders?state={state}&page-size=100"
         while page:
             answer = self._call("GET", page)
@@ -32,7 +32,7 @@ class Other:
         return found
 
     def write(self, order_id: int, body: dict[str, Any]) -> bool:
-        """Whether Back Market took it."""
+        """Send a change of the order; return True when Back Market accepted it."""
         try:
             self._call("POST", f"{self._url}/ws/orders/{order_id}", body)
         except urllib.error.HTTPError:
@@ -53,7 +53,7 @@ class Other:
 
 
 def works(other: Other, draw: random.Random, accept: float, ship: float) -> Iterator[dict[str, Any]]:
-    """Accept and ship a share of what waits; what was done, one by one."""
+    """Accept and ship a share of the waiting orders; yield a log entry for each."""
     for raw in other.orders(1):
         lines = [line for line in raw["orderlines"] if line["state"] == 1]
         if lines and draw.random() < accept:

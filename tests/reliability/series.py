@@ -39,12 +39,12 @@ from bmtui.invoices.model import Kind
 from bmtui.store.models import Invoice, InvoiceSeries, Order
 
 BATCH = 100
-"""Orders that are taken in at once, and that a process tries before it looks again."""
+"""Number of orders that are stored at once, and that a process tries before it lists them again."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found in the end."""
+    """Result of a run; `problems` must be empty."""
 
     invoices: int
     series: int
@@ -62,7 +62,7 @@ class Proof:
 
 
 def work(home: str, seed: int, suicide: float) -> None:
-    """Make every invoice that is not there yet, until there is none; die at a failpoint now and then."""
+    """Make the missing invoices until none is missing; die at a failpoint now and then."""
     chance = random.Random(seed)
     desk = open_desk(settings.load(home, environ={}))
 
@@ -105,7 +105,7 @@ def work(home: str, seed: int, suicide: float) -> None:
 
 
 def prove(invoices: int, processes: int, kills: int, seed: int) -> Proof:
-    """Run it."""
+    """Run `processes` over `invoices` orders with kills; return the result."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
         home = str(Path(name) / "home")

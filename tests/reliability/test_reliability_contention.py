@@ -1,4 +1,4 @@
-"""Many processes on one store: nobody finds it locked, and no update is lost."""
+"""Contention of many processes on one store: it is never found locked, and no update is lost."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import contention
 from bmtui.desk.core.context import Desk
 
 
-def test_eight_processes_that_write_at_once_are_never_told_that_it_is_locked(desk: Desk) -> None:
+def test_eight_processes_writing_at_once_never_find_the_store_locked(desk: Desk) -> None:
     ran = contention.run(desk.settings.store_url, processes=8, transactions=400)
     assert (ran.busy, ran.kept, ran.number) == (0, 400, 400)

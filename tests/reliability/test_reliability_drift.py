@@ -1,4 +1,4 @@
-"""No order is lost while the list moves: part of `drift.py`'s thousand runs, and that it would find a loss."""
+"""Short run of `drift.py`: no order is lost while the list moves; and proof that it would find a loss."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bmtui.workers.sync import order_list
 RUNS = 24
 
 
-def test_drifting_pages_and_faults_lose_double_and_spoil_nothing() -> None:
+def test_downloads_under_drift_and_faults_lose_double_and_spoil_no_order() -> None:
     total = Tally()
     for seed in range(RUNS):
         total.add(run(seed))
@@ -34,14 +34,14 @@ def test_drifting_pages_and_faults_lose_double_and_spoil_nothing() -> None:
     assert total.moved > 0
 
 
-def test_every_fault_that_another_try_mends_takes_part() -> None:
+def test_drift_uses_every_fault_that_a_retry_can_mend() -> None:
     assert {"error-500", "html-502", "html-200", "truncated", "drop", "throttle-retry-after", "overlap", "slip"} <= set(
         RETRIABLE
     )
     assert set(RETRIABLE) < set(FAULTS)
 
 
-def test_a_loss_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drift_run_would_find_a_lost_order(monkeypatch: pytest.MonkeyPatch) -> None:
     keep = inbox.keep
 
     def forgetful(company_id: int, job_id: int, results: Sequence[object], at: Any) -> inbox.Kept:
@@ -68,9 +68,9 @@ def test_pages_overlap_and_reach_the_end(count: int) -> None:
 
 
 def moving(monkeypatch: pytest.MonkeyPatch, leaves: dict[int, int], count: int = 300) -> list[tuple[int, int]]:
-    """A list of `count` orders, out of which `leaves[n]` of the oldest go, and as many new ones come, before answer n.
+    """Let the order list have `count` orders; before answer n, `leaves[n]` of the oldest go and as many new ones come.
 
-    Returns what is asked for: pages and sizes.
+    Returns the requested pages and sizes.
     """
     ids = list(range(1, count + 1))
     asked: list[tuple[int, int]] = []
@@ -98,7 +98,7 @@ def downloaded(desk: Desk) -> tuple[str, set[int]]:
 
 @pytest.mark.parametrize("gone", [1, 2, 20, 60, 120])
 @pytest.mark.parametrize("before", [2, 4, 7])
-def test_what_slips_while_the_count_stays_is_found_by_stepping_back(
+def test_orders_that_slip_while_the_count_stays_are_found_by_stepping_back(
     offline: Desk, monkeypatch: pytest.MonkeyPatch, gone: int, before: int
 ) -> None:
     asked = moving(monkeypatch, {before: gone})
@@ -109,19 +109,19 @@ def test_what_slips_while_the_count_stays_is_found_by_stepping_back(
     assert asked.count((1, order_list.FIRST_SIZE)) == 1
 
 
-def test_a_still_list_is_read_once(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchanging_list_is_read_once(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = moving(monkeypatch, {})
     assert downloaded(offline) == ("completed", set(range(1, 301)))
     assert len(asked) == len(set(asked)) <= 8
 
 
-def test_a_list_that_never_stands_still_ends_and_says_so(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_of_an_ever_moving_list_ends_as_incomplete(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = moving(monkeypatch, dict.fromkeys(range(1, 2000), 60), 120)
     assert downloaded(offline)[0] == "partial_success"
     assert len(asked) < order_list.MAX_READINGS * (order_list.MAX_STEPS_BACK * 2 + 10)
 
 
-def test_the_command_is_where_its_docstring_says() -> None:
+def test_drift_command_is_at_the_path_in_its_docstring() -> None:
     import drift
 
     root = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Whatever happens to a worker at any named place: each intended effect took place once, or a person is asked.
+"""Mishaps of a worker at each named place: every intended effect takes place once, or a person is asked.
 
 Every place × every mishap × every kind of write; refunds also with an answer that gets lost.
 """
@@ -54,19 +54,19 @@ WRITES: tuple[tuple[int, Callable[[Desk, Order], int], str], ...] = (
     (2, plan_imei, "no-effect"),
     (3, plan_full_refund, "no-effect"),
 )
-"""In which state of its line each can be done, what plans it, and what fault it meets."""
+"""Writes to try: the line state in which each is possible, the function that plans it, and its fault or ""."""
 
 
 @dataclass
 class Bench:
-    """One marketplace and one desk for many orders."""
+    """Marketplace and desk for many orders."""
 
     desk: Desk
     server: SandboxServer
     used: set[int] = field(default_factory=set)
 
     def order(self, line_state: int) -> Order:
-        """An order of one line that nobody wrote to."""
+        """Store a new order of one line without effects; return it."""
         raw = next(
             raw
             for raw in self.server.marketplace.all_orders()
@@ -82,7 +82,7 @@ class Bench:
         return [effect for effect in self.server.marketplace.effects if effect["order_id"] == order.order_id]
 
     def finish(self) -> None:
-        """A worker to which nothing happens brings everything to its end."""
+        """Run undisturbed workers until no job is queued."""
         for _ in range(8):
             work(self.desk)
             if not Job.select().where(Job.status.in_(JOB_LIVE)).exists():
@@ -101,7 +101,7 @@ def bench(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 
 
 def check(bench: Bench, order: Order, mishap: str) -> None:
-    """What must hold of one intended effect, whatever happened."""
+    """Check that the intended effect took place once, or that a person was asked with a reason."""
     applied = bench.applied(order)
     (effect,) = Effect.select().where(Effect.order == order)
     assert len(applied) <= 1, "it took place twice"
@@ -120,7 +120,7 @@ def check(bench: Bench, order: Order, mishap: str) -> None:
 
 
 async def look_in(desk: Desk) -> None:
-    """Another worker comes by for a moment."""
+    """Run another worker for a moment."""
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.3, stop.set)
     await run_worker(desk, stop=stop)
@@ -136,7 +136,9 @@ def test_each_intended_effect_takes_place_once_or_a_person_is_asked(bench: Bench
 @pytest.mark.postgres_only
 @pytest.mark.parametrize("mishap", ["kill", "stop", "cancel"])
 @pytest.mark.parametrize("place", PLACES)
-def test_so_it_is_on_postgresql(bench: Bench, place: str, mishap: str) -> None:
+def test_each_intended_effect_takes_place_once_or_a_person_is_asked_on_postgresql(
+    bench: Bench, place: str, mishap: str
+) -> None:
     strike(bench, place, mishap)
 
 
@@ -145,7 +147,7 @@ def _once(fault: str) -> Rule:
 
 
 def strike(bench: Bench, place: str, mishap: str) -> None:
-    """One order for each kind; refunds also with an answer that gets lost."""
+    """Try the mishap at the place with an order for each of `WRITES`."""
     for state, plan, fault in WRITES:
         order = bench.order(state)
         plan(bench.desk, order)

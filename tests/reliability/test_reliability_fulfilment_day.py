@@ -1,4 +1,4 @@
-"""A short day by each way, and one of a living marketplace; the long one is a command of its own."""
+"""Short simulated day for each way of packing, and for a living marketplace; `fulfilment_day.py` runs a long one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lost_state import LostDay
 
 
 @pytest.mark.parametrize(("by", "orders", "live"), [("station", 8, 200), ("file", 20, 0), ("commands", 5, 0)])
-def test_nothing_is_wrong_lost_or_shipped_in_vain(by: str, orders: int, live: float) -> None:
+def test_simulated_day_loses_no_order_and_ships_none_in_vain(by: str, orders: int, live: float) -> None:
     tally = run(orders, by, kills=10, seed=7, live=live, history=40)
     assert (tally.wrong, tally.parcels, tally.missing, tally.doubled, tally.unexplained) == ([], [], [], [], [])
     assert tally.packed + tally.stopped == tally.accepted > 0

@@ -16,14 +16,14 @@ def test_killed_workers_double_and_lose_nothing() -> None:
     assert tally.kills >= 10
 
 
-def test_outages_give_nothing_up() -> None:
+def test_outages_make_no_effect_given_up() -> None:
     tally = run(effects=50, kills=5, outages=5, outage_s=(0.5, 1.0))
     assert (tally.doubled, tally.lost, tally.open, tally.given_up) == ([], [], [], [])
     # A step that is done before it is looked at again has none.
     assert tally.outages >= 1
 
 
-def test_so_it_is_on_postgresql(no_postgres: str) -> None:
+def test_killed_workers_double_and_lose_nothing_on_postgresql(no_postgres: str) -> None:
     if no_postgres:
         pytest.skip(no_postgres)
     with postgres_server.database() as url:

@@ -20,7 +20,7 @@ from bmtui.store.models import RateLimit
 SECONDS = float(os.environ.get("BMTUI_LIMIT_SECONDS", "12"))
 
 
-def test_six_processes_never_hear_that_they_are_too_fast(desk: Desk) -> None:
+def test_six_processes_at_full_speed_are_never_throttled(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         connect(desk, server)
         ran = run(desk, 6, SECONDS)

@@ -1,4 +1,4 @@
-"""Whatever is done to jobs and effects in whatever order, they are what a small model says: on both databases."""
+"""State machines of jobs and effects: any sequence of actions ends as in a small model, on both databases."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIVE = ("submitted", "processing", "on_hold")
 
 @pytest.fixture
 def books(desk: Desk) -> Desk:
-    """One desk for all examples: each begins by emptying the tables that it uses."""
+    """Desk for all examples; each example begins by emptying the tables that it uses."""
     add_company(desk)
     take_in(desk, raw_order(1, [raw_line(11, 1)], state=1), raw_order(2, [raw_line(21, 1)], state=1))
     return desk
@@ -50,7 +50,7 @@ def empty(desk: Desk) -> None:
 
 
 class JobMachine(RuleBasedStateMachine):
-    """Jobs are claimed by one worker each, and only its owner ends one."""
+    """State machine of jobs: each is claimed by one worker, and only its owner ends it."""
 
     desk: Desk
 
@@ -70,7 +70,7 @@ class JobMachine(RuleBasedStateMachine):
 
     @contextlib.contextmanager
     def refused_unless(self, allowed: bool, error: type[Exception] = RuleRefused) -> Iterator[None]:
-        """What is not allowed raises and changes nothing."""
+        """Expect `error` unless the action is allowed."""
         if allowed:
             yield
             return
@@ -199,7 +199,7 @@ MOVES = {
 
 
 class EffectMachine(RuleBasedStateMachine):
-    """An effect moves as reliability §1 draws it, and two that are not settled never have one target."""
+    """State machine of effects as in reliability §1; two unsettled effects never have the same target."""
 
     desk: Desk
 

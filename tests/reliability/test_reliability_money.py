@@ -76,7 +76,7 @@ def till(bazaar: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @how(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_happens_each_refund_is_made_once(
+def test_random_refunds_under_faults_are_each_made_once(
     till: Desk, bazaar: SandboxServer, steps: list[tuple[str, str, int]]
 ) -> None:
     bazaar.faults.rules = []
@@ -99,7 +99,7 @@ def test_whatever_happens_each_refund_is_made_once(
 
 
 def fresh(bazaar: SandboxServer) -> dict[str, Any]:
-    """A shipped order in euro of one line, to which nobody wrote."""
+    """Return a shipped order in euro of one line, without effects."""
     touched = {effect["order_id"] for effect in bazaar.marketplace.effects}
     for order in bazaar.marketplace.all_orders():
         alone = [line["state"] for line in order["orderlines"]] == [3] and order["currency"] == "EUR"
@@ -117,7 +117,7 @@ def known(order_id: int) -> bool:
 
 
 def applied(bazaar: SandboxServer, order_id: int) -> Counter[Decimal]:
-    """The amounts that the marketplace returned of the order."""
+    """Return the amounts of the order that the marketplace refunded, with their counts."""
     mine = [effect for effect in bazaar.marketplace.effects if effect["order_id"] == order_id]
     (order,) = bazaar.marketplace.all_orders([order_id])
     price = Decimal(order["orderlines"][0]["price"])
@@ -161,7 +161,7 @@ def check_order(order_id: int) -> None:
 
 
 def end(desk: Desk, bazaar: SandboxServer) -> None:
-    """Bring everything to its end; a person settles what nobody can know by looking into the marketplace."""
+    """Bring all refunds to their end; settle unknown ones by the marketplace's log, as a person would."""
     for request in approvals.listing(desk):
         approvals.reject(replace(desk, uid=BEN, actor="ben"), request.approval_id, "closing time")
     for _ in range(12):

@@ -1,4 +1,4 @@
-"""Two short days in shadow, a change-over and the way back; the long week is a command of its own."""
+"""Two short days in shadow, a change-over and the way back; `moving_week.py` runs the long week."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from moving_week import run
 
 # Twice as long on the other database, which has nothing of its own here.
 @pytest.mark.sqlite_only
-def test_moving_in_beside_another_system_doubles_nothing_and_names_all_it_did() -> None:
+def test_simulated_week_beside_another_system_doubles_nothing_and_reports_its_work() -> None:
     tally = run(80, 2, 10, 14, seed=3)
     assert (tally.unseen, tally.invented, tally.sent) == ([], [], [])
     assert (tally.doubled, tally.numbers, tally.changed) == ([], [], [])

@@ -1,4 +1,4 @@
-"""No event is lost, and each order's stay in order, however often workers are killed and the receiver fails."""
+"""Events under kills of workers and failures of the receiver: none is lost, and those of an order stay in order."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from bmtui.store.models import Delivery, Note
 KILLS = 12
 ORDERS = range(1, 5)
 PATIENCE_S = 3
-"""So long a worker lives at most; one that has to pause is killed, too."""
+"""Longest life of a worker in seconds; a worker that has to pause is killed, too."""
 
 
 def happen_and_kill(desk: Desk, state: Hook, chance: random.Random, rounds: range) -> None:
-    """In each round something happens to every order, and a worker is killed in the middle of telling it."""
+    """Tag every order in each round, and kill a worker while it sends the events."""
     state.stop.clear()
     for number in rounds:
         for order_id in ORDERS:

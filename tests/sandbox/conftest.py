@@ -11,7 +11,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def open_sandbox() -> Iterator[Open]:
-    """Starts sandboxes that are gone when the test is."""
+    """Function that starts a sandbox; all stop at the end of the test."""
     with contextlib.ExitStack() as stack:
 
         def open_one(**options: Any) -> Seller:
@@ -25,7 +25,7 @@ def open_sandbox() -> Iterator[Open]:
 
 @pytest.fixture(scope="module")
 def seller() -> Iterator[Seller]:
-    """One sandbox for the tests of a module; they may take new orders in it, but set nothing that stays."""
+    """Sandbox for the tests of a module; they may add orders, but must leave no settings behind."""
     options = SandboxOptions(orders=120, now=NOW, rate_limit=100_000)
     with SandboxServer(options) as server:
         one = Seller(server)

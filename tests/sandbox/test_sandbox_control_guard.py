@@ -1,4 +1,4 @@
-"""The routes for testers are for testers: not for a page that a browser on this machine shows."""
+"""Guard of the testers' routes: web pages in a browser on this machine cannot use them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def test_page_of_another_site_cannot_post_to_the_routes_for_testers(marketplace:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "", "localhost.evil.example"])
-def test_name_that_is_only_led_here_is_refused(marketplace: SandboxServer, host: str) -> None:
+def test_foreign_host_name_on_the_routes_for_testers_is_refused(marketplace: SandboxServer, host: str) -> None:
     assert httpx.get(f"{marketplace.url}/_sandbox/orders", headers={"Host": host}).status_code in (400, 403)
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:9", "[::1]", "[::1]:80"])
-def test_names_of_this_machine_are_served(marketplace: SandboxServer, host: str) -> None:
+def test_host_names_of_this_machine_are_served(marketplace: SandboxServer, host: str) -> None:
     assert httpx.get(f"{marketplace.url}/_sandbox/live", headers={"Host": host}).status_code == 200

@@ -1,4 +1,4 @@
-"""Faults on the way: what the caller sees, and what the marketplace did (API §2, §10)."""
+"""Faults of transport: the caller's answer, and the effect on the marketplace (API §2, §10)."""
 
 import zlib
 from typing import Any
@@ -15,7 +15,7 @@ GONE = (httpx.RemoteProtocolError, httpx.ReadError)
 
 
 def strike(seller: Seller, name: str, **more: Any) -> tuple[dict[str, Any], httpx.Response | None, bool]:
-    """A ship call under a fault: the order, the answer if one came, and whether it took effect."""
+    """Ship an order under a fault; return the order, the answer if any, and True if it took effect."""
     order = seller.new_order()
     for line in order["orderlines"]:
         seller.update(order, 2, sku=line["listing"]).raise_for_status()
@@ -29,7 +29,7 @@ def strike(seller: Seller, name: str, **more: Any) -> tuple[dict[str, Any], http
     return order, answer, len(seller.effects()) == before + 1
 
 
-def test_connections_are_really_closed(seller: Seller) -> None:
+def test_drop_faults_really_close_the_connection(seller: Seller) -> None:
     for name, applied in (("drop", False), ("drop-after", True)):
         order, answer, effect = strike(seller, name)
         assert answer is None
@@ -55,7 +55,9 @@ def test_connections_are_really_closed(seller: Seller) -> None:
         ("slow-after", 200, "application/json", True),
     ],
 )
-def test_answers(seller: Seller, name: str, status: int, kind: str, applied: bool) -> None:
+def test_answer_faults_return_the_documented_answers(
+    seller: Seller, name: str, status: int, kind: str, applied: bool
+) -> None:
     more = {"seconds": 0} if name in ("drip", "slow", "slow-after") else {}
     order, answer, effect = strike(seller, name, **more)
     assert answer is not None
@@ -74,7 +76,7 @@ def test_answers(seller: Seller, name: str, status: int, kind: str, applied: boo
 
 
 @pytest.mark.parametrize(("name", "applied"), [("drip", True), ("slow-after", True)])
-def test_a_caller_who_does_not_wait(open_sandbox: Open, name: str, applied: bool) -> None:
+def test_slow_fault_takes_effect_although_the_caller_gives_up(open_sandbox: Open, name: str, applied: bool) -> None:
     seller = open_sandbox()
     order = seller.new_order()
     line = order["orderlines"][0]
@@ -88,7 +90,7 @@ def test_a_caller_who_does_not_wait(open_sandbox: Open, name: str, applied: bool
     assert [effect["kind"] for effect in seller.effects()] == ["accept"]
 
 
-def test_a_bomb_is_small_on_the_wire(seller: Seller) -> None:
+def test_bomb_fault_is_small_on_the_wire(seller: Seller) -> None:
     seller.faults({"name": "bomb", "count": 1})
     with seller.http.stream("GET", "/ws/orders") as answer:
         packed = b"".join(answer.iter_raw())
@@ -103,7 +105,7 @@ def test_a_bomb_is_small_on_the_wire(seller: Seller) -> None:
     assert size > 250 * 2**20
 
 
-def test_an_order_comes_on_two_pages(seller: Seller) -> None:
+def test_overlap_fault_lists_an_order_on_two_pages(seller: Seller) -> None:
     plain = [seller.list(page=page).json()["results"] for page in (1, 2)]
     seller.faults({"name": "overlap"})
     struck = [seller.list(page=page).json()["results"] for page in (1, 2)]
@@ -112,14 +114,14 @@ def test_an_order_comes_on_two_pages(seller: Seller) -> None:
     assert struck == [plain[0], [*plain[1], plain[0][0]]]
 
 
-def test_a_rule_strikes_where_and_as_often_as_it_says(seller: Seller) -> None:
+def test_fault_rule_strikes_its_path_as_often_as_set(seller: Seller) -> None:
     seller.faults({"name": "html-502", "path": "/ws/orders/*", "method": "GET", "count": 2})
     order_id = seller.list().json()["results"][0]["order_id"]
     assert seller.update({"order_id": order_id}, 9).status_code == 400
     assert [seller.http.get(f"/ws/orders/{order_id}").status_code for _ in range(3)] == [502, 502, 200]
 
 
-def test_the_options_set_faults_and_the_seed_draws_them(open_sandbox: Open) -> None:
+def test_sandbox_options_set_faults_drawn_from_the_seed(open_sandbox: Open) -> None:
     def statuses(seed: int) -> list[int]:
         seller = open_sandbox(seed=seed, faults=["error-500:0.5"])
         return [seller.list().status_code for _ in range(30)]
@@ -171,7 +173,7 @@ def test_writes_without_effect_are_answered_with_success(open_sandbox: Open) -> 
     assert seller.effects()[-1]["amount"] == line["price"]
 
 
-def test_rules() -> None:
+def test_fault_rules_are_parsed_and_matched() -> None:
     assert parse_rule("drop") == Rule("drop")
     assert parse_rule("slow:0.25") == Rule("slow", probability=0.25, seconds=5.0)
     for text in ("nothing", "drop:", "drop:0", "drop:2", "drop:x", "drop:nan"):
@@ -193,7 +195,7 @@ def test_rules() -> None:
     assert [rule and rule.name for rule in struck] == ["drop", None, "waf"]
 
 
-def test_the_limit_blocks_and_lifts() -> None:
+def test_rate_limit_of_the_sandbox_blocks_and_ends() -> None:
     now = [0.0]
     limiter = RateLimiter(limit=3, window_s=10, clock=lambda: now[0])
 

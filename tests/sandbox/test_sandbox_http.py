@@ -1,4 +1,4 @@
-"""The API over real HTTP: paging, parameters, headers, envelopes, the limit (API §1 to §3, §6, §7)."""
+"""API over real HTTP: paging, parameters, headers, envelopes, the limit (API §1 to §3, §6, §7)."""
 
 import subprocess
 import sys
@@ -52,7 +52,7 @@ def test_hidden_orders_are_read_by_id_only(seller: Seller) -> None:
     assert [order["order_id"] for order in asked] == hidden[:1]
 
 
-def test_page_sizes(seller: Seller) -> None:
+def test_page_size_is_10_by_default_and_50_at_most(seller: Seller) -> None:
     assert len(ids(seller.list())) == 10
     assert len(ids(seller.list(page_size=50))) == 10
     assert len(ids(seller.list(page__size=50))) == 50
@@ -84,7 +84,7 @@ def test_lower_bounds_are_inclusive_in_every_form(seller: Seller) -> None:
     )
 
 
-def test_country_code(seller: Seller) -> None:
+def test_country_code_filters_the_order_list(seller: Seller) -> None:
     orders = seller.list(country_code="de-de").json()["results"]
     assert orders
     assert {order["country_code"] for order in orders} == {"de-de"}
@@ -100,13 +100,13 @@ def test_country_code(seller: Seller) -> None:
         {"country_code": "France"}, {"state": "9" * 5000}, {"date_creation": "0001-01-01T00:00:00+14:00"},
     ],
 )  # fmt: skip
-def test_malformed_parameters(seller: Seller, params: dict[str, str]) -> None:
+def test_malformed_parameters_answer_400(seller: Seller, params: dict[str, str]) -> None:
     answer = seller.http.get("/ws/orders", params=params)
     assert answer.status_code == 400
     assert isinstance(answer.json(), str)
 
 
-def test_what_is_not_there(seller: Seller) -> None:
+def test_unknown_paths_and_orders_answer_404(seller: Seller) -> None:
     for path in ("/ws/orders/1", "/ws/orders?page=9999", "/ws/nothing", "/ws/orders/x"):
         answer = seller.http.get(path)
         assert answer.status_code == 404
@@ -123,7 +123,7 @@ def test_the_token_is_opaque(seller: Seller) -> None:
     assert seller.http.post("/ws/sav/refund", headers={"Authorization": "x"}).status_code == 401
 
 
-def test_what_clients_in_production_send_is_taken(seller: Seller) -> None:
+def test_request_forms_of_production_clients_are_accepted(seller: Seller) -> None:
     lower = {"Authorization": f"basic {seller.server.token}"}
     first = ids(seller.list())
     assert ids(seller.http.get("/ws/orders", headers=lower)) == first
@@ -141,7 +141,7 @@ def test_what_clients_in_production_send_is_taken(seller: Seller) -> None:
         assert (answer.status_code, answer.json()["orderlines"][0]["state"]) == (200, 2), kind
 
 
-def test_strict_reading_of_update_bodies_takes_only_json_with_its_number(open_sandbox: Open) -> None:
+def test_strict_body_quirk_accepts_only_json_with_the_order_number(open_sandbox: Open) -> None:
     seller = open_sandbox(quirks={"update-bodies": "strict"})
     order = seller.new_order()
     whole = {"order_id": order["order_id"], "new_state": 2, "sku": order["orderlines"][0]["listing"]}
@@ -156,7 +156,7 @@ def test_strict_reading_of_update_bodies_takes_only_json_with_its_number(open_sa
 @pytest.mark.parametrize(
     "agent", ["", "python-httpx/0.28", "BM-Example;mail@example.com", "BM-Example-Desk", "BM-a-b; x"]
 )
-def test_another_user_agent_meets_the_firewall(seller: Seller, agent: str) -> None:
+def test_unknown_user_agent_is_blocked_by_the_firewall(seller: Seller, agent: str) -> None:
     answer = seller.http.get("/ws/orders", headers={"User-Agent": agent})
     assert answer.status_code == 403
     assert answer.headers["content-type"].startswith("text/html")
@@ -168,7 +168,7 @@ def test_the_marketplace_itself_names_no_server(seller: Seller) -> None:
     assert "server" not in seller.list().headers
 
 
-def test_writes_over_http(seller: Seller) -> None:
+def test_writes_over_http_change_the_order(seller: Seller) -> None:
     order = seller.new_order()
     known = len(seller.effects())
     for line in order["orderlines"]:
@@ -197,7 +197,7 @@ def test_writes_over_http(seller: Seller) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"order_id": NaN}', b"[" * 100_000, b"\xff"])
-def test_bodies_that_are_no_json_object(seller: Seller, body: bytes) -> None:
+def test_body_that_is_no_json_object_answers_400(seller: Seller, body: bytes) -> None:
     order_id = ids(seller.list())[0]
     for verb, path in (("POST", f"/ws/orders/{order_id}"), ("POST", "/ws/sav/refund")):
         answer = seller.http.request(verb, path, content=body)
@@ -214,7 +214,7 @@ def test_more_requests_than_the_limit_block(open_sandbox: Open) -> None:
     assert seller.effects() == []
 
 
-def test_the_other_readings(open_sandbox: Open) -> None:
+def test_quirks_change_errors_order_and_limits(open_sandbox: Open) -> None:
     quirks = {
         "order-errors": "v1",
         "bad-token": "403",
@@ -243,7 +243,7 @@ def test_the_other_readings(open_sandbox: Open) -> None:
     assert json_seller.list().json()["error"]["code"] == "too_many_requests"
 
 
-def test_control_routes(open_sandbox: Open) -> None:
+def test_testers_routes_add_orders_and_refuse_bad_input(open_sandbox: Open) -> None:
     seller = open_sandbox()
     bare = httpx.Client(base_url=seller.server.url, trust_env=False)
     with bare:

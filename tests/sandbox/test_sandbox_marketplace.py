@@ -1,68 +1,20 @@
-"""What a seller may do to an order, and what follows from it (API §5 to §7)."""
+"""Changes that a seller may make to an order, and their consequences (API §5 to §7)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from seller_moves import Json, accept, market, new_order, refused, ship, sku, states, update
 
-from bmtui.sandbox.dates import Clock, parse
+from bmtui.sandbox.dates import parse
 from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.marketplace import Marketplace
 
-NOW = datetime(2026, 9, 14, 10, tzinfo=UTC)
-Json = dict[str, Any]
-
-
-def market(**options: Any) -> Marketplace:
-    return Marketplace(**{"orders": 0, "clock": Clock(NOW), **options})
-
-
-def new_order(place: Marketplace, lines: int = 1, quantity: int = 1) -> Json:
-    """A fresh order with so many lines, the first of that quantity."""
-    while True:
-        for order_id in place.add_orders(20):
-            order = place.order(order_id)
-            quantities = [line["quantity"] for line in order["orderlines"]]
-            if len(quantities) == lines and quantities[0] == quantity and order["currency"] == "EUR":
-                return order
-
-
-def update(place: Marketplace, order: Json, new_state: Any, **more: Any) -> Json:
-    return place.update(order["order_id"], {"order_id": order["order_id"], "new_state": new_state, **more})
-
-
-def sku(order: Json, line: int = 0) -> str:
-    return str(order["orderlines"][line]["listing"])
-
-
-def accept(place: Marketplace, order: Json) -> Json:
-    for line in order["orderlines"]:
-        order = update(place, order, 2, sku=line["listing"])
-    return order
-
-
-def ship(place: Marketplace, order: Json, **more: Any) -> Json:
-    return update(place, order, 3, tracking_number="ZZ1", **more)
-
-
-def states(order: Json) -> list[int]:
-    return [line["state"] for line in order["orderlines"]]
-
-
-def refused(place: Marketplace, order: Json, new_state: Any, **more: Any) -> str:
-    """The text of the refusal, after which everything must be as it was."""
-    before, effects = place.order(order["order_id"]), place.effects
-    with pytest.raises(Refused) as caught:
-        update(place, order, new_state, **more)
-    assert place.order(order["order_id"]) == before
-    assert place.effects == effects
-    return caught.value.text
+IMEI = "490154203237518"
 
 
 def one_whole_life(place: Marketplace) -> list[dict[str, Any]]:
-    """An order of two lines as it was at first, half accepted, accepted, shipped, and with one line returned."""
+    """Return the states of an order of two lines: new, half accepted, accepted, shipped, one line returned."""
     order = new_order(place, lines=2)
     return [
         order,
@@ -92,7 +44,7 @@ def test_fields_of_an_order_come_with_the_write_that_they_belong_to() -> None:
     assert (back["orderlines"][0]["return_reason"], back["orderlines"][0]["return_message"]) == (21, "Sorry")
 
 
-def test_effects_are_listed_in_order_with_lines_amount_and_body() -> None:
+def test_marketplace_effects_are_listed_in_order_with_lines_amount_and_body() -> None:
     place = market()
     order = one_whole_life(place)[0]
     effects = place.effects
@@ -116,7 +68,7 @@ def test_cancelled_and_refunded_lines_leave_the_rest_to_ship() -> None:
     assert place.effects[-1]["line_ids"] == [order["orderlines"][2]["id"]]
 
 
-def test_an_order_of_nothing_but_cancelled_lines_is_processed() -> None:
+def test_order_with_only_cancelled_lines_is_processed() -> None:
     place = market()
     order = new_order(place, lines=2)
     update(place, order, 4, sku=sku(order))
@@ -127,7 +79,7 @@ def test_an_order_of_nothing_but_cancelled_lines_is_processed() -> None:
 # What a line allows: from each state to each, exactly the moves of API §5.
 @pytest.mark.parametrize("new_state", [2, 3, 4, 5, 6])
 @pytest.mark.parametrize("state", range(10))
-def test_only_the_documented_moves(state: int, new_state: int) -> None:
+def test_line_moves_only_between_the_documented_states(state: int, new_state: int) -> None:
     place = market(orders=300)
     order = next(
         order
@@ -143,7 +95,7 @@ def test_only_the_documented_moves(state: int, new_state: int) -> None:
         assert refused(place, order, new_state, **more) == f"orderline state {state} can not move to {new_state}"
 
 
-def test_bad_bodies_are_refused_in_known_words() -> None:
+def test_invalid_update_bodies_are_refused_in_known_words() -> None:
     place = market()
     order = new_order(place)
     assert refused(place, order, 9) == "new_state 9 must be in 2,3,4,5,6"
@@ -172,7 +124,7 @@ def test_bad_bodies_are_refused_in_known_words() -> None:
     ("field", "longest"),
     [("tracking_number", 200), ("tracking_url", 300), ("shipper", 200), ("imei", 15), ("serial_number", 50)],
 )
-def test_the_lengths_of_shipping_fields(field: str, longest: int) -> None:
+def test_shipping_field_above_its_longest_length_is_refused(field: str, longest: int) -> None:
     place = market()
     order = accept(place, new_order(place))
     body = {"tracking_number": "T", field: "x" * (longest + 1)}
@@ -180,7 +132,7 @@ def test_the_lengths_of_shipping_fields(field: str, longest: int) -> None:
     assert states(update(place, order, 3, **{**body, field: "x" * longest})) == [3]
 
 
-def test_the_length_of_a_message() -> None:
+def test_return_message_above_500_characters_is_refused() -> None:
     place = market()
     order = ship(place, accept(place, new_order(place)))
     more = {"sku": sku(order), "return_reason": 1}
@@ -223,10 +175,7 @@ def test_identifiers_are_immutable() -> None:
         place.register_identifiers(1, {"imei": "1"})
 
 
-IMEI = "490154203237518"
-
-
-def test_an_imei_for_what_is_no_phone_is_registered_or_ignored() -> None:
+def test_imei_for_a_product_that_is_no_phone_is_registered_or_ignored_by_quirk() -> None:
     for reading, laptop_has in (("registered", IMEI), ("ignored", "")):
         place = market(quirks={"imei-of-others": reading})
         for kind, has in (("LAP-", laptop_has), ("PHN-", IMEI)):
@@ -247,7 +196,7 @@ def test_an_imei_for_what_is_no_phone_is_registered_or_ignored() -> None:
 
 
 @pytest.mark.parametrize("bad", ["490154203237519", "49015420323751", "A90154203237518", "٤90154203237518"])
-def test_a_bad_imei_is_refused_or_registered(bad: str) -> None:
+def test_bad_imei_is_refused_or_registered_by_quirk(bad: str) -> None:
     place = market(quirks={"bad-imei": "refused"})
     line = new_order(place)["orderlines"][0]["id"]
     with pytest.raises(Refused, match="is not valid"):
@@ -263,74 +212,7 @@ def test_the_documented_carriers_are_known() -> None:
         assert ship(place, accept(place, new_order(place)), shipper=carrier)["shipper"] == carrier
 
 
-def refund(place: Marketplace, line: Json, amount: Any = None, kind: int = 6) -> str:
-    body = {"orderline_pk": line["id"], "refund_type": kind}
-    return place.refund(body if amount is None else {**body, "amount": amount})
-
-
-def test_partial_refunds_add_up_to_the_price() -> None:
-    place = market()
-    order = ship(place, accept(place, new_order(place)))
-    line = order["orderlines"][0]
-    assert refund(place, line, 1.5) == f"1.50€ refunded on the sku {line['listing']}"
-    assert states(place.order(order["order_id"])) == [3]
-    left = float(line["price"]) - 1.5
-    for amount, text in (
-        (left + 0.01, "at most"), (0, "more than 0"), (-1, "more than 0"), (0.001, "decimals"), ("1", "a number"),
-        (True, "a number"), (float("inf"), "at most"),
-    ):  # fmt: skip
-        with pytest.raises(Refused, match=text):
-            refund(place, line, amount)
-    refund(place, line, round(left - 1, 2))
-    assert states(place.order(order["order_id"])) == [3]
-    refund(place, line, 1)
-    assert states(place.order(order["order_id"])) == [6]
-    with pytest.raises(Refused, match="needs an orderline in state 3, not 6"):
-        refund(place, line, 1)
-    refunds = [effect for effect in place.effects if effect["kind"] == "refund_amount"]
-    assert [effect["amount"] for effect in refunds] == ["1.50", f"{left - 1:.2f}", "1.00"]
-
-
-def test_a_full_refund_pays_what_is_left() -> None:
-    place = market()
-    for full in (
-        lambda order: update(place, order, 6, sku=sku(order), return_reason=1),
-        lambda order: refund(place, order["orderlines"][0]),
-    ):
-        order = ship(place, accept(place, new_order(place)))
-        refund(place, order["orderlines"][0], 2)
-        full(order)
-        assert states(place.order(order["order_id"])) == [6]
-        assert place.effects[-1]["amount"] == f"{float(order['price']) - 2:.2f}"
-
-
-def test_refund_types_before_shipping() -> None:
-    place = market()
-    order = new_order(place, lines=2)
-    first, second = order["orderlines"]
-    with pytest.raises(Refused, match="refund_type 6 only"):
-        refund(place, first, 1, kind=4)
-    refund(place, first, kind=4)
-    update(place, order, 2, sku=sku(order, 1))
-    refund(place, second, kind=5)
-    now = place.order(order["order_id"])
-    assert (now["state"], states(now)) == (9, [4, 5])
-    assert [effect["kind"] for effect in place.effects] == ["cancel", "accept", "refund_before_shipping"]
-
-
-def test_the_refunds_of_a_day_are_limited() -> None:
-    place = market(refunds_per_day=2)
-    line = ship(place, accept(place, new_order(place)))["orderlines"][0]
-    refund(place, line, 1)
-    refund(place, line, 1)
-    with pytest.raises(Refused) as caught:
-        refund(place, line, 1)
-    assert (caught.value.status, caught.value.code) == (429, "E008")
-    place.clock.advance(timedelta(days=1))
-    refund(place, line, 1)
-
-
-def test_a_buyer_cancels_until_acceptance() -> None:
+def test_buyer_cancels_only_lines_before_acceptance() -> None:
     place = market()
     order = new_order(place, lines=2)
     update(place, order, 2, sku=sku(order))
@@ -341,7 +223,7 @@ def test_a_buyer_cancels_until_acceptance() -> None:
         place.cancel_by_buyer(order["order_id"])
 
 
-def test_the_other_readings_of_shipping() -> None:
+def test_shipping_quirks_change_states_and_carriers() -> None:
     place = market(quirks={"processed": "later", "ship-unaccepted": "accepted", "unknown-carrier": "refused"})
     order = new_order(place, lines=2)
     update(place, order, 2, sku=sku(order))
@@ -357,49 +239,9 @@ def test_the_other_readings_of_shipping() -> None:
     assert refused(held, hold, 3, tracking_number="T") == "orderline state 9 can not move to 3"
 
 
-def test_the_other_reading_of_a_partial_refund() -> None:
-    place = market(quirks={"partial-refund": "first"})
-    order = ship(place, accept(place, new_order(place)))
-    refund(place, order["orderlines"][0], 1)
-    assert states(place.order(order["order_id"])) == [6]
-
-
-def test_what_is_returned_is_a_copy() -> None:
+def test_returned_order_is_a_copy() -> None:
     place = market()
     order = new_order(place)
     order["orderlines"][0]["state"] = order["state"] = 99
     assert place.order(order["order_id"])["state"] == 1
     assert states(place.order(order["order_id"])) == [1]
-
-
-@settings(max_examples=25)
-@given(
-    st.lists(st.tuples(st.sampled_from([2, 3, 4, 5, 6, "part"]), st.integers(0, 3), st.integers(1, 900)), max_size=25)
-)
-def test_no_line_is_paid_back_twice(moves: list[tuple[Any, int, int]]) -> None:
-    place = market()
-    order = new_order(place, lines=3)
-    for move, number, amount in moves:
-        line = order["orderlines"][number % 3]
-        try:
-            if move == "part":
-                refund(place, line, amount)
-            elif move == 3:
-                ship(place, order)
-            else:
-                update(place, order, move, sku=line["listing"], return_reason=1)
-        except Refused:
-            continue
-    now = place.order(order["order_id"])
-    for line in now["orderlines"]:
-        mine = [effect for effect in place.effects if line["id"] in effect["line_ids"] and effect["amount"]]
-        paid_back = sum(round(float(effect["amount"]) * 100) for effect in mine)
-        price = round(float(line["price"]) * 100)
-        assert paid_back <= price
-        assert (line["state"] in (5, 6)) == (paid_back == price)
-    if set(states(now)) <= {3, 4, 5, 6}:
-        assert now["state"] == 9
-    elif 1 in states(now):
-        assert now["state"] == 1
-    else:
-        assert now["state"] == 3

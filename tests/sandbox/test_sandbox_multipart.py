@@ -1,4 +1,4 @@
-"""Reading forms: what real clients send, and what cannot be one."""
+"""Multipart forms: forms of real clients are read, bodies that are no form are rejected."""
 
 import httpx
 import pytest
@@ -13,7 +13,7 @@ FIELD = b'Content-Disposition: form-data; name="a"\r\n\r\n'
 
 
 @given(st.lists(st.binary(max_size=80), min_size=1, max_size=5), st.text(st.characters(codec="utf-8"), max_size=30))
-def test_what_a_client_sends_is_what_is_read(contents: list[bytes], text: str) -> None:
+def test_multipart_form_of_a_real_client_is_read_as_sent(contents: list[bytes], text: str) -> None:
     files: list[tuple[str, tuple[str | None, bytes | str]]] = [
         ("file", (f"{n} ü.bin", c)) for n, c in enumerate(contents)
     ]
@@ -25,7 +25,7 @@ def test_what_a_client_sends_is_what_is_read(contents: list[bytes], text: str) -
 
 
 @pytest.mark.parametrize("boundary", ["b", '"b"', '"a b:c"'])
-def test_boundaries_may_be_quoted_and_have_words_around(boundary: str) -> None:
+def test_multipart_boundary_may_be_quoted_and_have_parameters_around(boundary: str) -> None:
     line = b"--" + boundary.strip('"').encode()
     body = b"before\r\n" + line + b" \t\r\n" + FIELD + b"1\r\n" + line + b"--\r\nafter"
     assert parse(f"Multipart/Form-Data; boundary={boundary}", body) == [Part("a", None, "text/plain", b"1")]
@@ -46,12 +46,12 @@ def test_boundaries_may_be_quoted_and_have_words_around(boundary: str) -> None:
         ("multipart/form-data; boundary=\xe9", b""),
     ],
 )  # fmt: skip
-def test_what_is_no_form(head: str, body: bytes) -> None:
+def test_body_that_is_no_form_is_refused(head: str, body: bytes) -> None:
     with pytest.raises(Refused):
         parse(head, body)
 
 
-def test_a_form_may_be_empty() -> None:
+def test_multipart_form_may_be_empty() -> None:
     assert parse(HEAD, b"--b--\r\n") == []
     with pytest.raises(Refused, match="UTF-8"):
         _ = parse(HEAD, b"--b\r\n" + FIELD + b"\xff\r\n--b--")[0].text

@@ -19,7 +19,7 @@ from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.server import SandboxServer
 
 
-def test_it_listens_between_start_and_stop() -> None:
+def test_sandbox_server_listens_between_start_and_stop() -> None:
     server = SandboxServer(SandboxOptions(orders=1, token="opaque=="))
     server.start()
     assert server.running
@@ -63,7 +63,7 @@ def test_many_callers_at_once_accept_each_line_once() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_alone_it_announces_itself_and_leaves_at_a_signal_without_a_word(number: signal.Signals) -> None:
+def test_sandbox_process_prints_its_address_and_ends_silently_at_a_signal(number: signal.Signals) -> None:
     script = (
         "from bmtui.sandbox.server import serve, SandboxOptions\n"
         "serve(SandboxOptions(orders=5), lambda url, token: print(url, token, flush=True))"
@@ -90,7 +90,7 @@ def test_alone_it_announces_itself_and_leaves_at_a_signal_without_a_word(number:
         {"now": datetime(2026, 1, 1)}, {"rate_limit": 0}, {"rate_window_s": 0}, {"rate_window_s": float("nan")},  # noqa: DTZ001
     ],
 )  # fmt: skip
-def test_options_that_cannot_be(wrong: dict[str, Any]) -> None:
+def test_invalid_sandbox_options_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^[A-Z].*\.$"):
         SandboxOptions(**wrong)
 
@@ -108,7 +108,7 @@ def test_every_quirk_is_read_by_the_sandbox() -> None:
     assert [name for name in QUIRKS if not any(f'quirks["{name}"]' in text for text in modules)] == []
 
 
-def test_clocks() -> None:
+def test_sandbox_clocks_stand_still_or_run() -> None:
     start = datetime(2026, 9, 14, 10, tzinfo=UTC)
     still = Clock(start)
     assert [still.now(), still.now()] == [start, start]

@@ -1,4 +1,4 @@
-"""The simulation: what happens by itself, in an order that follows from the seed."""
+"""Simulation: events that happen by themselves, in a sequence that follows from the seed."""
 
 import threading
 from datetime import UTC, datetime
@@ -30,12 +30,12 @@ def test_events_follow_from_the_seed() -> None:
 
 
 Step = tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]
-"""An event, and the order that it is about before (None: there was none) and after."""
+"""Event, and its order before (None if it did not exist) and after."""
 
 
 @pytest.fixture(scope="module")
 def lived() -> tuple[Marketplace, list[Step]]:
-    """A marketplace with 250 events, none of them the seller's."""
+    """Marketplace after 250 events, none of them the seller's, and the events."""
     place = market(quirks={"processed": "later"})
     for order in place.all_orders():
         if {line["state"] for line in order["orderlines"]} == {2}:
@@ -79,7 +79,7 @@ def test_a_new_order_is_paid_or_waits_for_its_payment(lived: tuple[Marketplace, 
         assert parse(order["date_creation"]) == datetime.fromisoformat(event["at"])
 
 
-def test_an_event_of_a_folder_adds_a_message_of_the_customer(lived: tuple[Marketplace, list[Step]]) -> None:
+def test_simulated_folder_event_adds_a_message_of_the_customer(lived: tuple[Marketplace, list[Step]]) -> None:
     for event, _, order in of_kind(lived[1], "open-folder", "write"):
         then, now = event["folder"]
         assert (then is None) == (event["kind"] == "open-folder")
@@ -88,7 +88,9 @@ def test_an_event_of_a_folder_adds_a_message_of_the_customer(lived: tuple[Market
         assert now["orderline"]["order"]["order_id"] == order["order_id"]
 
 
-def test_an_event_of_an_order_moves_it_to_the_front_of_what_was_modified(lived: tuple[Marketplace, list[Step]]) -> None:
+def test_simulated_event_moves_its_order_to_the_front_of_the_modified_list(
+    lived: tuple[Marketplace, list[Step]],
+) -> None:
     for event, before, order in of_kind(lived[1], "pay", "cancel", "deliver", "process"):
         assert before is not None
         assert parse(order["date_modification"]) > parse(before["date_modification"])
@@ -121,13 +123,13 @@ def test_empty_marketplace_gets_orders() -> None:
     assert ids == sorted(set(ids))
 
 
-def test_a_parcel_is_delivered_once() -> None:
+def test_simulated_parcel_is_delivered_once() -> None:
     place = market(orders=600)
     delivered = [event["order_id"] for event in Simulation(place).step(300) if event["kind"] == "deliver"]
     assert len(delivered) == len(set(delivered)) > 5
 
 
-def test_steps_over_http(open_sandbox: Open) -> None:
+def test_simulation_steps_are_made_over_http(open_sandbox: Open) -> None:
     seller = open_sandbox()
     events = seller.http.post("/_sandbox/live", json={"steps": 25}).json()
     assert len(events) == 25
@@ -152,7 +154,7 @@ def test_events_happen_by_themselves_while_it_runs() -> None:
     assert parse(server.simulation.events[0]["at"]) <= datetime.now(UTC)
 
 
-def test_without_a_rate_nothing_happens_by_itself() -> None:
+def test_simulation_without_a_rate_makes_no_events() -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         assert not any(thread.name == "sandbox simulation" for thread in threading.enumerate())
         assert server.simulation.events == []

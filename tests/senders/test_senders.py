@@ -1,4 +1,4 @@
-"""A command, a webhook and a mail, each against a real receiver that behaves well, badly, or not at all."""
+"""Senders of notifications: command, webhook and mail, each against a real receiver that works, fails or hangs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_a_redirect_is_not_followed() -> None:
     assert [got.path for got in receiver.got] == ["/hook"]
 
 
-async def test_a_receiver_that_hangs_or_is_not_there_is_away() -> None:
+async def test_receiver_that_hangs_or_is_down_counts_as_away() -> None:
     with (
         hook(0, Hook(answers=["hang"])) as receiver,
         pytest.raises(NotDelivered, match=r"did not answer within 0\.3 s") as hung,
@@ -64,7 +64,7 @@ async def test_a_receiver_that_hangs_or_is_not_there_is_away() -> None:
     "url",
     ["", "hook", "ftp://a.example", "http://a.example", "https://u:p@a.example", "https://a.example:0", "https://"],
 )
-def test_what_is_no_url_is_refused_and_not_repeated(url: str) -> None:
+def test_invalid_url_is_refused_without_repeating_its_password(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         addresses.checked_url(url)
     assert "p@a" not in str(caught.value)
@@ -95,7 +95,7 @@ async def test_a_command_that_fails_says_its_last_line(tmp_path: Path) -> None:
 
 
 def ended(pid: int) -> bool:
-    """True when a process is gone, or is about to be and only waits for its parent."""
+    """Return True when a process is gone, or has ended and only waits for its parent."""
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().split()[2] == "Z"
 
@@ -113,7 +113,7 @@ async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: 
     until(lambda: ended(child), seen=lambda: Path(f"/proc/{child}/stat").read_text())
 
 
-async def test_a_command_that_does_not_read_what_it_gets_is_no_failure(tmp_path: Path) -> None:
+async def test_command_that_does_not_read_its_input_is_no_failure(tmp_path: Path) -> None:
     big = Message("evt-7", "order.late", b"x" * 1_000_000, "", "")
     sent = tmp_path / "sent"
     await command.send((str(script(tmp_path, f"open({str(sent)!r}, 'w').close()")),), big, 30)
@@ -147,7 +147,7 @@ async def test_a_mail_server_that_refuses_or_is_away_says_so() -> None:
     ]
 
 
-async def test_a_server_off_this_machine_must_encrypt() -> None:
+async def test_mail_server_on_another_machine_must_encrypt() -> None:
     assert addresses.read_server("smtp://mail.example").starttls
     assert addresses.read_server("smtps://mail.example").implicit_tls
     assert not addresses.read_server("smtp://127.0.0.1:2525").starttls
@@ -169,6 +169,6 @@ async def test_sendmail_gets_the_whole_mail(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "ops", "a b@c.example", "ops@shop.example\nBcc: x@y.example", "<a@b.example>"])
-def test_what_is_no_mail_address_is_refused(text: str) -> None:
+def test_invalid_mail_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         addresses.checked_address(text)

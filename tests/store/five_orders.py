@@ -1,4 +1,4 @@
-"""Five orders that differ in everything that a query asks for, and what it finds of them."""
+"""Five orders that differ in all fields of the query language, and the function that searches them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANNA, BEN, CHLOE, DAICHI, VOID = 1001, 1002, 1003, 1004, 1005
 
 @contextmanager
 def five_orders(path: Path) -> Iterator[Desk]:
-    """Five orders, one of them void."""
+    """Yield a desk with five orders, one of them void."""
     desk = open_desk(installation.load(str(path), environ={}))
     add_company(desk, "Élan Télécom")
     take_in(

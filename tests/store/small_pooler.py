@@ -1,4 +1,4 @@
-"""A pooler for PostgreSQL that gives its servers away after each transaction, or after each session."""
+"""Pooler for PostgreSQL that releases its servers after each transaction, or after each session."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _READY = b"Z" + struct.pack("!i", 5) + b"I"
 
 
 class SmallPooler:
-    """Speaks the protocol as far as it must: greetings of its own, whole messages, servers that are given to clients.
+    """Pooler that speaks a small part of the protocol: it greets clients, and passes whole messages to its servers.
 
     Args:
-        newest_first: the server that was given back last is the next; else each in its turn.
+        newest_first: take the server that was released last; else take each in turn.
     """
 
     def __init__(self, url: str, folder: Path, *, by_transactions: bool, newest_first: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Where an installation lies, and what a wrong bmtui.toml is told."""
+"""Folders of an installation, and error messages about a wrong bmtui.toml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def write(folder: Path, text: str | bytes) -> str:
     return str(folder)
 
 
-def test_a_home_holds_everything_and_nothing_is_created(tmp_path: Path) -> None:
+def test_home_of_an_installation_is_read_without_creating_files(tmp_path: Path) -> None:
     home = tmp_path / "home"
     found = settings.load(str(home), environ={"BMTUI_HOME": "/elsewhere"})
     assert {found.config, found.data, found.state} == {home}
@@ -24,7 +24,7 @@ def test_a_home_holds_everything_and_nothing_is_created(tmp_path: Path) -> None:
     assert not home.exists()
 
 
-def test_the_environment_names_the_home_and_overrides_the_store(tmp_path: Path) -> None:
+def test_environment_variables_set_the_home_and_the_store(tmp_path: Path) -> None:
     write(tmp_path, 'store = "sqlite:///mine.sqlite"')
     assert settings.load(environ={"BMTUI_HOME": str(tmp_path)}).store_url == f"sqlite:///{tmp_path}/mine.sqlite"
     found = settings.load(environ={"BMTUI_HOME": str(tmp_path), "BMTUI_STORE": "sqlite:////there/x.sqlite"})
@@ -49,7 +49,7 @@ def test_the_environment_names_the_home_and_overrides_the_store(tmp_path: Path) 
         ("store = 'sqlite:///'", "not one that this release can open"),
     ],
 )
-def test_a_wrong_file_is_refused_and_says_where(tmp_path: Path, text: str | bytes, said: str) -> None:
+def test_settings_file_with_an_error_is_refused_with_the_place(tmp_path: Path, text: str | bytes, said: str) -> None:
     with pytest.raises(ConfigError, match=said) as caught:
         settings.load(write(tmp_path, text), environ={})
     assert str(tmp_path / "bmtui.toml") in caught.value.message
@@ -70,7 +70,7 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
         settings.load(str(tmp_path), environ={})
 
 
-def test_each_key_has_a_variable_a_default_and_an_origin(tmp_path: Path) -> None:
+def test_settings_keys_have_a_variable_a_default_and_an_origin(tmp_path: Path) -> None:
     folder = write(tmp_path, 'log_level = "debug"\nretention_days = 700\n')
     found = settings.load(folder, environ={"BMTUI_RETENTION_DAYS": "30"})
     assert found.values == {
@@ -97,17 +97,17 @@ def test_each_key_has_a_variable_a_default_and_an_origin(tmp_path: Path) -> None
         ("log_files = 3\nlog_level = \n", "not valid TOML: .*line 2"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_wrong_settings_file_is_refused_with_the_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         settings.load(write(tmp_path, text), environ={})
 
 
-def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+def test_wrong_environment_variable_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="BMTUI_LOG_LEVEL: 'log_level' cannot be"):
         settings.load(str(tmp_path), environ={"BMTUI_LOG_LEVEL": "loud"})
 
 
-def test_writing_keeps_the_comments_and_the_order_of_the_file(tmp_path: Path) -> None:
+def test_settings_writing_keeps_comments_and_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "bmtui.toml"
     write(tmp_path, "# Mine.\nlog_level = 'info'  # quiet\n\n# Law.\nretention_days = 700\n")
     configuration.write(file, {"log_level": "debug", "log_files": "5", "retention_days": None})
@@ -120,7 +120,7 @@ def test_writing_keeps_the_comments_and_the_order_of_the_file(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["bmtui.toml"]
 
 
-def test_the_schema_takes_what_the_file_takes() -> None:
+def test_settings_schema_accepts_what_the_file_accepts() -> None:
     properties = configuration.schema()["properties"]
     assert list(properties) == [*configuration.BY_NAME, "notify"]
     assert properties["log_level"]["enum"] == ["debug", "info", "warning", "error"]

@@ -1,4 +1,4 @@
-"""Acceptance settings of a store of schema 12 become rules, and go on as before."""
+"""Migration of acceptance settings of schema 12 to rules that work as before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = (
 
 @pytest.fixture
 def of_schema_12(offline: Desk) -> Desk:
-    """A store whose companies have their acceptance rules as columns."""
+    """Desk on a store whose companies have their acceptance settings as columns."""
     add_company(offline, "Other")
     Rule.delete().execute()
     database = offline.store.database
@@ -55,7 +55,7 @@ def test_the_settings_of_a_company_become_its_rule(of_schema_12: Desk) -> None:
     assert [(row.rule, row.order_id) for row in rules.log(of_schema_12)] == [("acceptance rule of Shop", 1)]
 
 
-def test_a_rule_of_somebody_that_has_the_name_keeps_it(of_schema_12: Desk) -> None:
+def test_migrated_acceptance_rule_leaves_an_existing_rule_its_name(of_schema_12: Desk) -> None:
     values = {"version": 1, "enabled": True, "moment": "order.created", "query": "market:fr-fr", "actions": ["tag a"]}
     at = of_schema_12.now()
     name = "Acceptance rule of shop"

@@ -1,4 +1,4 @@
-"""An installation moves from one database to another, in any direction, whole or not at all."""
+"""Copy of an installation to another database, in any direction, whole or not at all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def full(desk: Desk, marketplace: SandboxServer) -> Desk:
-    """A desk with orders, a note, jobs and their logs, audit rows."""
+    """Desk with orders, a note, jobs and their logs, audit rows."""
     connect(desk, marketplace)
     download(desk)
     orders.add_note(desk, found(desk)[0], "Ring first — ünïcode 日本")
@@ -50,7 +50,7 @@ def found(desk: Desk, query: str = "") -> list[int]:
 
 
 def rows(desk: Desk) -> dict[str, list[Any]]:
-    """Everything, whatever the database calls a truth."""
+    """Return all rows of all tables, with the same booleans for both databases."""
     return {name: [tuple(map(plain, row)) for row in found] for name, found in dump(desk).items()}
 
 
@@ -62,7 +62,7 @@ def moved(full: Desk, target: str) -> Desk:
     return open_desk(settings.load(str(full.settings.config), environ={"BMTUI_STORE": target}))
 
 
-def test_everything_arrives_and_work_goes_on(full: Desk, target: str) -> None:
+def test_copied_store_has_all_rows_and_works(full: Desk, target: str) -> None:
     before = rows(full)
     known = found(full, "a")
     copied = copy_store(full.settings.store_url, target)
@@ -90,7 +90,7 @@ def test_a_target_that_is_not_empty_is_refused_and_left_alone(full: Desk, target
         copy_store(target, full.settings.store_url)
 
 
-def test_it_is_refused_while_somebody_works_there(desk: Desk, target: str) -> None:
+def test_store_copy_while_a_worker_runs_is_refused(desk: Desk, target: str) -> None:
     lock = WorkerLock(desk.store)
     with pytest.raises(RuleRefused, match="1 workers run"):
         copy_store(desk.settings.store_url, target)
@@ -98,7 +98,7 @@ def test_it_is_refused_while_somebody_works_there(desk: Desk, target: str) -> No
     copy_store(desk.settings.store_url, target)
 
 
-def test_what_breaks_on_the_way_leaves_the_target_empty(
+def test_store_copy_that_breaks_leaves_the_target_empty(
     full: Desk, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = copying._Table.write
@@ -121,7 +121,7 @@ def test_what_breaks_on_the_way_leaves_the_target_empty(
     copy_store(full.settings.store_url, target)
 
 
-def test_a_source_that_is_not_there_is_not_made(tmp_path: Path, target: str) -> None:
+def test_copy_from_a_missing_store_does_not_create_it(tmp_path: Path, target: str) -> None:
     with pytest.raises(StoreError, match="There is no database"):
         copy_store(f"sqlite:///{tmp_path}/none.sqlite", target)
     assert not (tmp_path / "none.sqlite").exists()

@@ -1,4 +1,4 @@
-"""The database: its schema, who may open it, and what it promises."""
+"""Database: schema, file permissions, and guarantees."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_latest_version_is_that_of_the_newest_migration(desk: Desk) -> None:
 
 
 def columns(desk: Desk, table: str) -> dict[str, tuple[str, bool]]:
-    """(type, whether it must have a value) of each column but the primary key, unless that is several."""
+    """Return type and NOT NULL of each column, without a primary key of a single column."""
     database = desk.store.database
     if database.kind == "sqlite":
         rows = database.execute_sql(f"PRAGMA table_info({table})").fetchall()
@@ -69,7 +69,7 @@ def test_the_models_have_exactly_the_columns_of_the_real_schema(desk: Desk) -> N
         assert modelled == real, meta.table_name
 
 
-def test_every_table_is_modelled(desk: Desk) -> None:
+def test_tables_of_the_database_all_have_models(desk: Desk) -> None:
     of_the_dialect = (
         "order_search",
         "order_parts",
@@ -85,7 +85,7 @@ def test_every_table_is_modelled(desk: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
+def test_store_file_is_private_and_its_pragmas_are_set(desk: Desk) -> None:
     path = Path(desk.store.database.database)  # type: ignore[attr-defined]
     for file in path.parent.glob("bmtui.sqlite*"):
         if file.is_file():
@@ -99,7 +99,7 @@ def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_the_promises_hold_in_the_writers_and_the_readers_thread_too(desk: Desk) -> None:
+def test_store_pragmas_are_set_in_writer_and_reader_threads(desk: Desk) -> None:
     import asyncio
 
     def pragmas() -> list[int]:
@@ -149,7 +149,7 @@ def test_a_damaged_file_is_refused_and_never_started_anew(tmp_path: Path) -> Non
 
 
 @pytest.mark.sqlite_only
-def test_a_page_found_damaged_later_is_told_too(offline: Desk) -> None:
+def test_damaged_page_found_later_is_reported(offline: Desk) -> None:
     path = offline.store.database.database  # type: ignore[attr-defined]
     offline.store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     offline.store.close()
@@ -161,7 +161,7 @@ def test_a_page_found_damaged_later_is_told_too(offline: Desk) -> None:
         list(Company.select())
 
 
-def test_a_path_that_cannot_be_is_refused(tmp_path: Path) -> None:
+def test_impossible_store_path_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be opened"):
         open_store(url(tmp_path / "file" / "a.sqlite"))
@@ -255,7 +255,7 @@ def test_a_transaction_rolls_back_whole_also_when_it_is_nested(offline: Desk) ->
     assert (Company.get().name, Company.get().market) == (COMPANY, "fr-fr")
 
 
-def test_a_row_cannot_point_to_nothing(desk: Desk) -> None:
+def test_foreign_key_to_a_missing_row_is_refused(desk: Desk) -> None:
     with pytest.raises(IntegrityError), desk.store.transaction():
         desk.store.database.execute_sql("INSERT INTO job_log VALUES (1, 99, 0, FALSE, '')")
 
@@ -264,7 +264,7 @@ def test_a_row_cannot_point_to_nothing(desk: Desk) -> None:
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers(-23 * 60, 23 * 60))
-def test_an_instant_is_stored_exactly_whatever_its_zone(moment: datetime, offset: int) -> None:
+def test_time_in_any_zone_is_stored_exactly(moment: datetime, offset: int) -> None:
     try:
         utc = moment.astimezone(UTC)
         other = utc.astimezone(timezone(timedelta(minutes=offset)))
@@ -277,7 +277,7 @@ def test_an_instant_is_stored_exactly_whatever_its_zone(moment: datetime, offset
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
-def test_the_order_of_instants_is_the_order_of_numbers(one: datetime, two: datetime) -> None:
+def test_stored_times_sort_like_their_numbers(one: datetime, two: datetime) -> None:
     assert (one < two) == (to_micros(one) < to_micros(two))
 
 
@@ -293,7 +293,7 @@ def test_the_audit_can_only_grow(offline: Desk) -> None:
 
 
 def broken_at() -> list[int]:
-    """Ids of audit rows whose hash, or whose place in the chain, is not right."""
+    """Return the ids of audit rows with a wrong hash or a wrong place in the chain."""
     wrong, previous = [], ""
     for row in Audit.select().order_by(Audit.id):
         if row.hash != audit.digest(row) or row.previous_hash != previous:
@@ -302,7 +302,7 @@ def broken_at() -> list[int]:
     return wrong
 
 
-def test_a_row_that_was_changed_or_taken_out_breaks_the_chain(offline: Desk) -> None:
+def test_changed_or_removed_audit_row_breaks_the_chain(offline: Desk) -> None:
     for number in range(4):
         with offline.store.transaction():
             audit.record(offline, "test", f"Row {number} — é", after={"b": [1, "ü"], "a": None}, company_id=1)

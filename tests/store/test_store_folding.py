@@ -1,4 +1,4 @@
-"""What an older release stored for the search is folded when the store is opened, and may be interrupted."""
+"""Search texts of an older release: folded when the store is opened, which may be interrupted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("Strauß", "ΠΑΠΑΔΟΠΟΥΛΟΣ", "Ｄｕｐｏｎｔ", "Łódzki"
 
 @pytest.fixture
 def old(offline: Desk) -> Desk:
-    """Orders as schema 11 had them: the text of the search says what the channel said."""
+    """Desk with orders as schema 11 stored them: search texts that are not folded."""
     for number, name in enumerate(NAMES, start=1):
         address = {"first_name": "Éva", "last_name": name, "street": "1", "city": "X", "country": "FR"}
         take_in(offline, raw_order(number, [raw_line(number * 10, 2)], state=3, shipping_address=address))
@@ -31,7 +31,7 @@ def found(desk: Desk, query: str) -> set[int]:
     return {row.order_id for row in search.page(desk, query).rows}
 
 
-def test_names_are_found_however_they_are_written(old: Desk) -> None:
+def test_names_are_found_with_and_without_accents(old: Desk) -> None:
     folding.fold_texts(old.store.database, lambda done, total: None)
     for query in ("STRAUSS", "strauß", "*trauss*", "name:strauss", "name:STRAUẞ"):
         assert found(old, query) == {1}, query

@@ -1,4 +1,4 @@
-"""A store that is gone beside tokens of companies is damage, and no new installation."""
+"""Store that is missing beside tokens of companies: reported as damage, not replaced by a new one."""
 
 from __future__ import annotations
 

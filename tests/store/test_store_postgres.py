@@ -1,4 +1,4 @@
-"""What only PostgreSQL has: a server that may be elsewhere, wrong, busy or gone; and what it keeps all the same."""
+"""Behaviour on PostgreSQL alone: servers that are elsewhere, wrong, busy or gone, and data that survives."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def here(empty: str, tmp_path: object) -> Iterator[Desk]:
 
 @pytest.fixture
 def other(empty: str) -> Iterator[psycopg.Connection]:
-    """Somebody else's connection to the same database."""
+    """Connection of another program to the same database."""
     connection = psycopg.connect(empty)
     yield connection
     connection.close()
@@ -141,7 +141,7 @@ def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(here: De
     assert Company.get().name == "Other"
 
 
-def test_readers_do_not_wait_for_a_writer_and_see_one_moment(here: Desk, other: psycopg.Connection) -> None:
+def test_readers_do_not_wait_for_a_writer_and_see_a_snapshot(here: Desk, other: psycopg.Connection) -> None:
     other.execute("SELECT pg_advisory_xact_lock(1651340649, hashtext(current_schema()))")
     other.execute("UPDATE companies SET name = 'Other'")
     with here.store.snapshot():
@@ -190,8 +190,10 @@ def test_a_lost_connection_is_told_and_the_next_use_connects_anew(here: Desk, em
     assert Company.get().name == "Other"
 
 
-def test_a_commit_whose_answer_is_lost_is_looked_up(here: Desk, empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server has committed, or it has not: nobody is told the wrong thing."""
+def test_commit_whose_answer_was_lost_is_checked_on_the_server(
+    here: Desk, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lose the answer to a COMMIT that was made, or was not: the caller learns which."""
     whole = psycopg.Connection.execute
 
     def cut_off(when: str) -> None:
@@ -230,7 +232,7 @@ def test_a_database_that_is_not_there_is_named(empty: str) -> None:
         open_store(urlunsplit(urlsplit(empty)._replace(path="/bmtui_no_such")))
 
 
-def test_without_the_driver_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgresql_without_the_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "bmtui.store.postgres", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ConfigError, match="driver") as caught:
@@ -241,9 +243,7 @@ def test_without_the_driver_one_is_told_what_to_install(monkeypatch: pytest.Monk
 # What others see
 
 
-def test_the_mark_changes_when_somebody_else_commits_a_change_and_only_then(
-    here: Desk, other: psycopg.Connection
-) -> None:
+def test_change_mark_changes_only_when_another_program_commits(here: Desk, other: psycopg.Connection) -> None:
     mark = here.store.change_mark()
     Company.get()
     with here.store.transaction():

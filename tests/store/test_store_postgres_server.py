@@ -1,4 +1,4 @@
-"""The server behind a PostgreSQL database: what it may forget, and poolers that do not keep sessions."""
+"""Servers behind a PostgreSQL database: settings that lose data, and poolers that do not keep sessions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_session_commits_to_disk_whatever_the_server_is_set_to(empty: str) 
         store.close()
 
 
-def test_a_stricter_server_is_left_so(empty: str) -> None:
+def test_stricter_commit_setting_of_the_server_is_kept(empty: str) -> None:
     with psycopg.connect(empty, autocommit=True) as admin:
         name = urlsplit(empty).path.removeprefix("/")
         admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = 'remote_apply'")

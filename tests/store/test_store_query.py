@@ -1,4 +1,4 @@
-"""The typed query: every filter finds what it says, and any text either runs or is refused with its place."""
+"""Typed queries: each filter finds the right orders, and any text either runs or is refused with its place."""
 
 from __future__ import annotations
 
@@ -148,11 +148,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("status:completed market:fr-fr", {ANNA}),
     ],
 )
-def test_a_filter_finds_what_it_says(desk: Desk, text: str, expected: set[int]) -> None:
+def test_filter_finds_the_matching_orders(desk: Desk, text: str, expected: set[int]) -> None:
     assert find(desk, text) == expected
 
 
-def test_different_filters_narrow_and_values_of_one_widen(desk: Desk) -> None:
+def test_several_filters_narrow_and_several_values_widen_a_search(desk: Desk) -> None:
     one, two = find(desk, "market:fr-fr"), find(desk, "status:inprocess")
     assert find(desk, "market:fr-fr status:inprocess") == one & two
     assert find(desk, "market:fr-fr,ja-jp") == one | find(desk, "market:ja-jp")
@@ -175,7 +175,7 @@ def test_different_filters_narrow_and_values_of_one_widen(desk: Desk) -> None:
         ("overdue", None, "2026-11-23T16:30"),
     ],
 )
-def test_a_preset_means_days_of_the_zone(preset: str, begin: str | None, end: str | None) -> None:
+def test_date_preset_means_days_of_the_zone(preset: str, begin: str | None, end: str | None) -> None:
     def local(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC) if text else None
 
@@ -183,14 +183,14 @@ def test_a_preset_means_days_of_the_zone(preset: str, begin: str | None, end: st
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2026-03-29", 23), ("2026-11-23", 24)])
-def test_a_day_on_which_the_clock_changes_is_as_long_as_it_is(day: str, hours: int) -> None:
+def test_day_of_a_clock_change_has_its_real_length_in_a_query(day: str, hours: int) -> None:
     begin, end = span(Term("created", (day,), False, 0, 1), day, NOW, PARIS)
     assert begin is not None
     assert end is not None
     assert (end - begin).total_seconds() == hours * 3600
 
 
-def test_the_hour_that_comes_twice_belongs_to_its_day_in_each_zone(desk: Desk) -> None:
+def test_repeated_hour_of_a_clock_change_belongs_to_its_day(desk: Desk) -> None:
     # 02:30 the second time, on the night of the change: 01:30 UTC.
     assert find(desk, "created:2026-10-25", PARIS) == {CHLOE}
     assert find(desk, "created:2026-10-24", ZoneInfo("America/New_York")) == {CHLOE}
@@ -230,14 +230,14 @@ def test_the_hour_that_comes_twice_belongs_to_its_day_in_each_zone(desk: Desk) -
         ("x" * (LONGEST + 5), LONGEST, 5, "characters"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_its_place(text: str, position: int, length: int, said: str) -> None:
+def test_unreadable_query_is_refused_with_its_place(text: str, position: int, length: int, said: str) -> None:
     with pytest.raises(QueryError, match=said) as caught:
         Search(text, NOW, PARIS)
     assert (caught.value.position, caught.value.length) == (position, length)
     assert caught.value.advice
 
 
-def test_a_slip_of_the_pen_gets_a_hint() -> None:
+def test_misspelt_filter_gets_a_hint() -> None:
     with pytest.raises(QueryError) as caught:
         parse("staus:onhold")
     assert "'status:'" in caught.value.advice
@@ -260,7 +260,7 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
         ("a NOT b", "Write a minus in front of what is left out: -status:cancelled."),
     ],
 )
-def test_what_other_programs_write_gets_a_hint(text: str, advice: str) -> None:
+def test_query_in_the_syntax_of_other_programs_gets_a_hint(text: str, advice: str) -> None:
     with pytest.raises(QueryError) as caught:
         Search(text, NOW, PARIS)
     assert caught.value.advice.startswith(advice)

@@ -1,4 +1,4 @@
-"""What a search finds comes in a total order, page by page, with its count, as it is now."""
+"""Search results: in a total order, page by page, with their count, up to date."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [False, True])
-def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: str, descending: bool) -> None:
+def test_sort_of_a_search_is_the_same_across_pages(desk: Desk, sort: str, descending: bool) -> None:
     whole = [row.order_id for row in search.page(desk, "", sort=sort, descending=descending).rows]
     pages = [search.page(desk, "", sort=sort, descending=descending, offset=at, limit=1).rows for at in range(4)]
     assert [row.order_id for rows in pages for row in rows] == whole
@@ -34,9 +34,7 @@ def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: s
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("query", ["", "*1*", "example", "100"])
-def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
-    desk: Desk, sort: str, descending: bool, query: str
-) -> None:
+def test_page_after_a_row_equals_the_page_by_offset(desk: Desk, sort: str, descending: bool, query: str) -> None:
     def page(**begin: object) -> Page:
         return search.page(desk, query, sort=sort, descending=descending, limit=2, **begin)  # type: ignore[arg-type]
 
@@ -51,7 +49,7 @@ def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
     assert [row.order_id for row in page(from_end=True, offset=1).rows] == whole[-3:-1]
 
 
-def test_a_count_stops_where_nobody_reads_on(desk: Desk) -> None:
+def test_search_count_is_capped(desk: Desk) -> None:
     assert search.count(desk, "") == (4, False)
     assert search.count(desk, "", cap=4) == (4, False)
     assert search.count(desk, "example", cap=1) == (1, True)
@@ -61,7 +59,7 @@ def test_a_count_stops_where_nobody_reads_on(desk: Desk) -> None:
 
 @pytest.mark.sqlite_only
 def test_words_are_found_newest_first_whatever_order_they_came_in(desk: Desk) -> None:
-    """Orders of one second, one that came late, and one whose time of creation is corrected."""
+    """Store orders of the same second, one that came late, and one whose time of creation is corrected."""
     same = [raw_order(2000 + n, [raw_line(3000 + n)], date_creation="2026-06-01T12:00:00+00:00") for n in range(3)]
     late = raw_order(1999, [raw_line(2999)], date_creation="2026-05-01T12:00:00+00:00")
     take_in(desk, *same, late)
@@ -85,7 +83,7 @@ def test_words_are_found_newest_first_whatever_order_they_came_in(desk: Desk) ->
     assert search.page(desk, "SKU marie").count == 0
 
 
-def test_orders_without_the_date_come_last_either_way(desk: Desk) -> None:
+def test_orders_without_the_sorted_date_come_last_in_both_directions(desk: Desk) -> None:
     for descending in (False, True):
         rows = search.page(desk, "", sort="shipby", descending=descending).rows
         assert rows[0].order_id == BEN
@@ -96,7 +94,7 @@ def test_an_unknown_sort_is_refused(desk: Desk) -> None:
         search.page(desk, "", sort="colour")
 
 
-def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: Desk) -> None:
+def test_changed_order_is_found_by_its_new_words_only(desk: Desk) -> None:
     row = order_of(CHLOE)
     with desk.store.transaction():
         Order.update(search_text="1003 Zacharias").where(Order.id == row.id).execute()
@@ -119,6 +117,6 @@ def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: D
         ("42", "No order matches '42'."),
     ],
 )
-def test_the_term_that_emptied_a_list_is_named(desk: Desk, query: str, why: str) -> None:
+def test_query_term_that_empties_a_list_is_named(desk: Desk, query: str, why: str) -> None:
     assert search.count(desk, query) == (0, False)
     assert search.emptied_by(desk, query).startswith(why)

@@ -1,4 +1,4 @@
-"""How often something was sent, beside an SQLite file: only ever raised, by whichever process comes last."""
+"""Counter of sent requests beside an SQLite file: it only ever grows, whichever process writes last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.store import send_counter
 
 
-def test_late_writer_lowers_nothing(tmp_path: Path) -> None:
+def test_send_counter_is_never_lowered_by_a_late_writer(tmp_path: Path) -> None:
     file = tmp_path / "store.sent"
     assert send_counter.read(file) == 0
     with ThreadPoolExecutor(8) as pool:
@@ -33,13 +33,13 @@ def test_number_of_an_older_release_is_read_and_raised(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hostile", ["", "x", "-", "9" * 5000])
-def test_file_that_holds_no_number_is_none(tmp_path: Path, hostile: str) -> None:
+def test_send_counter_file_without_a_number_is_ignored(tmp_path: Path, hostile: str) -> None:
     file = tmp_path / "store.sent"
     file.write_text(hostile)
     assert send_counter.read(file) < 10**18
 
 
-def test_pipe_in_its_place_keeps_nobody_waiting(tmp_path: Path) -> None:
+def test_pipe_in_place_of_the_send_counter_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "store.sent")
     assert send_counter.read(tmp_path / "store.sent") == 0
 

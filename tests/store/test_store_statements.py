@@ -1,4 +1,4 @@
-"""A statement that was built once is the one that peewee would build, on both databases, with its own values."""
+"""Cached SQL statements: the same that peewee would build, on both databases, each with its own values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 def _queries(number: int, text: str, known: Company) -> list[Any]:
-    """Queries of many shapes; two calls with other values make the same shapes."""
+    """Return queries of many shapes; calls with other values return the same shapes."""
     other = Job.alias()
     live = Job.status.in_([JobStatus.SUBMITTED, text])
     due = Job.select(Job.id).where(live & (Job.scheduled_at <= AT)).order_by(Job.priority.desc(), Job.id).limit(number)
@@ -62,7 +62,7 @@ def _built(desk: Desk, query: Any) -> tuple[str, list[Any]]:
     return sql, values
 
 
-def test_kept_texts_are_what_peewee_builds(offline: Desk) -> None:
+def test_cached_statements_equal_those_of_peewee(offline: Desk) -> None:
     database: Any = offline.store.database
     company = Company.get()
     first = _queries(3, "one", company)
@@ -77,7 +77,7 @@ def test_kept_texts_are_what_peewee_builds(offline: Desk) -> None:
     assert None not in kept.values()
 
 
-def test_what_is_not_known_is_left_to_peewee(offline: Desk) -> None:
+def test_queries_of_unknown_shape_are_left_to_peewee(offline: Desk) -> None:
     database: Any = offline.store.database
     unlike = [
         JobLog.insert_many([{"job": 1, "at": AT, "is_error": False, "message": "m"}]),
@@ -88,7 +88,7 @@ def test_what_is_not_known_is_left_to_peewee(offline: Desk) -> None:
     assert list(unlike[1]) == []
 
 
-def test_a_wrong_text_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_cached_statement_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     database: Any = offline.store.database
     Job.get_or_none(Job.id == 1)
     broken = {key: found and (found[0] + " ", found[1]) for key, found in database._texts.items()}
@@ -97,7 +97,7 @@ def test_a_wrong_text_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.M
         Job.get_or_none(Job.id == 2)
 
 
-def test_whole_rows_are_as_peewee_makes_them(offline: Desk) -> None:
+def test_cached_statements_return_rows_as_peewee_does(offline: Desk) -> None:
     Job.create(type="x", status=JOB_LIVE[0], priority=1, parameters={"a": [1]}, submitted_at=AT, submitted_by="é",
                scheduled_at=AT, max_failures=2, cancel_requested=True, company=Company.get())  # fmt: skip
     row = Job.get()

@@ -1,4 +1,4 @@
-"""A file that is emptied, swapped or taken away under a running desk: nothing is written, nothing starts empty."""
+"""Store files that are emptied, swapped or removed under a running desk: no write, and no new empty store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def change(desk: Desk, days: str = "7") -> None:
     companies.change(desk, None, {"look_back_days": days})
 
 
-def test_nothing_is_written_once_another_file_is_in_the_stores_place(offline: Desk, tmp_path: Path) -> None:
+def test_desk_writes_nothing_once_the_store_file_was_replaced(offline: Desk, tmp_path: Path) -> None:
     store = Path(offline.store.database.where)
     change(offline)
     copy = tmp_path / "copy"
@@ -33,7 +33,7 @@ def test_nothing_is_written_once_another_file_is_in_the_stores_place(offline: De
         change(offline, "9")
 
 
-def test_store_that_was_emptied_is_refused_and_never_begun_anew(offline: Desk) -> None:
+def test_emptied_store_file_is_refused_and_not_replaced_by_a_new_store(offline: Desk) -> None:
     store = Path(offline.store.database.where)
     WorkerLock(offline.store).release()
     change(offline)

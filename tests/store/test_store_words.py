@@ -1,4 +1,4 @@
-"""PostgreSQL makes the same words of a text as SQLite's full text does."""
+"""Words of a text for the search: PostgreSQL splits it as SQLite's full-text search does."""
 
 from __future__ import annotations
 
@@ -56,13 +56,17 @@ def words_of(fts: sqlite3.Connection, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", NAMES)
-def test_names_are_the_same_words(fts: sqlite3.Connection, server: psycopg.Connection, text: str) -> None:
+def test_names_split_into_the_same_words_on_both_databases(
+    fts: sqlite3.Connection, server: psycopg.Connection, text: str
+) -> None:
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
 
 
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("".join(SCRIPTS)), max_size=40))
-def test_whatever_is_written_is_the_same_words(fts: sqlite3.Connection, server: psycopg.Connection, text: str) -> None:
+def test_any_text_has_the_same_words_on_postgresql_and_sqlite(
+    fts: sqlite3.Connection, server: psycopg.Connection, text: str
+) -> None:
     text = unicodedata.normalize("NFC", text)
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
 
@@ -71,21 +75,21 @@ FOLDED = ("STRASSE ẞ ß", "ΟΔΥΣΣΕΎΣ Οδυσσεύς", "Ｄｕｐｏ�
 
 
 @pytest.mark.parametrize("text", [*NAMES, *SCRIPTS, *FOLDED])
-def test_a_column_is_folded_as_a_query_is(server: psycopg.Connection, text: str) -> None:
+def test_stored_text_is_folded_like_a_query(server: psycopg.Connection, text: str) -> None:
     (found,) = server.execute("SELECT search_fold(%s)", (text,)).fetchone() or ("",)
     assert found == folded(text).lower()
 
 
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("".join(SCRIPTS)), max_size=40))
-def test_whatever_is_written_is_folded_the_same(server: psycopg.Connection, text: str) -> None:
+def test_any_text_is_folded_the_same_on_postgresql_and_here(server: psycopg.Connection, text: str) -> None:
     (found,) = server.execute("SELECT search_fold(%s)", (text,)).fetchone() or ("",)
     assert found == folded(text).lower()
 
 
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from(["marie", "Marié", "dup", "dupont", "du", "x"]), max_size=6), st.data())
-def test_a_phrase_with_a_beginning_is_found_in_the_same_texts(
+def test_phrase_with_a_prefix_finds_the_same_texts_on_both_databases(
     fts: sqlite3.Connection, server: psycopg.Connection, text: list[str], data: st.DataObject
 ) -> None:
     phrase = data.draw(st.lists(st.sampled_from(["marie", "MARIÉ", "du", "dup", "dupont"]), min_size=1, max_size=3))

@@ -1,4 +1,4 @@
-"""How each action of `action_inputs.INPUTS` is opened on the screens and given as a command, and what is no value."""
+"""Dialogs and command lines of the actions in `action_inputs.INPUTS`, and texts that are no value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bmtui.store.models import CareFolder, Return, Shipment
 
 IMEI, LABEL = "356938035643809", "1Z999AA10123456793"
 SPREADSHEET = ("3.51E+14", "#N/A", "=A1", "null")
-"""What a spreadsheet leaves in the place of a value of any kind."""
+"""Texts that a spreadsheet leaves in place of a value of any kind."""
 NO_VALUE: Mapping[Kind, tuple[str, ...]] = {
     Kind.AMOUNT: (*SPREADSHEET, "abc", "1.000", "1,2,3", "-5", "2026-11-23"),
     Kind.DAY: (*SPREADSHEET, "soon", "01.02.2026", "2026-02-30", "45985", "23.11.26"),
@@ -36,15 +36,15 @@ NO_VALUE: Mapping[Kind, tuple[str, ...]] = {
     Kind.CHOICE: ("no such word",),
     Kind.TOGGLE: ("perhaps",),
 }
-"""Texts that are no value of a kind."""
+"""Texts that are no value, by kind."""
 LONGEST = (Kind.TEXT, Kind.NOTE)
-"""Kinds of which any text is a value that is not too long."""
+"""Kinds that accept any text up to a length."""
 UNREAD = (Kind.SECRET, Kind.FILE)
-"""Kinds that are looked at only where they are used: a token by Back Market, a path by the disk."""
+"""Kinds that are checked only when they are used: a token by Back Market, a path by the disk."""
 
 
 def texts_of(parameter: Parameter) -> tuple[str, ...]:
-    """What is no value of this parameter."""
+    """Return texts that are no value of the parameter."""
     if parameter.kind in LONGEST:
         return ("x" * (parameter.longest + 1),)
     return NO_VALUE.get(parameter.kind, ())
@@ -86,7 +86,7 @@ WAYS: Mapping[str, Scene] = {
     "company remove": _go("comma SettingsScreen", "x Form"),
     "rules save": _go("ampersand RulesScreen", "n Form"),
 }
-"""The dialog of each command, or of the first of several that are one dialog."""
+"""Keys to the dialog of each command; a dialog of several commands stands under the first of them."""
 SAME = {
     "orders label": "orders delivery-note",
     "orders packing-slip": "orders delivery-note",
@@ -97,18 +97,18 @@ SAME = {
     "returns reopen": "returns hold",
     "returns close": "returns hold",
 }
-"""Commands that another's dialog does, too."""
+"""Commands that share the dialog of another command."""
 FILLED: Mapping[str, Mapping[str, str]] = {
     "orders ship": {"tracking": LABEL, "carrier": "UPS"},
     "care transfer": {"carrier": "UPS", "tracking": LABEL},
     "rules save": {"name": "Big", "when": "order.created", "query": "total:>5", "then": "tag vip"},
     "returns track": {"carrier": "UPS"},
 }
-"""What is typed first, so that one field alone is wrong."""
+"""Values to type first in the other fields of a dialog, so that only the tested field is wrong."""
 
 
 def prepare(desk: Desk, command: str) -> None:
-    """Bring the installation to where the dialog has all of its fields."""
+    """Change the installation so that the dialog shows all of its fields."""
     if command == "orders ship":
         companies.change(desk, None, {"identifier_policy": "PHN*=imei"})
     if command.startswith("shipments"):
@@ -128,7 +128,7 @@ GOOD = {
     "contact": "a@b.example", "when": "order.created", "resolution": "refund", "reason": "wrong", "action": "REPAIR",
     "last": "5",
 }  # fmt: skip
-"""Of what a command must be told."""
+"""Valid values of required parameters, by name."""
 MORE = {
     "orders ship": ("--tracking", LABEL, "--carrier", "UPS"),
     "rules save": ("--if", "total:>5", "--then", "tag vip"),
@@ -142,7 +142,7 @@ _ORDER = {
 
 
 def _about(inputs: ActionInputs) -> list[str]:
-    """What the command is done to."""
+    """Return the words for the object of the command, such as an order number."""
     first = next(iter(inputs.about), "")
     if first in ("order", "orders"):
         return [] if inputs.command == "orders download" else [str(number(_ORDER.get(inputs.command, 2)))]
@@ -151,7 +151,7 @@ def _about(inputs: ActionInputs) -> list[str]:
 
 
 def words_of(inputs: ActionInputs, wrong: Parameter, text: str) -> list[str]:
-    """The command with one wrong value."""
+    """Return the words of the command with `text` for the parameter `wrong`."""
     line = {"orders cancel-on-channel": 22, "orders ship": 10, "orders identify": 10, "returns create": 27}
     given = [f"{line.get(inputs.command, 3)}={text}"] if wrong.by_line else [text]
     words, options = [*inputs.command.split(), *_about(inputs)], []
@@ -171,5 +171,5 @@ def words_of(inputs: ActionInputs, wrong: Parameter, text: str) -> list[str]:
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
-    """The parser of each command, by its words."""
+    """Return the parser of each command, by its words."""
     return {name.removeprefix("bmtui "): parser for name, parser, _ in manual.commands_of(whole_parser())}

@@ -1,4 +1,4 @@
-"""After-sales folders on both sides, and a marketplace that lets them be read as often as one likes."""
+"""After-sales folders on both sides, and a marketplace without a limit on reading them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAV = "/ws/sav"
 
 @contextmanager
 def wide_marketplace() -> Iterator[SandboxServer]:
-    """One marketplace for all tests of a room; each writes to a folder of its own."""
+    """Yield a marketplace for all tests of a folder of tests; each test writes to an after-sales folder of its own."""
     # Every test is an installation of its own, which knows nothing of what the others have called.
     wide = {f"care-{what}-per-{span}": 100_000 for what in ("list", "detail", "message") for span in ("minute", "day")}
     with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000, limits=wide)) as server:
@@ -39,7 +39,7 @@ def there(server: SandboxServer) -> dict[int, dict[str, Any]]:
 
 
 class Case:
-    """A folder that a customer opened a moment ago, on both sides; an old one is of the marketplace's history."""
+    """After-sales folder on both sides: opened by a customer just now, or an `old` one of the marketplace's history."""
 
     def __init__(self, desk: Desk, server: SandboxServer, *, old: bool = False) -> None:
         self.desk, self.server = desk, server

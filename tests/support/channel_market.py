@@ -1,4 +1,4 @@
-"""What the suites against the practice marketplace share."""
+"""Helpers of the client's tests against the practice marketplace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def truth_of(server: SandboxServer) -> list[ChannelOrder]:
 
 
 def orders_in(server: SandboxServer, *line_states: int, count: int = 1, lines: int | None = None) -> list[ChannelOrder]:
-    """Listed orders all of whose lines are in these states, none of them one where two lines share a SKU."""
+    """Return listed orders whose line states are exactly these, and whose lines all have different SKUs."""
     found = [
         order
         for order in truth_of(server)

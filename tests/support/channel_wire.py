@@ -1,4 +1,4 @@
-"""A server of raw bytes on a real socket, and an order in the marketplace's shape with invented values."""
+"""Server of raw bytes on a real socket, and an order in the marketplace's shape with invented values."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def page(*results: Any, count: int | None = None, **changes: Any) -> dict[str, A
 def answer(
     status: int, body: bytes | str = b"", content_type: str | None = "application/json", **headers: str
 ) -> bytes:
-    """The bytes of an HTTP answer; underscores in header names become hyphens."""
+    """Return the bytes of an HTTP answer; underscores in header names become hyphens."""
     data = body.encode() if isinstance(body, str) else body
     fields = {"Content-Length": str(len(data))}
     if content_type:
@@ -192,7 +192,7 @@ def as_json(status: int, value: Any, **headers: str) -> bytes:
 
 
 class Wire:
-    """Plays one step for each request; `requests` are the bytes that came. A step is bytes, or a coroutine function."""
+    """Server that plays a step for each request: bytes, or a coroutine function. `requests` are the bytes that came."""
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
@@ -228,7 +228,7 @@ class Wire:
         await self._closing.wait()
 
     async def pause(self) -> bool:
-        """Let some time pass; false when the test has ended."""
+        """Wait 10 ms; return False when the test has ended."""
         try:
             await asyncio.wait_for(self._closing.wait(), 0.01)
         except TimeoutError:
@@ -293,7 +293,7 @@ def then_hang(data: bytes) -> Step:
 
 
 def drip(head: bytes) -> Step:
-    """One byte after the other, each in time, without an end."""
+    """Return a step that sends a byte every 10 ms without end, so that no byte is late."""
 
     async def step(wire: Wire, writer: asyncio.StreamWriter) -> None:
         writer.write(head)

@@ -1,4 +1,4 @@
-"""Driving the app by Pilot: waiting for what is to be seen, never for a time."""
+"""Driver of the app by Pilot: it waits for what the screen shows, never for a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.tui.widgets.textual_internals import painted_strips
 
 
 class Driver:
-    """A person at the screens of a desk, without jobs running beside them."""
+    """Person at the screens of a desk, without a worker beside them."""
 
     def __init__(self, app: DeskApp, pilot: Pilot[Any]) -> None:
         self.app, self.pilot = app, pilot
@@ -41,7 +41,7 @@ class Driver:
         await self.until(lambda: type(self.app.screen).__name__ == name and self.app.screen.is_mounted)
 
     async def settled(self) -> None:
-        """Wait until nothing is being read any more, and all of it is drawn."""
+        """Wait until the app has read all data and drawn it."""
         await self.until(lambda: self.app.is_quiet)
 
     async def resize(self, columns: int, rows: int) -> None:
@@ -81,11 +81,11 @@ class Driver:
 
     @property
     def words(self) -> str:
-        """What is to be seen, however it wraps."""
+        """Text of the screen with single spaces, without line breaks."""
         return " ".join(self.seen().replace("│", " ").split())
 
     def seen(self) -> str:
-        """What the terminal would show, as text."""
+        """Return the lines that the terminal would show."""
         strips = painted_strips(self.app)
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 

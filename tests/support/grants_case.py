@@ -1,4 +1,4 @@
-"""People on PostgreSQL who write raw SQL beside the desk."""
+"""Accounts on PostgreSQL, and raw SQL that their owners could run beside the desk."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NOT_OF_OPERATORS = {
     "imports",
     "import_changes",
 }
-"""Tables in which only the service or an admin writes."""
+"""Tables that only the service or an admin may write."""
 
 
 def grants() -> str:
@@ -51,7 +51,7 @@ def grants() -> str:
 
 @contextmanager
 def roles(desk: Desk, *wanted: str) -> Iterator[list[str]]:
-    """New accounts of the server, each a member of one of bmtui's roles, once the grants are made."""
+    """Make the grants; yield new accounts of the server, each a member of one of bmtui's roles."""
     run = desk.store.database.execute_sql
     run(grants().replace("%", "%%"))
     names = [f"{role}_{uuid4().hex[:8]}" for role in wanted]
@@ -66,7 +66,7 @@ def roles(desk: Desk, *wanted: str) -> Iterator[list[str]]:
 
 
 def listed(desk: Desk, uid: int, name: str, role: Role = Role.OPERATOR) -> tuple[Desk, int]:
-    """The person's desk, and the number of their row."""
+    """Add an operator; return their desk and the id of their row."""
     row = Operator.create(
         uid=uid, account=name, role=role, may_refund=True, changed_at=desk.now(), changed_by=desk.actor
     )
@@ -75,7 +75,7 @@ def listed(desk: Desk, uid: int, name: str, role: Role = Role.OPERATOR) -> tuple
 
 @contextmanager
 def connected(desk: Desk) -> Iterator[Desk]:
-    """As this person is connected."""
+    """Run SQL as this person's account of the server."""
     run = desk.store.database.execute_sql
     run(f"SET SESSION AUTHORIZATION {desk.actor.partition('(')[0]}")
     try:
@@ -90,7 +90,7 @@ def refused(desk: Desk, sql: str, why: str = "permission denied|must be owner") 
 
 
 def refund_by(amount: int, uid: str, *, made_at: str = NOW, state: str = "recorded", order: int = 1) -> str:
-    """SQL that records a refund for which `uid` answers, in the name of the first person."""
+    """Return SQL that records a refund by the first person, authorised by `uid`."""
     return (
         "INSERT INTO refunds (order_ref, part, amount, operation, method, date, reference, note, state, made_by,"
         f" made_at, error, authorised_uid) VALUES ({order}, 'order', {amount}, 'issue_refund', 'other', '2026-11-24',"
@@ -99,7 +99,7 @@ def refund_by(amount: int, uid: str, *, made_at: str = NOW, state: str = "record
 
 
 def effect_by(kind: str, path: str, body: str, *, method: str = "POST", subject: str = "NULL") -> str:
-    """SQL that plans a request for the first order, in the name of the first person."""
+    """Return SQL that plans a request for the first order, by the first person."""
     return (
         "INSERT INTO effects (kind, target, about, company_id, order_ref, subject_id, job_id, method, path, body,"
         f" expected, state, made_at, made_by, not_before, answer, error, attempts) VALUES ('{kind}', '1:line:11', '',"
@@ -109,7 +109,7 @@ def effect_by(kind: str, path: str, body: str, *, method: str = "POST", subject:
 
 
 def sent(desk: Desk, amount: int = 800) -> Refund:
-    """A refund on Back Market by this person, with its request."""
+    """Issue a refund on Back Market as this person; return its row."""
     with connected(desk):
         refunds.issue(desk, 1, RefundRequest("refund_on_back_market", {11: Money(amount, "EUR")}))
     refund: Refund = Refund.select().order_by(Refund.id.desc()).first()

@@ -1,4 +1,4 @@
-"""An installation whose orders, jobs, papers and clock are always the same, with something on every screen."""
+"""Installation whose orders, jobs, papers and clock are always the same, with something on every screen."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ FOLDER = 100_000_777
 
 @contextlib.contextmanager
 def frozen() -> Iterator[None]:
-    """The queue's clock stands still, too."""
+    """Stop the queue's clock at `NOW`, too."""
     with mock.patch("bmtui.queue.jobs.now_utc", return_value=NOW):
         yield
 
 
 def opened(home: Path) -> Desk:
-    """A desk there, at `NOW`."""
+    """Return a desk on the installation, at `NOW`."""
     return replace(open_desk(settings.load(str(home), environ={})), now=lambda: NOW, actor=WHO, uid=1000)
 
 
 def number(index: int) -> int:
-    """The order that came `index` steps of seven hours before `NOW`."""
+    """Return the number of the order that came `index` steps of seven hours before `NOW`."""
     return FIRST + index * 17
 
 
 def furnish(home: Path) -> None:
-    """Put 36 orders in every state there, and of everything else at least one."""
+    """Fill the installation with 36 orders in all states, and at least one of every other thing."""
     desk = opened(home)
     with frozen():
         add_company(desk)

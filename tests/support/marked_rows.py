@@ -38,12 +38,12 @@ SANE: Mapping[type[Model], Mapping[str, Any]] = {
     Return: {"status": "closed"},
     CareFolder: {"order_id": 1},
 }
-"""What a row must say to be about an order that has ended; all else follows from the models."""
+"""Values that make a row belong to an ended order; all other values follow from the models."""
 EMPTY_AT_FIRST = {(Order, "anonymised_at")}
 
 
 def texts(model: type[Model]) -> list[Field]:
-    """The columns of a table in which anything can stand, but those that are said to be of no buyer."""
+    """Return the text columns of a table, except those that never hold a buyer's data."""
     kept = personal_data.KEPT.get(model, frozenset())
     return [field for field in model._meta.sorted_fields if isinstance(field, TextField) and field.name not in kept]
 
@@ -53,7 +53,7 @@ def marker(field: Field) -> str:
 
 
 def filled(field: Field) -> Any:
-    """A value of the column: the marker wherever it fits, and something harmless elsewhere."""
+    """Return a value for the column: its marker where that fits, otherwise a harmless value."""
     model, name = field.model, field.name
     if name in SANE.get(model, {}):
         return SANE[model][name]
@@ -85,7 +85,7 @@ def fill() -> None:
 
 
 def left(desk: Desk) -> set[str]:
-    """The markers that stand anywhere in the store."""
+    """Return the markers that are still anywhere in the store."""
     wanted = {marker(field) for model in TABLES for field in texts(model)}
     whole = "\n".join(str(value) for rows in dump(desk).values() for row in rows for value in row)
     return {word for word in wanted if word in whole}

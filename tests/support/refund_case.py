@@ -1,4 +1,4 @@
-"""An order on both sides, and the refunds of it."""
+"""Order on both sides, and its refunds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAV, ORDERS = "/ws/sav", "/ws/orders/"
 
 
 class Case:
-    """A shipped order of one line, on both sides."""
+    """Order of one line on both sides, shipped unless `line_states` say otherwise."""
 
     def __init__(self, desk: Desk, server: SandboxServer, *line_states: int) -> None:
         self.desk, self.server = desk, server
@@ -60,7 +60,7 @@ class Case:
         return int(line_of(self.line_id).price)
 
     def refund_all_but_one(self) -> None:
-        """Somebody refunds the line in the Back Office, but for one euro, or one of whatever its currency is."""
+        """Refund the line in the Back Office, except for 1.00 of its currency."""
         (order,) = self.server.marketplace.all_orders([self.order_id])
         price = next(line["price"] for line in order["orderlines"] if line["id"] == self.line_id)
         amount = round(float(price) - 1, 2)

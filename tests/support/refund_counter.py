@@ -1,4 +1,4 @@
-"""Orders of each kind from which money can be returned, and the end of what was issued."""
+"""Orders of each refundable kind, and helpers that settle the refunds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.words import EffectState
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
-"""In Paris it is the 24th already."""
+"""Time when it is the 24th already in Paris."""
 
 
 def open_counter(desk: Desk) -> Desk:
-    """A desk with one order of each kind: 1 shipped, 2 accepted, 3 paid, 4 shipped with three lines."""
+    """Return a desk with one order of each kind: 1 shipped, 2 accepted, 3 paid, 4 shipped with three lines."""
     take_in(
         desk,
         raw_order(1, [raw_line(11, 3, "100.00", "ONE")]),

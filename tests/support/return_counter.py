@@ -1,4 +1,4 @@
-"""An order that was shipped, of which pieces can come back."""
+"""Shipped order whose pieces can be returned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IMEI, OTHER_IMEI = "351269738843214", "351269738843222"
 
 
 def ship(desk: Desk) -> Desk:
-    """An order of a phone, a pair of chargers, and a line that was not shipped."""
+    """Store an order of a phone, a pair of chargers, and a line that is not shipped."""
     lines = [
         raw_line(PHONE, sku="PHN", imei=IMEI),
         raw_line(PAIR, sku="CHG", price="40.01", quantity=2),

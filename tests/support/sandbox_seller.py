@@ -13,7 +13,7 @@ USER_AGENT = "BM-Example-Desk;mail@example.com"
 
 
 class Seller:
-    """A raw client of a running sandbox; not the desk's own, on purpose."""
+    """Raw client of a running sandbox; on purpose not the client of the desk."""
 
     def __init__(self, server: SandboxServer) -> None:
         self.server = server

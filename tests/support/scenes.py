@@ -1,4 +1,4 @@
-"""Every screen and dialog, reached by keys on the desk of `installation`."""
+"""Scenes: the keys to each screen and dialog on the desk of `installation`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Scene = Callable[[Driver], Awaitable[None]]
 
 
 def _go(*ways: str, find: str | None = None) -> Scene:
-    """Search for `find`, then press the keys of each way, whose last word is the screen that they lead to."""
+    """Return a scene: search for `find`, then press the keys of each way, whose last word is the screen to wait for."""
 
     async def go(person: Driver) -> None:
         if find is not None:
@@ -113,7 +113,7 @@ async def _leave(person: Driver) -> None:
 
 
 async def _shipments(person: Driver) -> None:
-    """A file beside the store, so that its path is always the same."""
+    """Open the preview of a shipments file beside the store, so that its path is always the same."""
     with contextlib.chdir(person.app.desk.settings.data):
         lines = [f"{number(9)},1Z999AA10123456784,UPS,1"]
         lines += [f"{row},1Z999AA10123456784,UPS,1" for row in range(1, 16)]
@@ -217,13 +217,13 @@ SCENES: dict[str, Scene] = {
     "acceptance-rule": _go("comma SettingsScreen", "b Rows"),
     "company-add": _go("comma SettingsScreen", "a Form"),
 }
-"""What is to be seen, by its name; each begins on the home screen."""
+"""Scenes by name; each begins on the home screen."""
 
 FIRST_SCENES: dict[str, Scene] = {
     "welcome": _go("b Welcome"),
     "search-no-company": _go(),
 }
-"""The same of a desk without a company, whose guide was left."""
+"""Scenes of a desk without a company, after its first guide was left."""
 
 
 DIALOGS = frozenset(
@@ -261,7 +261,7 @@ DIALOGS = frozenset(
 
 @contextlib.asynccontextmanager
 async def at_scene(desk: Desk, name: str) -> AsyncIterator[Driver]:
-    """A person who has gone to that scene, at 80×24."""
+    """Drive the desk to that scene at 80×24; yield the driver."""
     with frozen():
         async with driving(desk) as person:
             if name in FIRST_SCENES:

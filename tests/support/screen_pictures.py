@@ -40,28 +40,28 @@ SCREENS = {
     "today": (".", "today"),
     "audit": ("exclamation_mark", "audit"),
 }
-"""Screens that one key opens from the home screen, by their pictures: the key and the place."""
+"""Key and place of the screens that a single key opens from the home screen, by picture."""
 
 NAMES = ("search", "order", "jobs", "settings", "cancel", "refund", "scan_stop", "scan", *SCREENS)
 """The pictures, in the order in which they are made."""
 
 IMEI = "356938035643809"
-"""Of the device that is scanned for the pictures."""
+"""IMEI of the device that is scanned for the pictures."""
 DEADLINE_S = 30.0
 SIZE = (80, 24)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PORT = 48410
-"""Clock and port are on the pictures: drawn again, they are the same."""
+"""Port of the marketplace, always the same because the pictures show it."""
 
 
 def make_pictures(desk: Desk, folder: Path, texts: Path | None = None) -> tuple[Path, ...]:
-    """Write an SVG of each of `NAMES` into `folder`, and its characters into `texts`; the paths of the former.
+    """Write an SVG of each of `NAMES` into `folder`, and its characters into `texts`; return the paths of the SVGs.
 
     The desk needs a shipped order in EUR that can be refunded, and an order of one phone to ship. Nothing is changed,
     nothing is sent; the order that is scanned is put back. The same store and clock give the same files.
 
     Raises:
-        TimeoutError: a screen did not come to what is to be shown.
+        TimeoutError: a screen did not show the expected contents in time.
     """
     prepare_environment()
     for place in filter(None, (folder, texts)):
@@ -134,7 +134,7 @@ async def _draw(desk: Desk, folder: Path, texts: Path | None) -> tuple[Path, ...
 
 
 def drawing(app: App[Any]) -> str:
-    """What a terminal shows, as SVG; the same screen gives the same text."""
+    """Return the terminal's contents as SVG; the same screen gives the same text."""
     # Without the fonts that it would fetch from elsewhere: whoever reads the documentation calls nobody.
     drawn = re.sub(r"@font-face\s*{.*?}", "", app.export_screenshot(title="bmtui"), flags=re.DOTALL)
     # Its names come from how the drawing was cut into pieces, which differs from time to time; what is drawn does not.
@@ -153,7 +153,7 @@ async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
 
 
 def _parcel(desk: Desk) -> tuple[int, str]:
-    """An order of one phone, and its SKU."""
+    """Return the number of an order of one phone to ship, and its SKU."""
     for row in search.page(desk, "channel:to_ship status:in_process sku:PHN*", limit=50).rows:
         lines = overview.show(desk, row.order_id).lines
         if len(lines) == 1 and lines[0].quantity == 1:
@@ -169,7 +169,7 @@ async def _to_the_station(pilot: Pilot[Any], app: DeskApp) -> None:
 
 
 async def _scan(pilot: Pilot[Any], app: DeskApp, code: str) -> None:
-    """As a scanner does: its keys, then Enter; until the station has said something else."""
+    """Type a code and Enter as a scanner does; wait until the station has answered."""
     from bmtui.tui.shipping.scan_screen import ScanScreen
 
     screen = app.screen
@@ -181,7 +181,7 @@ async def _scan(pilot: Pilot[Any], app: DeskApp, code: str) -> None:
 
 
 def _drawn(app: DeskApp) -> str:
-    """What a terminal shows, as plain text."""
+    """Return the terminal's contents as plain text."""
     from bmtui.tui.widgets.textual_internals import painted_strips
 
     strips = painted_strips(app)

@@ -1,4 +1,4 @@
-"""All screens of the desk."""
+"""Screens of the desk, by place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.tui.screen import DeskScreen
 
 
 def every_screen() -> dict[str, type[DeskScreen]]:
-    """Every screen that there is, by its place."""
+    """Return the screen classes of the desk, by place."""
     for found in pkgutil.walk_packages(tui.__path__, f"{tui.__name__}."):
         importlib.import_module(found.name)
     found_screens, rest = {}, [DeskScreen]

@@ -41,14 +41,14 @@ INSIDE = {
     "screen": "screen -U -c /dev/null -S tour-{pid} {command}",
     "nothing": "{command}",
 }
-"""How the desk is started on the other side."""
+"""Commands that start the desk on the remote side."""
 
 COPIED = {"tmux": "in tmux's buffer", "screen": "sent through screen", "nothing": "terminal's clipboard"}
-"""What is said of a copied text, as far as one can know."""
+"""Messages about a copied text, by the program around the desk."""
 
 
 class Relay:
-    """Passes a connection on and counts its bytes."""
+    """Relay that passes a connection on and counts its bytes."""
 
     def __init__(self, to: int) -> None:
         self._to = to
@@ -86,7 +86,7 @@ def free_port() -> int:
 
 @contextmanager
 def server(folder: Path) -> Iterator[int]:
-    """An sshd of our own; its port."""
+    """Run an sshd of the tour; yield its port."""
     port = free_port()
     for name in ("host", "person"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)

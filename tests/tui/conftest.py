@@ -1,4 +1,4 @@
-"""A filled store that is made once and copied for each test: screens change nothing that another test sees."""
+"""Fixtures of screens: a filled store that is made once and copied for each test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bmtui.workers import run_worker
 
 @pytest.fixture(scope="session")
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of an installation with 120 downloaded orders; its marketplace is gone."""
+    """Home of an installation with 120 downloaded orders; its marketplace has stopped."""
     home = tmp_path_factory.mktemp("filled") / "home"
     with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000)) as server:
         desk = open_desk(settings.load(str(home), environ={}))

@@ -1,4 +1,4 @@
-"""One action on all that is marked."""
+"""Actions on all marked rows at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def marked(person: Driver) -> list[int]:
     return [row.order_id for row in person.home.marked]
 
 
-async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk) -> None:
+async def test_note_is_added_to_all_marked_orders_with_a_result_for_each(office: Desk) -> None:
     async with driving(office) as person:
         ids = [row.order_id for row in search.page(office, "", limit=3).rows]
         await person.press("space", "space", "space", "n")
@@ -41,7 +41,7 @@ async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk)
         assert all(overview.show(office, order_id).notes[-1].text == "seen" for order_id in ids)
 
 
-async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office: Desk) -> None:
+async def test_bulk_cancellation_explains_each_refusal_and_keeps_those_orders_marked(office: Desk) -> None:
     unshipped = search.page(office, TO_SHIP, limit=2).rows
     shipped = search.page(office, "channel:shipped", limit=1).rows[0]
     async with driving(office) as person:
@@ -70,7 +70,7 @@ async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office
 
 
 @pytest.mark.parametrize("cursor", ["first", "last"])
-async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(office: Desk, cursor: str) -> None:
+async def test_bulk_action_checks_each_marked_order_by_itself(office: Desk, cursor: str) -> None:
     accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=2).rows
     shipped = search.page(office, "channel:shipped", limit=1).rows[0]
     async with driving(office) as person:
@@ -92,7 +92,7 @@ async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(offi
 
 
 async def bulk_review(office: Desk, limit: Money, *orders: OrderRow) -> str:
-    """What the last look says before these orders are refunded on Back Market."""
+    """Return the text of the last review before these orders are refunded on Back Market."""
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": limit.decimal})
     async with driving(office) as person:
         await person.search(f"id:{','.join(str(row.order_id) for row in orders)}")
@@ -103,7 +103,7 @@ async def bulk_review(office: Desk, limit: Money, *orders: OrderRow) -> str:
         return person.words
 
 
-async def test_bulk_review_says_send_where_only_some_wait_for_approval(office: Desk) -> None:
+async def test_bulk_refund_review_offers_send_if_only_some_need_an_approval(office: Desk) -> None:
     found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=50).rows
     small, large = min(found, key=lambda row: row.refundable.minor), max(found, key=lambda row: row.refundable.minor)
     words = await bulk_review(office, small.refundable, small, large)
@@ -139,7 +139,7 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         assert all(overview.show(office, row.order_id).row.refundable.minor == 0 for row in rows)
 
 
-async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> None:
+async def test_bulk_refund_on_the_channel_shows_the_remaining_amount(office: Desk) -> None:
     found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=100).rows
     row = next(row for row in found if refunds.options(office, row.order_id).shipping.minor)
     rest = refunds.options(office, row.order_id).shipping
@@ -154,7 +154,7 @@ async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> Non
         assert f"{rest} stays refundable." in seen
 
 
-async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk) -> None:
+async def test_note_on_marked_orders_of_a_read_only_desk_is_refused(office: Desk) -> None:
     async with driving(replace(office, read_only=True)) as person:
         await person.press("space", "space", "n")
         await person.at("Results")
@@ -202,7 +202,7 @@ async def test_bulk_review_shows_each_amount_and_its_results_follow_what_is_sent
     assert sum(before.refundable == after for before, after in zip(rows, left, strict=True)) == 2
 
 
-async def test_count_before_an_action_takes_so_many_orders_from_the_cursor_on(office: Desk) -> None:
+async def test_count_before_an_action_applies_it_to_that_many_orders(office: Desk) -> None:
     accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=3).rows
     async with driving(office) as person:
         await person.search("channel:to_accept status:in_process payment:charged")

@@ -1,4 +1,4 @@
-"""Copying by OSC 52: what is sent, what tmux and screen really do with it, and that no sentence says more."""
+"""Copying by OSC 52: the bytes sent, their effect in tmux and screen, and messages that promise no more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.desk.orders import search
 from bmtui.tui import clipboard
 
 
-def test_it_is_sent_as_it_is_and_wrapped_in_pieces_for_screen() -> None:
+def test_copied_text_is_sent_whole_or_wrapped_in_pieces_for_screen() -> None:
     coded = base64.b64encode("48000102 é".encode()).decode()
     assert clipboard.sequence("48000102 é", {}) == f"\x1b]52;c;{coded}\x07"
     assert clipboard.sequence("48000102 é", {"TMUX": "1", "STY": "1"}) == f"\x1b]52;c;{coded}\x07"
@@ -36,7 +36,7 @@ def test_the_sentence_about_an_order_fits_80_columns(environ: dict[str, str], by
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-def test_tmux_keeps_it_in_its_buffer(office: Desk, home: Path, tmp_path: Path) -> None:
+def test_tmux_keeps_copied_text_in_its_buffer(office: Desk, home: Path, tmp_path: Path) -> None:
     order = search.page(office, "").rows[0].order_id
     tmux = ["tmux", "-f", "/dev/null", "-S", str(tmp_path / "tmux")]
     with Terminal([*tmux, "new-session", shlex.join(bmtui(home))], env={"LC_ALL": "C.UTF-8"}) as terminal:
@@ -49,7 +49,7 @@ def test_tmux_keeps_it_in_its_buffer(office: Desk, home: Path, tmp_path: Path) -
 
 
 @pytest.mark.skipif(shutil.which("screen") is None, reason="screen is not installed")
-def test_screen_passes_it_on_to_the_terminal(office: Desk, home: Path, tmp_path: Path) -> None:
+def test_screen_passes_copied_text_on_to_the_terminal(office: Desk, home: Path, tmp_path: Path) -> None:
     order = search.page(office, "").rows[0].order_id
     sockets = tmp_path / "screens"
     sockets.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""Where nothing is to be done, the desk says what is next, when and how much."""
+"""Empty lists and finished work: the desk says what comes next, when and how much."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_invoice_without_a_seller_leads_to_the_field_that_is_missing(offic
         assert table.current.name.startswith("seller_")
 
 
-async def test_rma_of_a_refunded_order_says_when_and_how_much(office: Desk) -> None:
+async def test_rma_of_a_refunded_order_shows_day_and_amount_of_the_refund(office: Desk) -> None:
     row = search.page(office, "channel:shipped payment:charged currency:EUR", limit=1).rows[0]
     issued = refunds.issue(office, row.order_id, refunds.RefundRequest(operation="issue_refund"))
     when = f"{LOCAL.amount(issued.plan.total)} on {issued.plan.date} (refund #{issued.refund_ids[0]})"

@@ -1,4 +1,4 @@
-"""Hostile text: whatever a marketplace sends, nothing but the screens' own control sequences reaches the terminal.
+"""Hostile texts of a marketplace: only the screens' own control sequences reach the terminal.
 
 BMTUI_HOSTILE=100000 python -m pytest tests/tui/test_tui_hostile.py     # all of them; a part is enough every day
 """
@@ -22,7 +22,7 @@ from bmtui.tui.widgets.text import cut, fit, strip_of, wrap
 
 COUNT = int(os.environ.get("BMTUI_HOSTILE", "4000"))
 AN_ORDER, A_NOTE = 4000, 50
-"""So many of the texts are in the notes of one order, and in one note."""
+"""Number of texts in the notes of an order, and in a single note."""
 LEFT = re.compile(r"↓ (\d+) more")
 PIECES = (
     *("\x1b[2J", "\x1b]52;c;AAAA\x07", "\x1b]0;title\x07", "\x1bP+q\x1b\\", "\x9b31m", "\x1b[?1049l", "\x1b[6n"),
@@ -47,7 +47,7 @@ def harmless(text: str) -> bool:
     return not any(unicodedata.category(char) in ("Cc", "Cs") or char in "\u202e\u2066\u200f\u2028" for char in text)
 
 
-def test_no_text_brings_a_control_character_or_another_width() -> None:
+def test_hostile_text_adds_no_control_character_and_keeps_its_width() -> None:
     local = Local()
     local.ascii = True
     for number, text in enumerate(hostile(8)):
@@ -67,7 +67,7 @@ OWN = re.compile(
     rb"\x1b\[[0-9;]*[HmJKABCDX]|\x1b[DM]|\x1b\[\?[0-9;]*[hl]|\x1b\[[<>=?][0-9;]*[a-z$]+|\x1b\[[0-9;]*[a-z]"
     rb"|\x1b\[\?[0-9;]*\$p|\x1b[()][0B]|\x1b\]22;[a-z-]*\x07"
 )
-"""What the screens themselves send."""
+"""Pattern of the control sequences that the screens themselves send."""
 
 
 def test_orders_of_hostile_buyers_leave_only_our_own_sequences_on_the_wire(office: Desk, home: Path) -> None:
@@ -99,11 +99,11 @@ def nothing_foreign(sent: bytes) -> None:
 
 
 def below(terminal: Terminal) -> list[str]:
-    """How many lines there are below, as the last line of a text says; nothing at its end."""
+    """Return the number of lines below, from the last line of a text; an empty list at its end."""
     return LEFT.findall(terminal.lines[-3])[-1:]
 
 
-def test_page_after_page_of_hostile_notes_brings_nothing_foreign(office: Desk, home: Path) -> None:
+def test_pages_of_hostile_notes_send_no_foreign_sequence(office: Desk, home: Path) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in hostile(10)]
     rows = list(Order.select().order_by(Order.created_at.desc()).limit(math.ceil(COUNT / AN_ORDER)))
     with office.store.transaction():

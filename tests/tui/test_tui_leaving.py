@@ -27,7 +27,7 @@ SHIPPED = "channel:shipped payment:charged currency:EUR"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Desk]:
-    """A desk on a marketplace that answers, with 40 downloaded orders."""
+    """Desk on a running marketplace, with 40 downloaded orders."""
     with SandboxServer(SandboxOptions(orders=40, rate_limit=100_000)) as server:
         desk = open_desk(settings.load(str(tmp_path / "home"), environ={}))
         connect(desk, server)
@@ -39,14 +39,14 @@ def shop(tmp_path: Path) -> Iterator[Desk]:
 
 
 def refund(desk: Desk, window_s: int) -> int:
-    """Refund an order as the screens do; the effect's number."""
+    """Refund an order with an undo window as the screens do; return the effect's id."""
     companies.change(desk, None, {"undo_windows": f"refund={window_s}"})
     order = search.page(desk, SHIPPED, limit=1).rows[0]
     refunds.issue(replace(desk, undo=True), order.order_id, refunds.RefundRequest())
     return outbox.listing(desk)[0].effect_id
 
 
-def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> None:
+def test_leaving_with_unsent_refunds_names_them_and_keeps_them(shop: Desk, tmp_path: Path) -> None:
     effect = refund(shop, 600)
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("Enter Open")
@@ -64,7 +64,7 @@ def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> Non
     assert outbox.show(shop, effect).state == "planned"
 
 
-def test_w_waits_until_it_was_sent_and_then_leaves(shop: Desk, tmp_path: Path) -> None:
+def test_key_w_on_leaving_waits_until_all_is_sent(shop: Desk, tmp_path: Path) -> None:
     effect = refund(shop, 600)
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("Enter Open")
@@ -78,7 +78,7 @@ def test_w_waits_until_it_was_sent_and_then_leaves(shop: Desk, tmp_path: Path) -
     assert outbox.show(shop, effect).state == "confirmed"
 
 
-def test_nobody_is_asked_while_another_worker_goes_on_with_it(shop: Desk, tmp_path: Path) -> None:
+def test_leaving_while_another_worker_runs_asks_nothing(shop: Desk, tmp_path: Path) -> None:
     refund(shop, 600)
     lock = WorkerLock(shop.store)
     try:

@@ -1,4 +1,4 @@
-"""The pictures of the screens."""
+"""Pictures of the screens for the documentation."""
 
 from __future__ import annotations
 

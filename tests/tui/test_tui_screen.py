@@ -1,4 +1,4 @@
-"""The lines around every screen."""
+"""Header and footer lines of every screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.store.models import RateLimit
 from bmtui.tui.widgets.table import Table
 
 
-async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: Desk) -> None:
+async def test_rate_limit_hold_is_shown_in_the_header_and_on_its_job(office: Desk) -> None:
     url = companies.show(office, "Shop").url
     async with driving(office) as person:
         await person.until(lambda: "Shop" in person.line("#header"))
@@ -34,7 +34,7 @@ async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: De
         await person.until(lambda: "HELD" not in person.line("#header"))
 
 
-async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_key(office: Desk) -> None:
+async def test_too_long_message_continues_in_the_footer_until_the_next_key(office: Desk) -> None:
     words = " ".join(f"word{number}" for number in range(14))
     async with driving(office) as person:
         person.app.top.say(words, "warn")
@@ -46,7 +46,7 @@ async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_
         assert footer.rstrip().endswith("q Quit")
 
 
-async def test_count_when_a_key_means_nothing_ends_with_it(office: Desk) -> None:
+async def test_unused_key_ends_a_typed_count(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("J", "JobsScreen", "newest first")
         await person.press("3")

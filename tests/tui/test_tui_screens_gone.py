@@ -1,4 +1,4 @@
-"""Screens that open and close while reads are slow: what awaited one asks no screen that is gone for a widget."""
+"""Screens that close while reads are slow: code after an `await` asks no closed screen for a widget."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LEAVES = {"desk.quit", "desk.back", "desk.backward", "desk.forward", "desk.order
 
 
 def asked_directly(source: str) -> Iterator[int]:
-    """The lines that ask for one widget and fail where it is not there; outside of the helper `part`."""
+    """Yield the lines that call `query_one` or similar outside of `part`, and so fail on a closed screen."""
     tree = ast.parse(source)
     helpers = {
         node
@@ -56,7 +56,7 @@ def asked_directly(source: str) -> Iterator[int]:
             yield node.lineno
 
 
-def test_a_widget_is_asked_for_by_the_one_helper() -> None:
+def test_widgets_are_queried_only_by_the_helper() -> None:
     found = [
         f"{file.relative_to(TUI)}:{line}" for file in TUI.rglob("*.py") for line in asked_directly(file.read_text())
     ]
@@ -73,19 +73,19 @@ def test_a_widget_is_asked_for_by_the_one_helper() -> None:
         ("def part(self, what): return self.query_one(what)", []),
     ],
 )
-def test_direct_questions_are_found(source: str, lines: list[int]) -> None:
+def test_direct_widget_queries_are_found(source: str, lines: list[int]) -> None:
     assert list(asked_directly(source)) == lines
 
 
 def is_widget(value: ast.expr, properties: frozenset[str]) -> bool:
-    """Whether an expression is a widget of the screen: by `part`, or by a property that asks `part`."""
+    """Return True when an expression is a widget of the screen: by `part`, or by a property that asks `part`."""
     if isinstance(value, ast.Call):
         return isinstance(value.func, ast.Attribute) and value.func.attr == "part"
     return isinstance(value, ast.Attribute) and ast.unparse(value.value) == "self" and value.attr in properties
 
 
 def properties_of(source: str) -> Iterator[str]:
-    """The properties that give a widget."""
+    """Yield the names of properties that return a widget."""
     for node in ast.walk(ast.parse(source)):
         if (
             isinstance(node, ast.FunctionDef)
@@ -99,7 +99,7 @@ def properties_of(source: str) -> Iterator[str]:
 
 
 def kept_over_an_await(source: str, properties: frozenset[str]) -> Iterator[str]:
-    """Names that hold a widget from before an `await` and are used after it."""
+    """Yield the names that hold a widget from before an `await` and are used after it."""
     for function in ast.walk(ast.parse(source)):
         if not isinstance(function, ast.AsyncFunctionDef):
             continue
@@ -125,7 +125,7 @@ def kept_over_an_await(source: str, properties: frozenset[str]) -> Iterator[str]
                     yield f"{node.id} in line {node.lineno}"
 
 
-def test_no_widget_is_kept_over_an_await() -> None:
+def test_code_of_screens_keeps_no_widget_over_an_await() -> None:
     sources = {file.relative_to(TUI): file.read_text() for file in TUI.rglob("*.py")}
     properties = frozenset(name for source in sources.values() for name in properties_of(source))
     assert "table" in properties
@@ -136,13 +136,13 @@ def test_no_widget_is_kept_over_an_await() -> None:
         assert list(kept_over_an_await(wrong, properties)) == ["table in line 4"]
 
 
-async def test_a_widget_that_a_whole_screen_lacks_is_a_fault(office: Desk) -> None:
+async def test_widget_missing_on_an_open_screen_raises(office: Desk) -> None:
     async with driving(office) as person:
         with pytest.raises(Exception, match="No nodes match"):
             person.home.part("#nothing", Line)
 
 
-async def test_a_widget_of_a_closed_screen_ends_what_awaited_it(office: Desk) -> None:
+async def test_widget_of_a_closed_screen_raises_screen_gone(office: Desk) -> None:
     async with driving(office) as person:
         screen = JobsScreen()
         with pytest.raises(ScreenGone):
@@ -155,7 +155,7 @@ async def test_a_widget_of_a_closed_screen_ends_what_awaited_it(office: Desk) ->
             screen.part("#header", Line)
 
 
-async def test_a_sentence_of_a_closed_screen_stands_where_the_person_is(office: Desk) -> None:
+async def test_message_of_a_closed_screen_is_shown_on_the_open_one(office: Desk) -> None:
     async with driving(office) as person:
         screen = JobsScreen()
         await person.app.show(screen)
@@ -165,7 +165,7 @@ async def test_a_sentence_of_a_closed_screen_stands_where_the_person_is(office: 
         assert person.status == "The refund is queued."
 
 
-async def test_who_waits_for_a_screen_that_is_closed_meanwhile_goes_on(office: Desk) -> None:
+async def test_wait_for_a_screen_that_is_closed_meanwhile_ends(office: Desk) -> None:
     async with driving(office) as person:
         for _ in range(20):
             screen = JobsScreen()
@@ -177,7 +177,7 @@ async def test_who_waits_for_a_screen_that_is_closed_meanwhile_goes_on(office: D
 
 
 class Hurried:
-    """Opens what every key of a screen opens, and leaves it at once; what is read comes sooner or later."""
+    """Person in a hurry: opens what each key of a screen opens, and leaves it at once, while reads are slow."""
 
     def __init__(self, person: Driver, turns: Iterator[int]) -> None:
         self.app, self.turns = person.app, turns
@@ -211,7 +211,7 @@ class Hurried:
 
 @contextlib.asynccontextmanager
 async def looked_at(app: DeskApp) -> Any:
-    """The watcher, the clocks and the countdown come at every turn of the loop, instead of twice a second."""
+    """Run the store watcher, clocks and countdown at every turn of the loop, instead of twice a second."""
 
     async def look() -> None:
         while True:
@@ -234,7 +234,7 @@ async def looked_at(app: DeskApp) -> Any:
 
 
 @pytest.mark.parametrize("place", [SearchScreen, OrderScreen], ids=lambda place: place.PLACE)
-async def test_screens_that_open_and_close_while_reads_are_slow(
+async def test_screens_opened_and_closed_during_slow_reads_do_not_crash(
     office: Desk, place: type[DeskScreen], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns, minutes = itertools.cycle([0, 3, 1, 7, 2, 0, 11, 5]), itertools.count()

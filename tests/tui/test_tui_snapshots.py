@@ -1,4 +1,4 @@
-"""Every screen and dialog as it was last agreed on, as text and as a picture, in three sizes.
+"""Snapshots of every screen and dialog, as text and as a picture, in three sizes.
 
     BMTUI_DRAW=1 python -m pytest tests/tui/test_tui_snapshots.py       # draws them anew
 
@@ -36,13 +36,13 @@ pytestmark = pytest.mark.skipif(textual.__version__ != TEXTUAL, reason=f"the sna
 
 
 def drawn(person: Driver) -> dict[str, str]:
-    """What is to be seen, as a file of each kind."""
+    """Return the screen's contents by file type: text and SVG."""
     text = "".join(f"{line.rstrip()}\n" for line in person.seen().splitlines())
     return {"txt": text, "svg": drawing(person.app)}
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
+async def test_screen_looks_like_its_snapshot(fixed: Desk, name: str) -> None:
     async with at_scene(fixed, name) as person:
         # Where typing goes is tried in those that are dialogs.
         assert isinstance(person.app.screen, DeskModal) is (name in DIALOGS)
@@ -58,7 +58,7 @@ async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
 
 
 def kinds_of(base: Any) -> Iterator[type]:
-    """The classes below `base` that are shown as they are."""
+    """Yield the subclasses of `base` that have no subclasses themselves."""
     for kind in base.__subclasses__():
         yield from kinds_of(kind)
         if not kind.__subclasses__():
@@ -74,6 +74,6 @@ def test_every_screen_and_dialog_has_a_snapshot() -> None:
     assert [name for name in sorted(names) if name not in told] == []
 
 
-def test_every_snapshot_is_of_a_scene() -> None:
+def test_snapshots_all_belong_to_a_scene() -> None:
     kept = {path.relative_to(FOLDER) for path in FOLDER.rglob("*.*")}
     assert kept == {Path(f"{w}x{h}/{name}.{kind}") for w, h in SIZES for name in NAMES for kind in ("txt", "svg")}

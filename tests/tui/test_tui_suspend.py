@@ -1,4 +1,4 @@
-"""^Z stops the desk as it stops every program, and what comes back is drawn anew, on a real terminal."""
+"""Suspending by ^Z on a real terminal: the desk stops, and is drawn anew when it comes back."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ def test_desk_when_it_was_suspended_is_drawn_anew_in_the_foreground(home: Path, 
         if key:
             terminal.press(key)
             terminal.wait_for("Do what?")
-        before = terminal.text.split()[:40]
+        # The header counts what comes meanwhile.
+        before = terminal.lines[3:15]
         terminal.press("ctrl+z")
         terminal.wait_until(lambda: is_stopped(terminal.process.pid), "the process to be stopped")
         received = terminal.received
         os.kill(terminal.process.pid, signal.SIGCONT)
         terminal.wait_until(lambda: terminal.received > received + 1_000, "the screen to be drawn anew")
-        terminal.wait_until(lambda: terminal.text.split()[:40] == before, "the same screen")
+        terminal.wait_until(lambda: terminal.lines[3:15] == before, "the same screen")
         assert not is_stopped(terminal.process.pid)

@@ -1,4 +1,4 @@
-"""What really goes over the line, in a pseudo-terminal of 80×24."""
+"""Bytes that the desk really sends, in a pseudo-terminal of 80×24."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 
 MOVE_BYTES = 400
-"""A cursor move of a stock table costs 650 bytes in 16 colours."""
+"""Most bytes that a cursor move may cost; a stock table takes 650 in 16 colours."""
 
 PAGE_BYTES = 2_500
 MODAL_BYTES = 4_500
@@ -28,13 +28,13 @@ START_BYTES = 5_000
 
 
 def code(home: Path, text: str) -> Sequence[str]:
-    """A program that does `text` to the screens' modules before it opens the desk on `home`."""
+    """Return a command that runs the Python code `text` and then opens the desk on `home`."""
     start = "from bmtui.cli.main import main; import sys; sys.exit(main(['--home', sys.argv[1]]))"
     return [sys.executable, "-c", f"from bmtui import tui; tui.prepare_environment()\n{text}\n{start}", str(home)]
 
 
 def cost(terminal: Terminal, key: str) -> int:
-    """The bytes that a key sends, however long the machine takes to begin."""
+    """Press a key; return the number of bytes that the desk sends for it."""
     before = terminal.received
     terminal.press(key)
     terminal.wait_until(lambda: terminal.received > before, f"an answer to {key}")
@@ -54,7 +54,7 @@ def opened(terminal: Terminal) -> int:
     return sent
 
 
-def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
+def test_cursor_move_sends_few_bytes_and_an_idle_desk_none(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         assert terminal.received + terminal.quiet(1) < START_BYTES
@@ -77,7 +77,7 @@ def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
         assert not terminal.read(2.5)
 
 
-def test_the_figures_send_nothing_while_nothing_changes(home: Path) -> None:
+def test_figures_screen_sends_no_bytes_while_nothing_changes(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         terminal.press("$")
@@ -95,7 +95,7 @@ def test_dialog_and_list_are_painted_without_another_key(home: Path) -> None:
             terminal.press_until("escape", lambda seen=seen: seen not in terminal.text)  # type: ignore[misc]
 
 
-def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:
+def test_key_q_leaves_and_restores_the_terminal(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press("q")
@@ -103,7 +103,7 @@ def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:
         assert b"\x1b[?1049l" in terminal.raw
 
 
-def test_a_closed_connection_ends_it_as_q_does(home: Path) -> None:
+def test_closed_connection_ends_the_desk_like_the_key_q(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("Enter Open")
         os.kill(terminal.process.pid, signal.SIGTERM)
@@ -119,7 +119,7 @@ def test_no_color_is_respected(home: Path) -> None:
         assert colours == []
 
 
-def test_a_small_terminal_and_a_resize(home: Path) -> None:
+def test_small_terminal_and_resize_keep_the_desk_usable(home: Path) -> None:
     with Terminal(bmtui(home), columns=60, rows=20) as terminal:
         terminal.wait_for("1–13 of", "q Quit")
         terminal.resize(120, 40)
@@ -187,14 +187,14 @@ def test_a_terminal_that_cannot_show_a_screen_is_refused_with_the_commands(home:
         assert "bmtui orders search" in " ".join(terminal.text.split())
 
 
-def test_without_a_terminal_it_is_refused(home: Path) -> None:
+def test_desk_without_a_terminal_is_refused_with_a_sentence(home: Path) -> None:
     done = subprocess.run(bmtui(home), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr
     assert done.stdout == ""
 
 
-def test_who_may_only_look_has_a_desk_that_says_so(office: Desk, home: Path) -> None:
+def test_viewer_gets_a_read_only_desk(office: Desk, home: Path) -> None:
     permissions.set_rights(office, "4242", role="admin")
     permissions.set_rights(office, str(os.getuid()), role="viewer")
     with Terminal(bmtui(home)) as terminal:

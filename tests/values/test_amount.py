@@ -1,4 +1,4 @@
-"""Amounts: the same in every notation, and never one of two readings."""
+"""Amounts: the same in every notation, and refused when two readings are possible."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_an_amount_of_two_readings_is_refused_with_both(text: str, currency: str
         ("=A1*2", "a formula"),
     ],
 )
-def test_what_is_no_amount_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_amount_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         amount.read(text, "EUR", signed=True)
     refusal: Any = caught.value
@@ -135,14 +135,14 @@ def test_what_is_no_amount_is_not_read(text: str, understood: str) -> None:
         ("−5", "EUR", "below zero"),
     ],
 )
-def test_an_amount_that_cannot_be_used_is_refused(text: str, currency: str, understood: str) -> None:
+def test_amount_that_is_read_but_not_allowed_is_refused(text: str, currency: str, understood: str) -> None:
     with pytest.raises(ValueRefused if understood else NotRead) as caught:
         amount.read(text, currency)
     refusal: Any = caught.value
     assert understood in refusal.understood
 
 
-def test_an_amount_below_zero_is_read_where_it_may_be() -> None:
+def test_negative_amount_is_read_where_it_is_allowed() -> None:
     assert [amount.read(text, "EUR", signed=True).minor for text in ("-3.5", "− 3,50", "€-3.50", "-€3.50")] == [
         -350
     ] * 4
@@ -164,7 +164,7 @@ def test_a_currency_is_three_letters() -> None:
 
 
 @given(st.integers(0, 10**14 - 1), CURRENCIES, st.sampled_from((".", ",")), st.sampled_from(("", " ", "'", "\u202f")))
-def test_what_is_printed_in_any_notation_is_the_same_amount(minor: int, code: str, point: str, group: str) -> None:
+def test_amount_printed_in_any_notation_is_read_back(minor: int, code: str, point: str, group: str) -> None:
     money = Money(minor % 10 ** (11 + exponent(code)), code)
     assert amount.read(money.decimal, code) == money
     assert amount.read(str(money), code) == money
@@ -179,7 +179,7 @@ def test_what_is_printed_in_any_notation_is_the_same_amount(minor: int, code: st
     CURRENCIES,
     st.booleans(),
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, currency: str, signed: bool) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, currency: str, signed: bool) -> None:
     found, refusal = outcome(amount.read, text, currency, signed=signed)
     if refusal is None:
         assert amount.read(str(found), currency, signed=signed) == found

@@ -60,13 +60,13 @@ def test_a_day_is_read(text: str, day: str) -> None:
         ("4.6E+04", "turned into an exponent"),
     ],
 )
-def test_what_is_no_day_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_day_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         dates.read_day(text, TODAY)
     assert understood in caught.value.understood
 
 
-def test_months_and_days_are_read_as_spans() -> None:
+def test_months_and_days_are_read_as_date_ranges() -> None:
     read = {
         text: str(dates.read_days(text, TODAY)) for text in ("2026-11", "2028-02", "last-month", "today", "9999-12")
     }
@@ -111,7 +111,7 @@ def test_a_time_is_read_in_the_zone(text: str, moment: str) -> None:
         *("2026-11-01-08-00", "2026-11-01x08:00", "2026-11-012026-11-02"),
     ],
 )
-def test_what_is_no_time_is_not_read(text: str) -> None:
+def test_text_that_is_no_time_is_not_read(text: str) -> None:
     with pytest.raises(NotRead):
         dates.read_time(text, PARIS, NOW)
 
@@ -134,7 +134,7 @@ def test_a_zone_is_one_of_the_database() -> None:
 
 
 @given(TEXTS, st.dates())
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, today: date) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, today: date) -> None:
     day, refusal = outcome(dates.read_day, text, today)
     assert refusal is not None or dates.read_day(str(day), today) == day
     days, refusal = outcome(dates.read_days, text, today)

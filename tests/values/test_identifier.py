@@ -1,4 +1,4 @@
-"""Identifiers of devices: each kind of input.md, and what no text may do."""
+"""Identifiers of devices: each kind of input.md, and rules that no text may break."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ HOSTILE = st.one_of(
         ("C02\x00XK1ABC", "it has the character U+0000"),
     ],
 )
-def test_what_is_no_identifier_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_identifier_is_not_read(text: str, understood: str) -> None:
     for kind in (None, *Kind):
         if text.startswith("imei:") and kind is Kind.SERIAL:
             continue  # Another refusal comes first.
@@ -114,7 +114,7 @@ def test_what_is_no_identifier_is_not_read(text: str, understood: str) -> None:
         (GOOD + GOOD, "has 30 digits: is it an IMEI with something too much", "serial_number"),
     ],
 )
-def test_another_number_than_a_device_has_is_refused_by_name(text: str, understood: str, override: str) -> None:
+def test_number_of_another_kind_than_a_device_is_refused_by_its_name(text: str, understood: str, override: str) -> None:
     with pytest.raises(ValueRefused) as caught:
         identifier.read(text)
     error = caught.value
@@ -180,7 +180,7 @@ def test_an_identifier_is_read_however_it_is_written(text: str, kind: Kind, valu
         ("BM-CANCEL", Kind.SERIAL, "BM-CANCEL"),
     ],
 )
-def test_what_is_taken_out_of_a_label_is_a_doubt(text: str, kind: Kind, value: str) -> None:
+def test_identifier_taken_out_of_a_label_is_in_doubt(text: str, kind: Kind, value: str) -> None:
     found = identifier.read(text)
     assert (found.kind, found.value) == (kind, value)
     assert len(found.doubts) == 1
@@ -188,7 +188,7 @@ def test_what_is_taken_out_of_a_label_is_a_doubt(text: str, kind: Kind, value: s
 
 
 def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> None:
-    """They are the same on all devices of a model: a scan that stopped early would register them for ever."""
+    """Doubt the first eight digits: they are the same on all devices of a model, and a scan may have stopped early."""
     for number in (GOOD[:8], "86012345"):
         found = identifier.read(number)
         assert (found.kind, found.value) == (Kind.SERIAL, number)
@@ -198,14 +198,14 @@ def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> 
         assert identifier.read(number).doubts == (), number
 
 
-def test_azerty_offers_what_was_meant() -> None:
+def test_barcode_typed_on_an_azerty_keyboard_is_refused_with_the_intended_one() -> None:
     typed = GOOD.translate(str.maketrans("1234567890", "&é\"'(-è_çà"))
     with pytest.raises(NotRead) as caught:
         identifier.read(typed)
     assert identifier.read(caught.value.meant) == identifier.read(GOOD)
 
 
-def test_a_column_says_the_kind_and_a_label_against_it_is_refused() -> None:
+def test_label_that_contradicts_the_kind_of_its_column_is_refused() -> None:
     assert identifier.read("12345678901234567", kind=Kind.SERIAL).said
     for text in ("S/N: C02XK1ABCDEF", "serial:C02XK1ABCDEF"):
         with pytest.raises(NotRead):
@@ -213,7 +213,7 @@ def test_a_column_says_the_kind_and_a_label_against_it_is_refused() -> None:
 
 
 @given(st.text("0123456789", min_size=14, max_size=14))
-def test_of_fifteen_digits_only_those_with_their_check_digit_are_read(body: str) -> None:
+def test_fifteen_digits_without_the_right_check_digit_are_not_read(body: str) -> None:
     for digit in "0123456789":
         number = body + digit
         for kind in (None, *Kind):
@@ -224,7 +224,7 @@ def test_of_fifteen_digits_only_those_with_their_check_digit_are_read(body: str)
 
 
 @given(HOSTILE, st.sampled_from((None, *Kind)))
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, kind: Kind | None) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, kind: Kind | None) -> None:
     found, refusal = outcome(identifier.read, text, kind=kind)
     if refusal is not None:
         return
@@ -236,7 +236,7 @@ def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, kin
 
 
 @given(HOSTILE.filter(lambda text: "E" in text.upper()), st.integers(1, 9), st.integers(3, 30), st.sampled_from(".,"))
-def test_no_exponent_is_an_identifier(text: str, first: int, power: int, point: str) -> None:
+def test_number_with_an_exponent_is_no_identifier(text: str, first: int, power: int, point: str) -> None:
     for written in (f"{first}{point}5E+{power}", f"{first}{point}51e{power}", f" {first}E+{power} "):
         with pytest.raises(NotRead, match="exponent"):
             identifier.read(written)

@@ -1,4 +1,4 @@
-"""Notes and names: every line stays, and nothing visible goes without a word."""
+"""Notes and names: all lines stay, and nothing visible is removed without a message."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ def test_a_name_is_one_line() -> None:
         ("Ｔａｎａｋａ", "Ｔａｎａｋａ"),
     ],
 )
-def test_foreign_text_is_plain_and_in_one_form(text: str, value: str) -> None:
+def test_note_text_is_normalised_and_without_control_characters(text: str, value: str) -> None:
     assert note.read_name(text) == note.Text(value)
     assert note.read_note(text) == note.Text(value)
 
 
-def test_characters_that_nobody_can_read_go_with_a_word() -> None:
+def test_invisible_characters_of_a_note_are_removed_with_a_remark() -> None:
     assert note.read_name("Jos\udce9").doubts == ("1 character that nobody can read is left out of the name.",)
     assert note.read_note("a\ud800\ue000b").doubts == ("2 characters that nobody can read are left out of the note.",)
 
 
 @pytest.mark.parametrize("text", ["", "  \r\n ", "\u200b\u200d", "\ud800", "\x00"])
-def test_nothing_is_no_note_unless_nothing_is_required(text: str) -> None:
+def test_empty_note_is_refused_unless_it_is_optional(text: str) -> None:
     for read in (note.read_note, note.read_name):
         with pytest.raises(NotRead, match="is missing"):
             read(text)
         assert str(read(text, required=False)) == ""
 
 
-def test_a_text_that_is_too_long_is_refused_with_its_length() -> None:
+def test_too_long_note_is_refused_with_its_length() -> None:
     assert len(str(note.read_note("x" * 500, longest=500))) == 500
     with pytest.raises(ValueRefused, match="has 501 characters, and 500 are the most"):
         note.read_note("x" * 501, longest=500)
@@ -63,7 +63,7 @@ def test_a_text_that_is_too_long_is_refused_with_its_length() -> None:
 @given(
     st.one_of(st.text(max_size=60), st.text("ab \n\r\u2028\u200d\u0301\ud800\u202e\x1b\u200b\u1112\u1161", max_size=20))
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str) -> None:
     for read, breaks in ((note.read_note, True), (note.read_name, False)):
         found, refusal = outcome(read, text)
         if refusal is None:

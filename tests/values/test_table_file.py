@@ -83,7 +83,7 @@ def test_every_shape_of_a_table_is_read(text: str) -> None:
     assert table.columns == ("order", "tracking")
 
 
-def test_rows_know_their_number_and_line() -> None:
+def test_table_rows_have_their_number_and_line() -> None:
     table = read('sep=,\norder,name\n1,"two\r\nlines"\n\n2,b\n3\n')
     assert [(row.number, row.line, dict(row.cells)) for row in table.rows] == [
         (2, 3, {"order": "1", "name": "two\nlines"}),
@@ -92,7 +92,7 @@ def test_rows_know_their_number_and_line() -> None:
     ]
 
 
-def test_an_error_names_row_and_column() -> None:
+def test_table_error_names_row_and_column() -> None:
     row = read(PLAIN).rows[1]
     error = row.refused("tracking", "the EAN of a box", "Scan the label.")
     assert (error.row, error.field, error.came) == (3, "tracking", "1Z2")
@@ -107,7 +107,7 @@ def test_cells_beyond_the_heading_stop_their_row_alone() -> None:
     assert caught.value.row == 3
 
 
-def test_columns_that_mean_nothing_are_named() -> None:
+def test_unknown_columns_are_named() -> None:
     assert read("order,Colour,,tracking\n1,red,x,1Z1\n").ignored == ("Colour",)
 
 
@@ -132,7 +132,7 @@ def test_columns_that_mean_nothing_are_named() -> None:
         (b"order\n" + b"1\n" * 20_001, "has more than 20,000 rows"),
     ],
 )
-def test_what_is_no_table_is_not_read(data: bytes, what: str) -> None:
+def test_file_that_is_no_table_is_not_read(data: bytes, what: str) -> None:
     with pytest.raises(NotRead) as caught:
         read(data)
     assert what in caught.value.message
@@ -140,7 +140,7 @@ def test_what_is_no_table_is_not_read(data: bytes, what: str) -> None:
     assert (caught.value.field, bool(caught.value.advice)) == ("file", True)
 
 
-def test_the_most_rows_are_read() -> None:
+def test_table_with_the_largest_allowed_number_of_rows_is_read() -> None:
     assert len(read("order\n" + "1\n\n" * 20_000).rows) == 20_000
 
 
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_opened_or_is_too_large_is_named(tmp_path: Path) -
     assert len(table_file.content(tmp_path / "big.csv")) == 1001
 
 
-def test_a_list_has_one_value_a_line() -> None:
+def test_list_file_has_one_value_per_line() -> None:
     text = "\ufeff1001\r\n\r\n 1002 # Dupont\n# a remark\n\u200b1003\n#N/A\n'1004\n1005=4.90\n"
     for encoding in ("utf-8", "utf-16", "utf-16-le"):
         assert table_file.read_lines(text.encode(encoding), name="ids.txt") == (
@@ -175,7 +175,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_written_and_read_again(text: str
     assert cells(read(out.getvalue())) == [("1", text)]
 
 
-def test_the_quote_of_a_spreadsheet_is_taken_off_and_that_of_a_name_stays() -> None:
+def test_leading_quote_of_a_spreadsheet_is_removed_and_that_of_a_name_stays() -> None:
     table = read("order,name\n'1,'0012\n'2,'s-Gravenhage\n'3,'=A1\n")
     assert cells(table) == [("1", "0012"), ("2", "'s-Gravenhage"), ("3", "=A1")]
 
@@ -190,7 +190,7 @@ PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, ma
     st.sampled_from(("\n", "\r\n")),
     st.booleans(),
 )
-def test_what_is_written_with_quotes_is_read_back(
+def test_quoted_csv_is_read_back_as_written(
     rows: list[tuple[str, str]], delimiter: str, encoding: str, line_break: str, said: bool
 ) -> None:
     out = io.StringIO()
@@ -202,7 +202,7 @@ def test_what_is_written_with_quotes_is_read_back(
 
 
 @given(st.one_of(st.binary(max_size=120), st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace"))))
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+def test_any_bytes_as_a_table_are_read_or_refused(data: bytes) -> None:
     for begin in (b"", b"order,name\n", b"\xff\xfe", b"sep=;\norder;name\n"):
         table, refusal = outcome(table_file.read, begin + data, COLUMNS, name="a.csv", required=("order",))
         assert refusal is not None or all("\0" not in cell for row in table.rows for cell in row.cells.values())

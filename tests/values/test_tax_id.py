@@ -38,7 +38,7 @@ def test_a_vat_id_is_read_with_its_country(text: str, country: str, number: str,
 
 
 @pytest.mark.parametrize("text", ["FR41303265045", "DE136695977", "GB980780685", "T5835678256247", "EL094259217"])
-def test_a_wrong_check_digit_is_refused(text: str) -> None:
+def test_vat_id_with_a_wrong_check_digit_is_refused(text: str) -> None:
     with pytest.raises(ValueRefused, match="whose check digit is wrong") as caught:
         tax_id.read(text)
     assert str(caught.value.value) == text
@@ -56,7 +56,7 @@ def test_a_wrong_check_digit_is_refused(text: str) -> None:
         ("1.36696E+08", "turned into an exponent"),
     ],
 )
-def test_what_is_no_vat_id_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_vat_id_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         tax_id.read(text)
     assert understood in caught.value.understood
@@ -86,7 +86,7 @@ def test_countries_are_those_of_iso_3166() -> None:
     ),
     st.sampled_from(("", "FR", "DE", "GR", "GB", "CH", "NO", "AU", "JP", "US", "IM")),
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, country: str) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, country: str) -> None:
     found, refusal = outcome(tax_id.read, text, country)
     if refusal is None:
         assert found.number.isascii()

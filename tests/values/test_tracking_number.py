@@ -77,7 +77,7 @@ def read(text: str, carrier: str = "") -> TrackingNumber:
         ("TRUE", "a placeholder"),
     ],
 )
-def test_what_is_no_tracking_number_is_not_read_under_any_carrier(text: str, understood: str, carrier: str) -> None:
+def test_text_that_is_no_tracking_number_is_not_read_for_any_carrier(text: str, understood: str, carrier: str) -> None:
     with pytest.raises(NotRead) as caught:
         read(text, carrier)
     assert understood in caught.value.understood
@@ -109,7 +109,7 @@ def test_a_device_or_a_box_is_no_tracking_number_under_any_carrier(text: str, un
 
 
 @pytest.mark.parametrize("carrier", [name for name in CARRIERS if name not in ("DHL", "DHL Express")])
-def test_a_number_that_only_dhl_has_is_refused_under_others(carrier: str) -> None:
+def test_dhl_number_is_refused_for_other_carriers(carrier: str) -> None:
     with pytest.raises(ValueRefused, match=f"a tracking number of DHL, not of {carrier}") as caught:
         read(DHL_NUMBER, carrier)
     assert caught.value.value == TrackingNumber(DHL_NUMBER)
@@ -128,7 +128,9 @@ def test_a_number_that_only_dhl_has_is_refused_under_others(carrier: str) -> Non
         ("9400111201080805483016", "CTT", "USPS"),
     ],
 )
-def test_the_shape_of_another_is_asked_before_a_broad_pattern(text: str, carrier: str, other: str) -> None:
+def test_tracking_number_is_matched_with_exact_carriers_before_broad_patterns(
+    text: str, carrier: str, other: str
+) -> None:
     with pytest.raises(ValueRefused, match=f"a tracking number of {other}, not of {carrier}"):
         read(text, carrier)
 
@@ -180,7 +182,7 @@ def test_a_tracking_number_is_read_however_it_is_written(text: str, carrier: str
         ("RB123456786GB", "CTT", "check digit of RB123456786GB is wrong"),
     ],
 )
-def test_what_fits_its_carrier_badly_is_a_doubt(text: str, carrier: str, doubt: str) -> None:
+def test_tracking_number_of_unusual_form_for_its_carrier_is_in_doubt(text: str, carrier: str, doubt: str) -> None:
     (found,) = [one for one in read(text, carrier).doubts if doubt in one]
     assert found.endswith(".")
 
@@ -195,7 +197,7 @@ def test_no_imei_is_a_tracking_number(body: str, carrier: Known | None) -> None:
 
 
 @given(st.text("0123456789", min_size=7, max_size=7))
-def test_every_ups_number_but_one_of_ten_is_doubted(serial: str) -> None:
+def test_ups_number_is_in_doubt_unless_its_check_digit_is_right(serial: str) -> None:
     clean = [read(f"1Z999AA101{serial}{digit}", "UPS").doubts for digit in "0123456789"]
     assert clean.count(()) == 1
 
@@ -208,7 +210,7 @@ def test_every_ups_number_but_one_of_ten_is_doubted(serial: str) -> None:
     ),
     CHOSEN,
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, carrier: Known | None) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, carrier: Known | None) -> None:
     found, refusal = outcome(tracking_number.read, text, carrier, ALL)
     if refusal is not None:
         return

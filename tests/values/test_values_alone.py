@@ -1,6 +1,6 @@
-"""Only values/ reads what people put in: nobody else makes dates, numbers and tables of texts.
+"""Readers outside of values/: no other module makes dates, numbers or tables from what people put in.
 
-Who is listed here reads what the program itself wrote, or what Back Market says, which has one notation.
+Modules listed here read what the program itself wrote, or what Back Market says, which has a single notation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ READERS = {"fromisoformat", "strptime", "Decimal", "ZoneInfo", "reader", "DictRe
 
 
 def calls(path: Path) -> Iterator[str]:
-    """Calls of a reader with a text that the source does not say itself."""
+    """Yield the calls of a reader whose text is not a literal of the source."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -51,7 +51,7 @@ def is_allowed(place: str) -> bool:
     return any(place == known or place.startswith(f"{known}/") for known in OWN_FORMAT)
 
 
-def test_nobody_else_reads_dates_numbers_zones_and_tables() -> None:
+def test_dates_numbers_zones_and_tables_are_read_only_in_values() -> None:
     places = {path.relative_to(ROOT).as_posix(): path for path in sorted(ROOT.rglob("*.py"))}
     outside = {place: path for place, path in places.items() if not place.startswith(("values/", "sandbox/"))}
     found = {place: list(calls(path)) for place, path in outside.items()}

@@ -1,4 +1,4 @@
-"""No text keeps a reader busy, and a large file is read while a person waits."""
+"""Speed of the readers: no text keeps them busy, and a large file is read while a person waits."""
 
 from __future__ import annotations
 

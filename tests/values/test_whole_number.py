@@ -50,13 +50,13 @@ def test_an_id_is_read_as_spreadsheets_write_it(text: str) -> None:
         ("91200001\n91200002", "not an order number"),
     ],
 )
-def test_what_is_no_id_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_id_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         whole_number.read(text, wanted="order number")
     assert understood in caught.value.understood
 
 
-def test_a_number_out_of_its_range_is_refused() -> None:
+def test_whole_number_out_of_its_range_is_refused() -> None:
     assert whole_number.read("0", low=0) == 0
     for text in ("0", "-5", "11"):
         with pytest.raises(ValueRefused):
@@ -64,6 +64,6 @@ def test_a_number_out_of_its_range_is_refused() -> None:
 
 
 @given(st.one_of(st.text(max_size=30), st.text("0123456789., '+-\u200b\u00a0٣\n", max_size=22), st.integers().map(str)))
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str) -> None:
     found, refusal = outcome(whole_number.read, text)
     assert refusal is not None or whole_number.read(str(found)) == found

@@ -10,6 +10,6 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture(scope="module")
 def bazaar() -> Iterator[SandboxServer]:
-    """One marketplace for all tests of a room; each changes an order of its own."""
+    """Marketplace for all tests of a folder; each test changes an order of its own."""
     with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000)) as server:
         yield server

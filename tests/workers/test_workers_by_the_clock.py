@@ -1,4 +1,4 @@
-"""What workers do by the clock: one thing that fails keeps no other back."""
+"""Scheduled work of workers: a failure of one task does not keep the others back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A turn counts when it is used: one that was not used in time is asked for again before a byte leaves."""
+"""Turns of the rate limit: an unused turn expires, and is asked for again before a byte is sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.workers.company_channel import open_access
 
 
 @pytest.mark.parametrize(("late_s", "turns"), [(0.0, 1), (60.0, 2)])
-async def test_turn_that_is_used_too_late_is_asked_for_again(
+async def test_unused_turn_that_expired_is_requested_again(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch, late_s: float, turns: int
 ) -> None:
     asked: list[float] = []

@@ -12,7 +12,7 @@ from bmtui import editor, toml_text
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, take
-from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.output import confirmed, emit_json, emit_list, emit_one, say
 from bmtui.desk.companies import adding as company_adding
 from bmtui.desk.companies import channel_access, companies, credentials
 from bmtui.desk.companies.fields import ADD, FIELDS, HISTORY
@@ -178,7 +178,7 @@ def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         text = company_toml.export(opened, args.names)
         if args.json:
-            emit_one(args, toml_text.read(text), [])
+            emit_json(toml_text.read(text))
         else:
             print(text, end="")
     return exit_codes.DONE

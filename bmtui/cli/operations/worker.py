@@ -1,4 +1,4 @@
-"""Command `bmtui worker`: runs due jobs."""
+"""Command `bmtui worker`: runs due jobs. With ``--json`` it ends with the jobs that are not completed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from bmtui.cli.common import desk
 from bmtui.cli.job_progress import stopping
 from bmtui.cli.operations.service import Service
 from bmtui.cli.options import Commands, command
-from bmtui.cli.output import say
+from bmtui.cli.output import emit_json, say
 from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.desk.rules import unusable
 from bmtui.errors import RuleRefused
+from bmtui.words import JOB_LIVE
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -32,6 +34,8 @@ def _run(args: argparse.Namespace) -> int:
         for sentence in unusable.sentences(opened):
             say(f"{sentence} All others are used.")
         asyncio.run(_work(opened, args.once))
+        if args.json:
+            emit_json({"jobs": [view for status in JOB_LIVE for view in jobs.listing(opened, status=status)]})
     return exit_codes.DONE
 
 

@@ -6,11 +6,12 @@ import argparse
 import sys
 from dataclasses import replace
 
+from bmtui import toml_text
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, positive, take
-from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.output import confirmed, emit_json, emit_list, emit_one, say
 from bmtui.desk.companies import acceptance_settings
 from bmtui.desk.rules import parameters, rules, rules_toml
 from bmtui.desk.rules import trial as rule_trial
@@ -177,7 +178,11 @@ def _log(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        sys.stdout.write(rules_toml.export(opened, args.names))
+        text = rules_toml.export(opened, args.names)
+        if args.json:
+            emit_json(toml_text.read(text))
+        else:
+            sys.stdout.write(text)
     return exit_codes.DONE
 
 

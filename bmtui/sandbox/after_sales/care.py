@@ -38,7 +38,7 @@ _OF_ORDER: Final = (
 
 @dataclass(frozen=True)
 class CareQuery:
-    """The filters of the list; `last_id` is exclusive, the dates are inclusive lower bounds."""
+    """Filters of the list; `last_id` is exclusive, the dates are inclusive lower bounds."""
 
     last_id: int | None = None
     state: int | None = None
@@ -57,7 +57,7 @@ class CareQuery:
 
 
 class Care:
-    """The folders, by ascending id. The methods of a seller raise `Refused`, and then nothing has changed."""
+    """Register of folders by ascending id. The methods of a seller raise `Refused`, and then nothing has changed."""
 
     def __init__(self, state: SharedState) -> None:
         self._state = state
@@ -67,10 +67,10 @@ class Care:
         for folder in self._factory.history(list(state.orders.values()), state.clock.now()):
             self._folders[folder.folder_id] = folder
 
-    # What a seller reads
+    # Reads of the seller
 
     def page(self, query: CareQuery, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
-        """How many folders the query finds, and `size` of them from the place `first`, in short."""
+        """Return the number of folders that match, and `size` of them from the position `first`, in short form."""
         with self._state.lock:
             self._state.catch_up()
             self._state.budgets.spend("care-list")
@@ -78,14 +78,14 @@ class Care:
             return len(found), [self._summary(folder) for folder in found[first : first + size]]
 
     def folder(self, folder_id: int) -> dict[str, Any]:
-        """One folder with everything in it. Raises Refused (404)."""
+        """Return a folder with all its content. Raises Refused (404)."""
         with self._state.lock:
             self._state.catch_up()
             self._state.budgets.spend("care-detail")
             return self._detail(self._find(folder_id))
 
     def all_folders(self) -> list[dict[str, Any]]:
-        """Every folder with everything in it: for whoever checks a client."""
+        """Return all folders with all their content, for tests of a client."""
         with self._state.lock:
             return [self._detail(folder) for folder in self._folders.values()]
 
@@ -112,7 +112,7 @@ class Care:
                 return pdf(f"Attachment {number}", [f"Folder {folder.folder_id}"]), "application/pdf"
         raise Refused("No such document", 404)
 
-    # What a seller does
+    # Actions of the seller
 
     def message(self, folder_id: int, form: list[Part]) -> dict[str, Any]:
         """`POST /ws/sav/{id}/msg`: reopens a closed folder. Returns the message as it was taken."""
@@ -193,10 +193,10 @@ class Care:
             folder.touch(self._state.clock.tick())
             self._state.log("item_transfer", folder.order, [folder.line], {**body, "folder_id": folder_id})
 
-    # What a customer does. The caller holds the lock.
+    # Actions of the customer. The caller holds the lock.
 
     def lines_without(self) -> list[tuple[Order, dict[str, Any]]]:
-        """The shipped lines that nobody complains of."""
+        """Return the shipped lines without a complaint."""
         busy = {folder.line["id"] for folder in self._folders.values()}
         return [
             (order, line)
@@ -305,7 +305,7 @@ class Care:
 
 
 def _address(address: dict[str, Any]) -> dict[str, Any]:
-    """In the style of the example, whatever style the orders have."""
+    """Return an address in the style of the example, whatever style the orders have."""
     return {name: address.get(name, address.get(CAMEL_ADDRESS.get(name, ""))) or "" for name in _ADDRESS}
 
 

@@ -1,4 +1,4 @@
-"""After-sales folders: what customers complain of, in their languages (API §9)."""
+"""After-sales folders: complaints of customers, in their languages (API §9)."""
 
 import random
 from dataclasses import dataclass, field
@@ -129,16 +129,16 @@ class Folder:
 
     @property
     def state(self) -> int:
-        """0 open, 9 closed."""
+        """State of the folder: 0 open, 9 closed."""
         return 9 if self.closed else 0
 
     def touch(self, when: datetime) -> None:
-        """Move `date_modification`, which never goes back and never stands."""
+        """Set `date_modification` to `when`, or just after its last value: it always increases."""
         self.modified = max(when, self.modified + timedelta(microseconds=1))
 
 
 class FolderFactory:
-    """Makes folders, ids ascending by creation: those before the history's middle lie below `NEW_IDS`."""
+    """Maker of folders, ids ascending by creation: folders of the first half of the time have ids below `NEW_IDS`."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(f"care {seed}")  # noqa: S311 - practice, not secrets
@@ -149,7 +149,7 @@ class FolderFactory:
         self._made = 0
 
     def history(self, orders: list[Order], now: datetime) -> list[Folder]:
-        """A folder for about every sixth line that was shipped a day ago or more, oldest first."""
+        """Make a folder for about every sixth line that was shipped a day ago or more, oldest first."""
         rng = self._rng
         day = timedelta(days=1)
         lines = [
@@ -175,7 +175,7 @@ class FolderFactory:
         return folders
 
     def fresh(self, order: Order, line: dict[str, Any], now: datetime) -> Folder:
-        """A folder that a customer opens now, with one message."""
+        """Make a folder that a customer opens now, with one message."""
         rng = self._rng
         self._made += 1
         self._folder_id += rng.randint(1, 30)
@@ -230,7 +230,7 @@ class FolderFactory:
         return message
 
     def again(self, folder: Folder, now: datetime) -> dict[str, Any]:
-        """The customer writes once more."""
+        """Add another message of the customer."""
         return self.say(folder, "Client", f"<p>{_texts(folder.order)[4]}</p>", now, [])
 
     def attachment_path(self) -> str:
@@ -238,7 +238,7 @@ class FolderFactory:
         return f"/attachment/{self._attachment_id}"
 
     def _told(self, folder: Folder, now: datetime) -> Folder:
-        """What was said and done in a folder of the past."""
+        """Add the messages and actions of a past folder."""
         rng = self._rng
         left = now - folder.created
 

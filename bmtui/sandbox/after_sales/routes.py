@@ -19,7 +19,7 @@ class CareRoutes:
         self._care = care
 
     def routes(self) -> Routes:
-        """All of them; reading ones also with a slash behind."""
+        """Routes of the after-sales calls; reading ones also with a slash behind."""
         reading = [("/ws/sav", self._list), ("/ws/sav/{folder_id:int}", self._show)]
         return [
             *((path + slash, "GET", endpoint) for path, endpoint in reading for slash in ("", "/")),

@@ -143,14 +143,14 @@ _COMPANIES: Final = ("Exemple SARL", "Muster & Söhne GmbH", "Sample Works Ltd",
 
 
 class Buyers:
-    """Makes buyers: one pair of shipping and billing address for each order."""
+    """Maker of buyers: one pair of shipping and billing address for each order."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._made = 0
 
     def addresses(self, market: Market) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Shipping and billing address in the shape of API §4, snake_case."""
+        """Return shipping and billing address in the shape of API §4, snake_case."""
         rng = self._rng
         self._made += 1
         given, family = (rng.choice(names.split()).replace("_", " ") for names in (market.given, market.family))

@@ -1,4 +1,4 @@
-"""What the practice seller sells: invented devices, their SKUs, their prices in each currency."""
+"""Catalogue of the practice seller: invented devices, their SKUs, their prices in each currency."""
 
 import random
 from dataclasses import dataclass
@@ -110,28 +110,28 @@ OFFERS: Final = tuple(
 
 
 def decimals(currency: str) -> int:
-    """How many decimals an amount in `currency` is written with."""
+    """Return the number of decimals of an amount in `currency`."""
     return 0 if currency == "JPY" else 2
 
 
 def written(amount: Decimal, currency: str) -> str:
-    """`amount` as the decimal string of the wire (API §4): `319.00`, `45800`."""
+    """Return `amount` as the decimal string of the wire (API §4): `319.00`, `45800`."""
     return f"{amount:.{decimals(currency)}f}"
 
 
 def unit_price(offer: Offer, currency: str) -> Decimal:
-    """The price of one piece in `currency`, as a shop would round it."""
+    """Return the price of one piece in `currency`, rounded as a shop would do."""
     worth = offer.price_eur * Decimal(_RATES[currency])
     return worth.quantize(Decimal("1E2")) if currency == "JPY" else worth.quantize(Decimal(1)) - Decimal("0.01")
 
 
 def imei(rng: random.Random) -> str:
-    """15 digits with a valid Luhn check digit."""
+    """Return 15 digits with a valid Luhn check digit."""
     body = f"35{rng.randrange(10**12):012d}"
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(body))
     return f"{body}{-sum(number - 9 if number > 9 else number for number in doubled) % 10}"
 
 
 def serial_number(rng: random.Random) -> str:
-    """Twelve letters and digits, like those of a laptop."""
+    """Return twelve letters and digits, like the serial number of a laptop."""
     return "".join(rng.choices("CDFGHJKLMNPQRTVWXY0123456789", k=12))

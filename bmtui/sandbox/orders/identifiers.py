@@ -1,4 +1,4 @@
-"""What becomes of an IMEI or serial number that a seller sends (API §6)."""
+"""Registration of the IMEI or serial numbers that a seller sends (API §6)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,7 +10,7 @@ _PHONES: Final = frozenset(offer.sku for offer in OFFERS if offer.identifier == 
 
 
 def registered(line: Mapping[str, Any], given: Mapping[str, str], quirks: Mapping[str, str]) -> dict[str, str]:
-    """What of `given` the line takes; the rest is passed over without a word. Raises Refused (400)."""
+    """Return the part of `given` that the line takes; the rest is ignored silently. Raises Refused (400)."""
     taken = dict(given)
     if "imei" in taken and quirks["bad-imei"] == "refused" and not _is_imei(taken["imei"]):
         raise Refused(f"imei {taken['imei']} is not valid")
@@ -23,7 +23,7 @@ def registered(line: Mapping[str, Any], given: Mapping[str, str], quirks: Mappin
 
 
 def _is_imei(text: str) -> bool:
-    """Fifteen digits of which the last one is the check digit."""
+    """Return whether the value is fifteen digits of which the last one is the check digit."""
     if len(text) != 15 or not (text.isascii() and text.isdigit()):
         return False
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(text))

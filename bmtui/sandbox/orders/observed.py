@@ -1,4 +1,4 @@
-"""What sellers' own data shows, beyond what is documented (API §4): the values, and how often they come."""
+"""Values seen in sellers' own data, beyond what is documented (API §4), and how often they come."""
 
 import random
 import uuid
@@ -66,14 +66,14 @@ class Observed:
         return _camel(ship_to), _camel(bill_to)
 
     def payment_method(self) -> str:
-        """None of the usual three."""
+        """Return a payment method other than the usual three."""
         return self._rng.choice(OTHER_PAYMENT_METHODS)
 
     def payment_reference(self) -> str:
         return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
 
     def delay(self) -> timedelta:
-        """By how much later than usual the buyer pays: up to five hours."""
+        """Return the extra time that the buyer takes to pay: up to five hours."""
         return timedelta(seconds=self._rng.randint(3_600, 17_000) if self._rng.random() < 0.02 else 0)
 
     def cancel_reason(self, state: int) -> int:
@@ -89,7 +89,7 @@ class Observed:
         return f"{carrier} Express".replace("Express Express", "Express") if self._rng.random() < 0.17 else carrier
 
     def has_delivery_mode(self) -> bool:
-        """Whether the field is there at all."""
+        """Return whether the field is present."""
         return self._rng.random() >= 0.1
 
 

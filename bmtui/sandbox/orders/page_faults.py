@@ -21,8 +21,8 @@ _WRONG: Final[tuple[tuple[str, str, Any], ...]] = (
 
 
 class Window(NamedTuple):
-    """Which orders a page shows: `size` from the place `first`; and by how many the list seems to have grown (below 0:
-    shrunk)."""
+    """Orders that a page shows: `size` from the position `first`; `grown` is by how many orders the list seems to have
+    grown (below 0: shrunk)."""
 
     first: int
     size: int

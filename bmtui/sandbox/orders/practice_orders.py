@@ -23,7 +23,7 @@ _SETTLED: Final = timedelta(days=45)
 
 @dataclass(slots=True)
 class Order:
-    """An order and what the marketplace knows about it besides its payload.
+    """Practice order: its payload, and what the marketplace knows besides it.
 
     `payload` is what the API shows, except that `delivery_note` stays null in it: the marketplace signs a link at each
     reading. `zone` is that of the market, `written_in` that of the dates. `due` is what happens to the order by itself,
@@ -51,28 +51,28 @@ class Order:
 
     @property
     def labelled(self) -> bool:
-        """Whether Back Market has made its label: as soon as a line was accepted (API §9)."""
+        """True when Back Market has made its label: as soon as a line was accepted (API §9)."""
         return bool(self.payload["is_backship"]) and any(line["state"] in ACCEPTED for line in self.lines)
 
     def date(self, when: datetime) -> str:
-        """`when` as this order writes its dates."""
+        """Render `when` as this order writes its dates."""
         return render(when, self.written_in, self.form)
 
     def certain(self, when: datetime) -> str:
-        """`when` as this order writes it where it must not be naive."""
+        """Render `when` as this order writes it where it must not be naive."""
         return render(when, self.written_in, "local" if self.form == "naive" else self.form)
 
     def touch(self, when: datetime) -> None:
-        """Move `date_modification`, which never goes back and never stands (API §3)."""
+        """Set `date_modification` to `when`, or just after its last value: it always increases (API §3)."""
         self.modified = max(when, self.modified + timedelta(microseconds=1))
         self.stamp()
 
     def copied(self) -> "Order":
-        """This order as it is now, to be restored by; with its lines in their states, they are kept apart."""
+        """Return a copy of the order's present state, to be restored later; lines with their states are kept apart."""
         return replace(self, payload=dict(self.payload))
 
     def restore(self, before: "Order", lines: list[dict[str, Any]]) -> None:
-        """Be as `before` again; whoever holds the payload or a line goes on holding this order's."""
+        """Restore the state of `before`; the payload and lines stay the same objects."""
         for line, was in zip(self.lines, lines, strict=True):
             line.clear()
             line.update(was)
@@ -88,7 +88,7 @@ class Order:
 
 
 class Scenario(NamedTuple):
-    """How an order stands: `weight` of such orders in a deck, and how long ago it was made, in hours.
+    """State of an order: `weight` of such orders in a deck, and how long ago it was made, in hours.
 
     A line takes the state of its place in `line_states`, and the last one when there are more lines than states.
     """
@@ -131,7 +131,7 @@ _PENDING: Final = Scenario(0, 10, (8,), 0, 0)
 
 
 class OrderFactory:
-    """Makes orders, ids ascending by creation. The same seed and the same calls make the same orders."""
+    """Maker of orders, ids ascending by creation. The same seed and the same calls make the same orders."""
 
     def __init__(self, seed: int, quirks: dict[str, str]) -> None:
         self._rng = random.Random(f"orders {seed}")  # noqa: S311 - practice, not secrets
@@ -144,7 +144,7 @@ class OrderFactory:
         self._market_weights = [market.weight for market in MARKETS]
 
     def history(self, count: int, now: datetime, days: int = 90) -> list[Order]:
-        """`count` orders of the last `days` before `now`, in every state, oldest first."""
+        """Make `count` orders of the last `days` before `now`, in every state, oldest first."""
         deck: list[Scenario] = []
         while len(deck) < count:
             cards = [scenario for scenario in _SCENARIOS for _ in range(scenario.weight)]
@@ -158,11 +158,11 @@ class OrderFactory:
         return [self._order(scenario, created.replace(microsecond=0), now) for created, scenario in dealt]
 
     def fresh(self, count: int, now: datetime) -> list[Order]:
-        """`count` orders made and paid at `now`, to accept."""
+        """Make `count` orders, created and paid at `now`, to accept."""
         return [self._order(_FRESH, now, now) for _ in range(count)]
 
     def pending(self, now: datetime) -> Order:
-        """An order made at `now` that waits for the money."""
+        """Make an order at `now` that waits for the money."""
         return self._order(_PENDING, now, now)
 
     def _order(self, scenario: Scenario, created: datetime, now: datetime) -> Order:
@@ -285,18 +285,18 @@ class OrderFactory:
 
 
 def _oldest_h(scenario: Scenario, days: int) -> float:
-    """How old such an order is at most: what has ended is of the whole time."""
+    """Return the largest age of such an order in hours: ended orders may be of the whole time."""
     return 24.0 * days if scenario.oldest_h == _WHOLE_TIME_H else scenario.oldest_h
 
 
 def has_delivery_note(order: Order, quirks: Mapping[str, str]) -> bool:
-    """From acceptance on, and on orders that were wholly cancelled, too (API §4)."""
+    """Return whether there is a delivery note: from acceptance on, and for wholly cancelled orders, too (API §4)."""
     states = {line["state"] for line in order.lines}
     return bool(states & ACCEPTED) or (states == {4} and quirks["cancelled-notes"] == "present")
 
 
 def ship_by(order: Order, paid: datetime) -> str:
-    """The ship-by time of an order paid then: noon of the next business day, of the one after when paid after 13:00."""
+    """Return the ship-by time of an order paid then: noon of the next business day; paid after 13:00, the one after."""
     local = paid.astimezone(order.zone)
     day = local.date()
     for _ in range(1 if local.hour < 13 else 2):

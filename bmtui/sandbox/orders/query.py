@@ -1,4 +1,4 @@
-"""What a list of orders can be asked for (API §3)."""
+"""Filter of the order list (API §3)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _HIDDEN: Final = frozenset({0, 8})
 
 @dataclass(frozen=True)
 class Query:
-    """What a list is asked for (API §3); the dates are lower bounds, inclusive."""
+    """Filter of an order list (API §3); the dates are lower bounds, inclusive."""
 
     state: int | None = None
     created_from: datetime | None = None
@@ -20,7 +20,7 @@ class Query:
     country_code: str | None = None
 
     def select(self, orders: Iterable[Order]) -> list[Order]:
-        """Those that belong in the list, in their order; orders in 0 and 8 never do."""
+        """Return the orders that match, in their order; orders in 0 and 8 never do."""
         state, created, modified, country = self.state, self.created_from, self.modified_from, self.country_code
         # One plain pass for each bound that is asked for: every page looks at every order.
         found = [order for order in orders if order.payload["state"] not in _HIDDEN]

@@ -62,7 +62,7 @@ def identifiers(body: Any) -> dict[str, str]:
 
 
 def date_shipping(body: dict[str, Any]) -> datetime | None:
-    """When the parcel left, in UTC, or None when the body does not say."""
+    """Return the time at which the parcel left, in UTC, or None when the body does not say."""
     text = body.get("date_shipping")
     if text is None:
         return None

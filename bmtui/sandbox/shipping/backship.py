@@ -51,7 +51,7 @@ class BackShip:
             ]
 
     def delivery(self, number: int) -> dict[str, Any]:
-        """Raises Refused (404)."""
+        """Return the delivery. Raises Refused (404)."""
         with self._state.lock:
             for order in self._orders():
                 if delivery_id(order) == number:
@@ -67,7 +67,7 @@ class BackShip:
             ]
 
     def one_return(self, number: int) -> dict[str, Any]:
-        """Raises Refused (404)."""
+        """Return the return parcel. Raises Refused (404)."""
         with self._state.lock:
             for folder in self._care.returning():
                 if folder.label_id == number:

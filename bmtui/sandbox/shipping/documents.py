@@ -11,7 +11,7 @@ from bmtui.sandbox.shipping.backship import delivery_id
 
 
 class Documents:
-    """What lies in the bucket. Raises Refused: 404 for what is not there, 403 for a link that is dead or forged."""
+    """Documents in the bucket. Raises Refused: 404 for a missing one, 403 for a link that is expired or forged."""
 
     def __init__(self, state: SharedState, care: Care) -> None:
         self._state = state

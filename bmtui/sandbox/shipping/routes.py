@@ -21,7 +21,7 @@ class BackShipRoutes:
         self._backship = backship
 
     def routes(self) -> Routes:
-        """All of them, also with a slash behind."""
+        """Routes of the shipping calls, also with a slash behind."""
         reading = [
             ("/ws/shipping/v1/deliveries", self._deliveries),
             ("/ws/shipping/v1/deliveries/{number:int}", self._delivery),

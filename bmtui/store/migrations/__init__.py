@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from bmtui.store.dialect import Dialect
 
 LATEST = 13
-"""The schema version of this release; a test compares it with the files, so that opening a store need not list them."""
+"""Schema version of this release; a test compares it with the files, so that opening a store need not list them."""
 
 
 def steps(dialect: str) -> list[tuple[int, list[str]]]:
-    """(version, statements) of every migration for ``sqlite`` or ``postgres``, ascending."""
+    """Return (version, statements) of every migration for ``sqlite`` or ``postgres``, ascending."""
     found: dict[int, list[str]] = {}
     # The portable part comes first: without its suffix, a name is the shorter one.
     for file in sorted(resources.files(__name__).iterdir(), key=lambda file: (file.name[:4], len(file.name))):
@@ -43,7 +43,7 @@ def steps(dialect: str) -> list[tuple[int, list[str]]]:
 
 
 def migrate(database: Dialect) -> None:
-    """Bring the schema up to date; each step is one transaction that looks again once it holds the write lock.
+    """Migrate the schema to this version; each step is one transaction that checks again once it holds the write lock.
 
     Several starters may call this at once: one applies, the others wait and find it done (reliability §3).
 
@@ -77,7 +77,7 @@ def _foreign(database: Dialect) -> StoreError:
 
 
 def _statements(sql: str) -> Iterator[str]:
-    """Split at the semicolons that end a line, outside the body of a trigger or function."""
+    """Split SQL at the semicolons that end a line, outside the body of a trigger or function."""
     pending: list[str] = []
     for line in sql.splitlines():
         if line.startswith("--") or not line.strip():

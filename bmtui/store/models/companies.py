@@ -64,7 +64,7 @@ class SyncMark(Row):
 
 
 class CareMark(Row):
-    """Progress of a company's after-sales download: folders up to `modified_until` (channel time) are here."""
+    """Progress of a company's after-sales download: folders up to `modified_until` (the channel's time) are here."""
 
     company = ForeignKeyField(Company, primary_key=True)
     company_id: int

@@ -69,7 +69,7 @@ class RateLimit(Row):
 
 
 class DailyBudget(Row):
-    """Requests spent on one UTC day; `day` is ISO."""
+    """Use of a daily budget on one UTC day; `day` is ISO."""
 
     name = TextField()
     day = TextField()

@@ -10,7 +10,7 @@ from bmtui.store.models.orders import Order
 
 
 class Rule(Row):
-    """Rule as written: when (`moment`), if (`query`), then (`actions`); `company` None: all companies."""
+    """Rule: when (`moment`), if (`query`), then (`actions`), as its author wrote it; `company` None: all companies."""
 
     id = AutoField()
     name = TextField()

@@ -42,7 +42,7 @@ _OWN = object()
 
 
 class Unknown(Exception):
-    """Piece of a query whose shape is not known."""
+    """Error for a piece of a query whose shape is not known."""
 
 
 class Shape:

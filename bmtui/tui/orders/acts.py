@@ -49,6 +49,7 @@ class SearchActs(OrderActs):
         self.columns: tuple[str, ...] = ()
         self._own_columns: tuple[str, ...] = ()
         self._views: tuple[ViewOfOrders, ...] = ()
+        self._views_changed = False
         self._counts: dict[str, tuple[int, bool]] = {}
         self._counting = False
         self._opened = ""
@@ -104,7 +105,8 @@ class SearchActs(OrderActs):
         self._show_tabs()
 
     def count_views(self) -> None:
-        """Read the views and count their orders, unless that is under way."""
+        """Read the views and count their orders; where that is under way, once more after it."""
+        self._views_changed = True
         if not self._counting:
             self._counting = True
             self.desk_app.spawn(self._count_views())
@@ -112,14 +114,16 @@ class SearchActs(OrderActs):
     async def _count_views(self) -> None:
         desk = self.desk_app.desk
         try:
-            self._views = await desk.read(saved_views.listing)
-            self._show_tabs()
-            for view in self._views[: saved_views.DIGITS]:
-                # One after the other, so that a query that is typed meanwhile need not wait for all of them.
-                self._counts[view.name] = await desk.read(search.count, view.query)
+            while self._views_changed:
+                self._views_changed = False
+                self._views = await desk.read(saved_views.listing)
+                self._show_tabs()
+                for view in self._views[: saved_views.DIGITS]:
+                    # One after the other, so that a query that is typed meanwhile need not wait for all of them.
+                    self._counts[view.name] = await desk.read(search.count, view.query)
+                self._show_tabs()
         finally:
             self._counting = False
-        self._show_tabs()
 
     def _show_tabs(self) -> None:
         if self.is_mounted:

@@ -1,4 +1,4 @@
-"""After-sales download: lists the folders that changed, and reads each of them whole (API §9)."""
+"""After-sales download: list the folders that changed, and read each of them completely (API §9)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from bmtui.words import JobStatus, Priority
 from bmtui.workers.company_channel import CARE_DETAIL, CARE_LIST, Access, open_access
 
 MOST_PAGES = 2_000
-"""Of one listing; a channel whose list never ends stops there, and says so."""
+"""Largest number of pages of one listing; a list that never ends stops there, and the job says so."""
 
 
 @dataclass
 class _Tally:
-    """What came of it so far."""
+    """Counts of a run so far."""
 
     seen: set[int] = field(default_factory=set)
     stored: list[int] = field(default_factory=list)
@@ -82,7 +82,7 @@ async def _list(
     modified_since: datetime | None = None,
     state: int | None = None,
 ) -> None:
-    """Go through one listing; pages are counted here, and end when one brings nothing that was not seen in it."""
+    """Read one listing page by page; the end is a page without any folder that was not yet seen in this listing."""
     mine: set[int] = set()
     for page in range(1, MOST_PAGES + 1):
         await job.checkpoint()
@@ -108,7 +108,7 @@ async def _list(
 
 
 async def _read(job: JobContext, access: Access, tally: _Tally, folder_id: int, entry: object) -> None:
-    """Read one folder and store it; one that the channel does not give is told and passed over."""
+    """Read one folder and store it; a folder that the channel does not give is logged and skipped."""
     desk, company_id = access.desk, access.company.id
     await job.checkpoint()
     await access.care_turn(CARE_DETAIL)
@@ -130,7 +130,7 @@ async def _read(job: JobContext, access: Access, tally: _Tally, folder_id: int, 
             processed=tally.read + failed + (0 if wrong else 1),
             succeeded=tally.read + (0 if wrong else 1),
             failed=failed,
-            # What is stored is progress: failures before it are forgiven.
+            # A stored folder is progress: earlier failures are forgiven.
             cursor={"read": tally.read},
             log=wrong,
             log_is_error=bool(wrong),

@@ -1,4 +1,4 @@
-"""Reading after-sales folders within Care's own limits (API §2, §9)."""
+"""Reads of after-sales folders within Care's own limits (API §2, §9)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bmtui.workers.company_channel import CARE_DETAIL, Access
 
 
 async def folder_now(access: Access, folder_id: int) -> CareFolder:
-    """The folder as the channel shows it now. Raises ChannelError; Reschedule: a limit says to wait."""
+    """Return the folder as the channel shows it now. Raises ChannelError; Reschedule: a limit says to wait."""
     await access.care_turn(CARE_DETAIL)
     return read_folder(await access.call(access.channel.folder(folder_id)))
 
 
 async def reread(job: JobContext, access: Access, effects: Iterable[Effect]) -> None:
-    """Bring the folders that messages went to up to date; what was sent stands whatever comes of it."""
+    """Read the folders again to which messages were sent; a failure does not change the state of the messages."""
     desk, company_id = access.desk, access.company.id
     for folder_id in {effect.expected["folder_id"]: None for effect in effects if effect.kind == EffectKind.MESSAGE}:
         try:

@@ -1,4 +1,4 @@
-"""Invoice: makes the invoices or the credit notes of orders, one after the other (order-desk §8).
+"""Invoice: make the invoices or the credit notes of orders, one after the other (order-desk §8).
 
 What takes long, drawing, happens in a thread between the transactions: neither screens nor other jobs wait for it.
 """
@@ -23,18 +23,18 @@ from bmtui.store.models import Company, Invoice, JobOrder, Order
 from bmtui.words import JobStatus
 
 WAITS_S = 600.0
-"""How soon a job looks again whether the last number of its series is confirmed."""
+"""Seconds until a job checks again that the last number of its series is confirmed."""
 
 
 @dataclass(slots=True)
 class _Count:
-    """How far the job is; kept in its cursor."""
+    """Progress of the job; kept in its cursor."""
 
     at: int = 0
     made: int = 0
     failed: int = 0
     numbered: int | None = None
-    """The document that was numbered and is not drawn yet."""
+    """Document that has a number and is not drawn yet."""
 
     def progress(self, total: int, log: str = "", *, is_error: bool = False) -> Progress:
         cursor = {"at": self.at, "made": self.made, "failed": self.failed, "numbered": self.numbered}
@@ -51,7 +51,7 @@ class _Count:
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
-    """Make what the job names; one order's refusal does not keep the others from theirs."""
+    """Make the documents that the job names; a refused order does not stop the others."""
     company = await desk.store.read(Company.get_by_id, cast(int, job.claim.company_id))
     desk = replace(desk, company=company.name)
     parameters: Mapping[str, Any] = job.claim.parameters
@@ -68,7 +68,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         except Interrupted:
             raise
         except NumberUncertain as error:
-            # Who confirms the number wakes it.
+            # The confirmation of the number wakes the job.
             raise Reschedule(str(error), WAITS_S, RuleRefused) from error
         except BmtuiError as error:
             if error.transient:
@@ -88,7 +88,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
 
 async def _one(desk: Desk, job: JobContext, count: _Count, kind: Kind, order_id: int, total: int, *, send: bool) -> str:
-    """Make one document; what was made, in a sentence, or "" for nothing."""
+    """Make one document; return a sentence about it, or "" when nothing was made."""
     if count.numbered is not None:
         # An earlier attempt died between number and drawing.
         invoice: Invoice | None = await desk.store.read(invoice_views.row_of, count.numbered)

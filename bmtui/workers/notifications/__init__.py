@@ -1,1 +1,1 @@
-"""Events on their way to people."""
+"""Job that sends notifications."""

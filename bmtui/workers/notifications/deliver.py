@@ -1,6 +1,6 @@
-"""The job that sends notifications: all ways beside each other, each in order, so that a dead receiver stops no other.
+"""Job that sends notifications: all ways in parallel, each in order, so that a dead receiver does not stop the others.
 
-Handed over first, then noted: a worker that dies between the two sends it again, with the same id.
+A message is handed over first, then marked: a worker that dies between the two sends it again, with the same id.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bmtui.senders.message import NotDelivered
 
 
 async def run(desk: Desk, context: JobContext) -> Outcome:
-    """Send what is due, way by way, until nothing is."""
+    """Send all due notifications, way by way."""
     ways, _ = await desk.read(notify_ways.checked)
     counts = await asyncio.gather(*(_send_way(desk, context, way) for way in ways))
     sent, failed = sum(count[0] for count in counts), sum(count[1] for count in counts)
@@ -28,7 +28,7 @@ async def run(desk: Desk, context: JobContext) -> Outcome:
 
 
 async def _send_way(desk: Desk, context: JobContext, way: Way) -> tuple[int, int]:
-    """Send what is due on one way; returns how many were taken and how many not."""
+    """Send the due notifications of one way; returns the numbers of accepted and of refused ones."""
     sent = failed = 0
     while due := await desk.read(deliveries.due, way):
         await context.checkpoint()

@@ -1,1 +1,1 @@
-"""Saved views by the clock."""
+"""Job that exports saved views on a schedule."""

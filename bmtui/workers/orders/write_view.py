@@ -1,4 +1,4 @@
-"""The job that writes a saved view: into its folder, whole or not at all, or as an event for the ways out."""
+"""Job that exports a saved view: as a file in its folder, complete or not at all, or as an event for the ways out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.queue.worker import JobContext, Outcome
 
 
 async def run(desk: Desk, context: JobContext) -> Outcome:
-    """Write what is due; a second attempt writes the same file again."""
+    """Write the due export; a second attempt writes the same file again."""
     schedule_id = int(context.claim.parameters["schedule"])
     due = datetime.fromisoformat(str(context.claim.parameters["due"]))
     try:
@@ -39,7 +39,7 @@ async def run(desk: Desk, context: JobContext) -> Outcome:
 
 
 def abandon(desk: Desk, claim: Claim, reason: str) -> None:
-    """Say with the schedule why it could not be written."""
+    """Store the reason of a failed export with its schedule."""
     view_schedules.failed(int(claim.parameters["schedule"]), reason)
 
 

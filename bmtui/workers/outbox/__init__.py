@@ -1,1 +1,1 @@
-"""The job that sends effects, and the readings that prove them."""
+"""Job that sends effects, and the readings that prove them."""

@@ -1,4 +1,4 @@
-"""What the channel says now of one effect, for the person who must settle it (reliability §1)."""
+"""Current evidence on Back Market about one effect, for the person who must settle it (reliability §1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.workers.outbox import verify_effects
 
 
 async def now(desk: Desk, effect_id: int) -> str:
-    """One sentence: what Back Market shows at this moment of what the effect concerns.
+    """Return a sentence: the current state on Back Market of the order or folder that the effect changes.
 
     Raises:
         NotFound: no such effect. ChannelError: Back Market could not be asked.

@@ -1,4 +1,4 @@
-"""Sends what was planned, once; what nobody knows is settled by reading (reliability §1). One handler for all kinds."""
+"""Sending of planned effects, once; an unknown outcome is settled by reading (reliability §1); one for all kinds."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ from bmtui.workers.outbox import verify_effects
 from bmtui.workers.outbox.verify_effects import Verdict
 
 SETTLE_S = 3.0
-"""How long an open outcome rests before it is read: the write may still be on its way through the channel."""
+"""Seconds before an open outcome is read: the write may still be on its way through the channel."""
 SEND_WITHIN_S = 5.0
-"""A send that does not begin so soon after its marker does not begin at all: this process stood still meanwhile, and
-another one may have taken over."""
+"""Seconds within which a send must begin after its marker; later it does not begin at all: this process stood still
+meanwhile, and another one may have taken over."""
 IN_ORDER_S = 1.0
-"""How soon a write asks again whether an earlier one to the same order is done."""
+"""Seconds until a write checks again whether an earlier write to the same order is done."""
 PAUSED_S = 600.0
-"""How long a job rests while nothing may leave; who ends the pause wakes it."""
+"""Seconds for which a job rests during a pause of sending; the end of the pause wakes it."""
 AMOUNT_PATH = "/ws/sav/refund"
-"""The path with a budget of its own a day (API §2)."""
+"""Path with a daily budget of its own (API §2)."""
 MAX_SENDS = 3
-"""After so many sends that left no trace a person looks; each of them was guarded by what the channel shows."""
+"""Number of sends without a trace after which a person looks; the channel's state was checked before each."""
 READ_FIRST = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP)
 """Kinds before which the order is read: the buyer can cancel until acceptance, and then that wins (API §5)."""
 
 
 MONEY = (EffectKind.REFUND, EffectKind.CANCEL_ON_CHANNEL)
-"""Kinds by which money goes back: only a line that shows its old state proves that none did."""
+"""Kinds that return money: only a line that shows its old state proves that none was returned."""
 _FAILED = (EffectState.REJECTED, EffectState.NOT_APPLIED, EffectState.NEEDS_PERSON)
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
-    """Send each planned effect, ask about each open one, then read again what they concern."""
+    """Send each planned effect, settle each open one, then read the orders and folders concerned again."""
     job_id = job.claim.job_id
     await desk.store.write(moved_store.look, desk)
     try:
@@ -90,12 +90,12 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
 
 def _passes(error: ChannelError) -> bool:
-    """Whether what could not be sent or read waits until it can, however long; a field that is wrong stays wrong."""
+    """Return whether the error passes with time, however long; a wrong field in an answer stays wrong."""
     return error.transient and not (isinstance(error, NotUnderstood) and error.path)
 
 
 def abandon(desk: Desk, claim: Claim, reason: str) -> None:
-    """The job failed for good: what was provably not sent has failed too; what is open goes to a person."""
+    """Handle the final failure of the job: effects that were provably not sent fail, too; open ones go to a person."""
     effects.fail_planned(desk, claim.job_id, reason)
     for effect in effects.of_job(claim.job_id):
         if effect.state in (EffectState.SENDING, EffectState.UNKNOWN):
@@ -103,7 +103,7 @@ def abandon(desk: Desk, claim: Claim, reason: str) -> None:
 
 
 async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
-    """Bring one effect as far as it can be brought now."""
+    """Advance one effect as far as possible now."""
     desk = access.desk
     if effect.state == EffectState.SENDING:
         # Another worker died with the request in flight.
@@ -119,7 +119,7 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
 
 
 def _may_leave(desk: Desk, effect: Effect) -> None:
-    """Raises Paused; Reschedule while it can be withdrawn, or an earlier write to the same order is not done."""
+    """Check that the effect may leave. Raises Paused; Reschedule: it can be withdrawn, or an earlier write is open."""
     why = effects.kept_back(effect)
     if why is not None:
         raise Paused(why)
@@ -136,7 +136,7 @@ def _may_leave(desk: Desk, effect: Effect) -> None:
 
 
 async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
-    """Look first: what is done already is confirmed, what something else overtook is not sent."""
+    """Return whether the effect is still to be sent: confirm what is done already, and stop what was overtaken."""
     await job.checkpoint()
     seen = await verify_effects.look(access, effect)
     if seen.verdict is Verdict.DONE:
@@ -148,7 +148,7 @@ async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
 
 
 async def _send(job: JobContext, access: Access, effect: Effect) -> None:
-    """Send one effect, once."""
+    """Send an effect, once."""
     desk = access.desk
     if effect.kind == EffectKind.MESSAGE:
         await access.care_turn(CARE_TRANSFER if effect.path.endswith("/item-transfer") else CARE_MESSAGE)
@@ -198,9 +198,9 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
 
 
 async def _prove(job: JobContext, access: Access, effect: Effect, answer: Answer) -> None:
-    """Confirm what Back Market shows: that it answered 200 proves nothing (API §11).
+    """Confirm the effect when Back Market shows it: an answer of 200 alone proves nothing (API §11).
 
-    What does not show at once is read once more after a rest, by `_ask`.
+    An effect that does not show at once is read once more after a rest, by `_ask`.
     """
     settle = partial(_settle, job, access.desk, effect, answer=_short(answer.body), status=answer.status)
     try:
@@ -217,7 +217,7 @@ async def _prove(job: JobContext, access: Access, effect: Effect, answer: Answer
 
 
 async def _refused(job: JobContext, access: Access, effect: Effect, error: Refused) -> None:
-    """A refusal can mean "already so": what the channel shows counts, not the refusal (API §6)."""
+    """Settle a refusal, which can mean "already so", by what the channel shows (API §6)."""
     if (await verify_effects.look(access, effect)).verdict is Verdict.DONE:
         await _settle(job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already so: {error.words}")
     else:
@@ -264,7 +264,7 @@ async def _settle(
 
 
 async def _reread(job: JobContext, access: Access, order_id: int) -> None:
-    """Bring the order up to date with what the channel says now; the effect stands whatever comes of it."""
+    """Read the order again and store it; a failure does not change the state of the effect."""
     desk = access.desk
     try:
         await access.turn()
@@ -302,14 +302,14 @@ def _outcome(job_id: int) -> Outcome:
 
 
 def _summary(effect: Effect) -> str:
-    """What leaves, for the log; of a message not the words, which are not for every reader."""
+    """Return the request of the effect for the log; for a message without its text, which not every reader may see."""
     if effect.kind == EffectKind.MESSAGE:
         return f"{effect.method} {effect.path}"
     return request_line(effects.write_of(effect))
 
 
 def _short(body: object) -> str:
-    """What a person wants of an answer: the words of a text; of an order, only its state."""
+    """Return an answer in short for a person: of a text its first 500 characters, of an order only its state."""
     if isinstance(body, dict):
         return f"Order in state {body['state']}." if "state" in body else ""
     return str(body)[:500]

@@ -1,4 +1,4 @@
-"""What the channel shows of an effect: the proof that it took place or not, one function a kind (reliability §1)."""
+"""Proofs that an effect took place or not, from what the channel shows: one function per kind (reliability §1)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from bmtui.workers.company_channel import Access
 
 
 class Verdict(Enum):
-    """What a reading proves of an effect."""
+    """Verdict of a reading about an effect."""
 
     DONE = "done"
     ABSENT = "absent"
-    """It did not take place, and sending it again cannot do it twice: the channel's state guards it."""
+    """The effect did not take place, and the channel's state keeps a second send from doing it twice."""
     OVERTAKEN = "overtaken"
-    """It did not take place and no longer can: something else happened there."""
+    """The effect did not take place and no longer can: another change came first."""
     OPEN = "open"
-    """The channel does not show it: nobody can prove that it did or did not happen."""
+    """The channel shows nothing that proves that the effect did or did not take place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The verdict, and what the channel shows now, in a sentence for a person."""
+    """Result of a reading: the verdict, and what the channel shows now, in a sentence for a person."""
 
     verdict: Verdict
     text: str
@@ -50,7 +50,7 @@ async def look(access: Access, effect: Effect) -> Seen:
 
 
 async def order_now(access: Access, effect: Effect) -> ChannelOrder:
-    """The order that the effect concerns, as the channel shows it now."""
+    """Return the order of the effect as the channel shows it now."""
     order_id = access.order_ids.get(effect.order_ref or 0)
     if order_id is None:
         order_id = await access.desk.store.read(_order_id, effect)
@@ -63,7 +63,7 @@ def _order_id(effect: Effect) -> int:
 
 
 async def proof(access: Access, effect: Effect, body: object) -> Seen | None:
-    """What shows that an effect took place whose write was answered with 2xx and `body`; None where that is the proof.
+    """Return the evidence for an effect whose write got 2xx and `body`; None where the answer itself is the proof.
 
     The body is taken at its word when it is the order and shows the effect; else the order is read. Nothing that can be
     read proves that a partial refund (API §7), an invoice or a message is absent: there the answer remains the proof.
@@ -82,7 +82,7 @@ async def proof(access: Access, effect: Effect, body: object) -> Seen | None:
 
 
 def _order_in(effect: Effect, order_ids: Mapping[int, int], body: object) -> ChannelOrder | None:
-    """The order that the body of an answer is, if it is the effect's."""
+    """Return the order in the body of an answer, if it is the effect's order."""
     try:
         order = read_order(body)
     except NotUnderstood:
@@ -91,7 +91,7 @@ def _order_in(effect: Effect, order_ids: Mapping[int, int], body: object) -> Cha
 
 
 def not_applied(effect: Effect, seen: Seen) -> str:
-    """What was sent, what Back Market shows instead, and the next step, as sentences for a person."""
+    """Return sentences for a person: what was sent, what Back Market shows instead, and the next step."""
     order_id = _order_id(effect)
     asked = f"Sent: {_asked(effect)}. Back Market answered {effect.answer_status}, but did not do it. {seen.text}"
     again = f"Send it again with 'bmtui jobs retry {effect.job_id}', or do it in the Back Office."
@@ -134,7 +134,7 @@ def _lines(effect: Effect, order: ChannelOrder) -> Seen:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether they are one tracking number, however it is spaced and written."""
+    """Return whether both are the same tracking number, whatever its spaces and case."""
     return "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
@@ -190,5 +190,5 @@ _JUDGES: Mapping[str, Callable[[Effect, ChannelOrder], Seen]] = {
     EffectKind.IDENTIFIERS: _identifiers,
     EffectKind.INVOICE: _invoice,
 }
-"""How each kind is proved that an order shows. What `Effect.expected` holds: of lines see `effects.lines_expected`; of
+"""Functions that prove an effect by its order. `Effect.expected` holds: of lines see `effects.lines_expected`; of
 identifiers `line_id`; of an invoice `before`, when the order had one already; of a message see `desk.care_writes`."""

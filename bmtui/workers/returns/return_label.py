@@ -1,4 +1,4 @@
-"""The label with which something comes back: BackShip's, or that of the after-sales folder (API §9)."""
+"""Return labels: that of BackShip, or that of the after-sales folder (API §9)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def fetch(desk: Desk, rma_id: int) -> ReturnView:
 
 
 async def _parcel(access: Access, view: ReturnView) -> Parcel | None:
-    """The BackShip return of one of the RMA's lines."""
+    """Return the BackShip return of one of the RMA's lines; None without one."""
     mine = {item.line_id for item in view.items}
     for page in range(1, _MOST_PAGES + 1):
         await access.turn()

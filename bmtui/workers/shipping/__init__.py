@@ -1,1 +1,1 @@
-"""Documents of a parcel that lie with the channel."""
+"""Documents of a parcel that the channel provides."""

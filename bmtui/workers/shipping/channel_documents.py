@@ -1,6 +1,6 @@
-"""Papers that lie with the channel: the delivery note, and the label of a BackShip parcel (API §4, §9).
+"""Documents from the channel: the delivery note, and the label of a BackShip parcel (API §4, §9).
 
-Their links die: the order is read again for each, and the document is fetched from where it says, without the token.
+Their links expire: the order is read again for each, and the document is fetched from its link, without the token.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Url = Callable[[Access], Awaitable[str]]
 
 
 async def delivery_note(desk: Desk, order_id: int) -> bytes:
-    """The delivery note of an order, a PDF.
+    """Return the delivery note of an order, a PDF.
 
     Raises:
         NotFound, RuleRefused: it has none yet. ChannelError: it could not be fetched, or is no PDF.
@@ -37,7 +37,7 @@ async def delivery_note(desk: Desk, order_id: int) -> bytes:
 
 
 async def label(desk: Desk, order_id: int) -> bytes:
-    """The label that Back Market supplies for a BackShip order, a PDF.
+    """Return the label that Back Market supplies for a BackShip order, a PDF.
 
     Raises:
         NotFound, RuleRefused: it has none (yet). ChannelError: it could not be fetched, or is no PDF.

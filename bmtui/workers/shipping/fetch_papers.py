@@ -1,4 +1,4 @@
-"""The job that saves what papers Back Market has of an order: the delivery note, and the label of a BackShip parcel."""
+"""Job that saves an order's documents from Back Market: the delivery note, and the label of a BackShip parcel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.workers.shipping import channel_documents
 
 
 async def run(desk: Desk, context: JobContext) -> Outcome:
-    """Fetch what there is; what Back Market does not have yet is left out and said."""
+    """Fetch the documents that there are; those that Back Market does not have yet are left out and reported."""
     order_id = int(context.claim.parameters["order_id"])
     company = await desk.store.read(Company.get_by_id, cast(int, context.claim.company_id))
     # Two companies may have an order of the same number.

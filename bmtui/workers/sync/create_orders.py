@@ -1,4 +1,4 @@
-"""Order creation: makes orders of what an import left in the inbox (order-desk §1, item 3)."""
+"""Order creation: turn the raw orders in the inbox into orders (order-desk §1, item 3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.queue.worker import JobContext, Outcome
 from bmtui.words import JobStatus
 
 BATCH = 50
-"""Orders a transaction: large enough to be fast, small enough that nobody waits for the write lock."""
+"""Orders per transaction: large enough to be fast, small enough that the write lock is held for a short time."""
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:

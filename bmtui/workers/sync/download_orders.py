@@ -1,4 +1,4 @@
-"""Order download: fetches orders into the inbox, then submits the job that creates them (order-desk §1, item 3)."""
+"""Order download: fetch orders into the inbox, then submit the job that creates them (order-desk §1, item 3)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from bmtui.workers.sync.order_list import Listing, Place
 
 _WAIT_FOR_OTHER_S = 1.0
 MAX_FAILURES = 5
-"""Open orders that cannot be read in one sync before it leaves the rest to the next."""
+"""Number of unreadable open orders in one sync after which the rest waits for the next sync."""
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
-    """Fetch what the job's parameters ask for: all orders since a date, or what changed (`desk.sync`).
+    """Fetch the orders that the job's parameters name: all since a date, or those that changed (`desk.sync`).
 
     A download since a date goes on where it was stopped. A sync begins anew: it is short, and only what was read in one
     go says how far the watermark may move.
@@ -73,7 +73,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
 
 def _may_start(desk: Desk, job: JobContext) -> Company:
-    """The company, as its settings are now; waits for an older download of it, for both would mark the same rows."""
+    """Return the company, with its current settings; wait for an older download, for both would mark the same rows."""
     company = Company.get_by_id(job.claim.company_id)
     downloads.may_run(desk, company)
     older = (
@@ -101,7 +101,7 @@ def _listing(desk: Desk, company: Company, job: JobContext) -> Listing:
 async def _reread(job: JobContext, access: Access) -> int:
     """Read orders one by one that no list has shown for long: open ones, and shipped ones without an invoice.
 
-    Returns how many came.
+    Returns the number of orders that came.
 
     What the list brought does not depend on them: one that cannot be read is told and passed over, and when the channel
     fails too often, the rest waits for the next sync.
@@ -143,7 +143,7 @@ async def _reread(job: JobContext, access: Access) -> int:
 
 
 class _Newest:
-    """The latest modification among the orders that it has looked at, in the channel's own time."""
+    """Latest modification among the orders that were looked at, in the channel's own time."""
 
     def __init__(self) -> None:
         self.at: datetime | None = None

@@ -1,4 +1,4 @@
-"""What a download would bring, without storing anything of it."""
+"""Dry run of a download: compares without storing anything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.workers.sync.order_list import PAGE_SIZE
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`counts` are of new, changed, unchanged and unreadable orders; `request` is the first one that was sent."""
+    """Result of a dry run: `counts` of new, changed, unchanged and unreadable orders; `request` is the first sent."""
 
     company: str
     request: str

@@ -1,4 +1,4 @@
-"""Reading orders by their numbers into the inbox; the job that it submits makes orders of them."""
+"""Reads of orders by their numbers into the inbox; the job that it submits creates the orders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMED = 20
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
-    """Read the orders that the job names one by one; one that the channel does not give is told and passed over."""
+    """Read the orders that the job names one by one; an order that the channel does not give is logged and skipped."""
     claim = job.claim
     wanted: list[int] = claim.parameters["orders"]
     company_id = cast(int, claim.company_id)
@@ -78,5 +78,5 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
 
 def _may_run(desk: Desk, company_id: int) -> None:
-    """Raises RuleRefused when the settings forbid an import by now."""
+    """Check the settings again. Raises RuleRefused when they forbid an import by now."""
     downloads.may_run(desk, Company.get_by_id(company_id))

@@ -1,4 +1,4 @@
-"""Reading the order list into the inbox, several pages at once, without losing an order when pages drift (API §3)."""
+"""Reads of the order list into the inbox, several pages at once, without losing an order when pages drift (API §3)."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from bmtui.workers.company_channel import Access
 
 PAGE_SIZE = 50
 FIRST_SIZE = 49
-"""Of the first page: neither the channel's default nor its most, so that the answer tells whether it heeds sizes."""
+"""Size of the first page: neither the channel's default nor its most, so that the answer shows if sizes count."""
 SMALLEST_PAGE = 10
-"""The channel's default (API §3), should it ignore ours."""
+"""Page size of the channel's default (API §3), should it ignore ours."""
 PAGES_AT_ONCE = 4
-"""With a real server's answer time, four pages at once are worth nearly four times one (performance, Download)."""
+"""Number of pages read at once; with a real server nearly four times as fast as one (performance, Download)."""
 MAX_READINGS = 5
 MAX_STEPS_BACK = 30
-"""In one reading: a list that moves all the time must not keep it for ever."""
+"""Largest number of steps back in one reading: a list that moves all the time must not keep it for ever."""
 
 _Page = tuple[int, int]
-"""Its number, and how many orders a page has."""
+"""Page: its number, and how many orders a page has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which list: both bounds are lower ones and aware."""
+    """Filter of the order list: both times are lower bounds and aware."""
 
     created_since: datetime | None = None
     modified_since: datetime | None = None
@@ -42,11 +42,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to go on from: the page kept last and its size, in which reading, and how many orders the channel counts.
+    """Position in the list: the last stored page and its size, the reading's number, and the channel's order count.
 
-    `ids`: the orders at which what was read so far ends. `back`: how often this reading had to step back.
-    `plain`: the channel pages by another size than it is asked for, so that pages cannot overlap.
-    `shrank`: during this reading, the list may have become shorter without our having followed.
+    `ids`: the last orders that were read so far. `back`: how often this reading had to step back.
+    `plain`: the channel uses another page size than it is asked for, so that pages cannot overlap.
+    `shrank`: during this reading, the list may have become shorter without the reading having followed.
     """
 
     page: int = 1
@@ -61,9 +61,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """How reading a list ended: the last place, and how many different orders came.
+    """Result of reading a list: the last position, and how many different orders came.
 
-    `shrank` of that place says that some may be missing all the same. `note`: one sentence about a count that is wrong.
+    `shrank` of that position says that some may be missing all the same. `note`: a sentence about a wrong count.
     """
 
     place: Place
@@ -72,7 +72,7 @@ class Read:
 
 
 async def read(job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]) -> Read:
-    """Fetch everything that the list has.
+    """Fetch all orders of the list.
 
     Pages overlap by an order, for which their sizes vary: two pages that share an order leave none out between them,
     however the list moved meanwhile. Where they share none, the page before is read once more. A count cannot tell:
@@ -159,12 +159,12 @@ async def _read_once(
 
 
 def _still_on(desk: Desk, company_id: int) -> None:
-    """Raises RuleRefused when the settings forbid an import by now."""
+    """Check the settings again. Raises RuleRefused when they forbid an import by now."""
     downloads.may_run(desk, Company.get_by_id(company_id))
 
 
 def _plan(place: Place, first: _Page) -> list[_Page]:
-    """What to ask for at once: `first`, and what follows as far as the channel counts."""
+    """Return the pages to request at once: `first`, and the next ones as far as the channel counts."""
     asked = [first]
     while len(asked) < PAGES_AT_ONCE and asked[-1][0] * asked[-1][1] < place.count:
         asked.append(_next(*asked[-1], plain=place.plain))
@@ -172,7 +172,7 @@ def _plan(place: Place, first: _Page) -> list[_Page]:
 
 
 def _next(number: int, size: int, *, plain: bool) -> _Page:
-    """The page that begins before this one ends, and shows most; the one after it if pages cannot overlap."""
+    """Return the largest page that begins before this one ends; the page after it if pages cannot overlap."""
     if plain:
         return number + 1, PAGE_SIZE
     last = number * size - 1
@@ -180,7 +180,7 @@ def _next(number: int, size: int, *, plain: bool) -> _Page:
 
 
 def _follow(place: Place, page: OrdersPage, size: int) -> tuple[Place, _Page | None]:
-    """The place after this page, and the page to go on with; None at the end of the list."""
+    """Return the position after this page, and the page to go on with; None at the end of the list."""
     ids = [raw.get("order_id") for raw in page.results if isinstance(raw, dict)]
     count = page.count if page.results else place.count
     # Behind a page that was not full there was nothing when we read it.
@@ -200,7 +200,7 @@ def _follow(place: Place, page: OrdersPage, size: int) -> tuple[Place, _Page | N
 async def _fetch(
     access: Access, listing: Listing, asked: Sequence[_Page]
 ) -> tuple[list[OrdersPage], BaseException | None]:
-    """These pages, in their order; what came before a failure is not lost with it."""
+    """Fetch these pages, in order; returns the pages before the first failure, and the failure."""
 
     async def one(number: int, size: int) -> OrdersPage:
         await access.turn()

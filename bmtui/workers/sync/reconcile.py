@@ -1,4 +1,4 @@
-"""Reconciliation: reads the channel's orders, compares each with the one here, repairs what is safe if asked to."""
+"""Reconciliation: compare the channel's orders with those here, and repair what is safe if asked to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
 
 async def _list(job: JobContext, access: Access, since: datetime) -> set[int]:
-    """Every page of the list; the orders that it had."""
+    """Compare every page of the list; returns the numbers of its orders."""
     done: set[int] = set()
     number = 1
     while True:
@@ -74,7 +74,7 @@ async def _one(job: JobContext, access: Access, order_id: int, before: int) -> N
 
 
 async def _compare(job: JobContext, access: Access, raws: Sequence[object], total: int | None, before: int) -> set[int]:
-    """Compare a few orders, in one transaction; their numbers."""
+    """Compare some orders, in one transaction; returns their numbers."""
     desk, company_id, job_id = access.desk, access.company.id, job.claim.job_id
     fix = bool(job.claim.parameters["fix"])
     readable: dict[int, tuple[ChannelOrder, object]] = {}
@@ -103,17 +103,17 @@ async def _compare(job: JobContext, access: Access, raws: Sequence[object], tota
 def _repair(
     desk: Desk, job: JobContext, company_id: int, there: ChannelOrder, raw: object, differing: list[Difference]
 ) -> list[Difference]:
-    """Take what the channel says, where that is safe; what differs after that."""
+    """Apply the channel's values where that is safe; returns the remaining differences."""
     if not any(one.repairable for one in differing):
         return differing
     if _row(company_id, there.order_id) is None:
         inbox.keep(company_id, job.claim.job_id, [raw], desk.now())
-        # It may have come before, and have been lost here since.
+        # The order may have come before, and have been lost here since.
         of_it = (Inbox.company == company_id) & (Inbox.order_id == there.order_id)
         Inbox.update(state=inbox.WAITING).where(of_it).execute()
         ingest.create_waiting(desk, company_id, job.claim.job_id)
     elif all(one.repairable for one in differing):
-        # What needs a person keeps all of its order from being touched.
+        # A difference that needs a person keeps the whole order from being changed.
         ingest.refresh(desk, company_id, there, job.claim.job_id)
     return reconcile.differences(_row(company_id, there.order_id), there)
 

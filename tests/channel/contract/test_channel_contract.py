@@ -43,7 +43,7 @@ def endpoint_of(method: str, path: str) -> tuple[str, str]:
 
 
 def problems(value: Any, type_: str, place: str, seen: set[str]) -> Iterator[str]:
-    """What in `value` is not of the type; `seen` gets the fields that were there."""
+    """Yield the parts of `value` that are not of the type; add the fields that are present to `seen`."""
     kind = type_.rstrip("!?")
     if value is None:
         if not type_.endswith("?"):
@@ -149,7 +149,7 @@ def writes(file: uploads.FileRef) -> list[WriteRequest]:
     ]
 
 
-async def test_each_request_of_the_client_is_in_the_table_and_all_of_the_table_is_used(
+async def test_client_requests_are_exactly_those_of_the_contract(
     wire: Wire, market: BackMarket, tmp_path: Path
 ) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
@@ -216,7 +216,7 @@ def every(server: SandboxServer, path: str, **params: Any) -> Iterator[Any]:
 
 
 def answers(server: SandboxServer) -> Iterator[tuple[tuple[str, str], Any]]:
-    """Every answer to a GET, with its endpoint."""
+    """Yield the endpoint and the JSON of an answer to every kind of GET."""
     for path, params in (
         ("/ws/orders", {"page-size": 50}),
         ("/ws/sav", {}),
@@ -230,7 +230,7 @@ def answers(server: SandboxServer) -> Iterator[tuple[tuple[str, str], Any]]:
                 yield ("GET", f"{path}/{{id}}"), get(server, f"{path}/{number}")
 
 
-def test_each_answer_of_the_marketplace_is_in_the_table_and_all_of_the_table_comes(server: SandboxServer) -> None:
+def test_marketplace_answers_are_exactly_those_of_the_contract(server: SandboxServer) -> None:
     seen: set[str] = set()
     wrong = [
         problem
@@ -243,7 +243,7 @@ def test_each_answer_of_the_marketplace_is_in_the_table_and_all_of_the_table_com
     assert fields - seen == deviations("sandbox") & fields
 
 
-def test_camel_case_addresses_are_those_of_the_document() -> None:
+def test_camel_case_addresses_have_the_documented_fields() -> None:
     with marketplace(60, quirks={"addresses": "camelCase"}) as running:
         seen: set[str] = set()
         for found in running.marketplace.all_orders():
@@ -262,7 +262,7 @@ def test_routes_of_the_marketplace_are_those_of_the_table(server: SandboxServer)
     assert routes == ENDPOINTS.keys()
 
 
-def test_answers_to_writes_are_in_the_table(server: SandboxServer) -> None:
+def test_answers_to_writes_follow_the_contract(server: SandboxServer) -> None:
     (order_id,) = server.marketplace.add_orders(1)
     made: Mapping[str, Any] = server.marketplace.order(order_id)
     line = made["orderlines"][0]
@@ -283,7 +283,7 @@ def test_answers_to_writes_are_in_the_table(server: SandboxServer) -> None:
             assert list(object_problems(answer.json(), ENDPOINTS[key]["answer"], " ".join(key), set())) == []
 
 
-def test_each_deviation_has_a_side_a_place_and_a_reason() -> None:
+def test_contract_deviations_name_side_place_and_reason() -> None:
     for one in TABLE["deviations"]:
         assert one["side"] in ("client", "sandbox")
         assert one["reason"].endswith(".")

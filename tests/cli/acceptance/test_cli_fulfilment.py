@@ -24,7 +24,9 @@ def to_accept(marketplace: SandboxServer, count: int) -> list[int]:
     return found[:count]
 
 
-def test_accept_one_waits_and_tells_the_order(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_accept_command_with_wait_prints_the_accepted_order(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
     (order_id,) = to_accept(marketplace, 1)
     dry = stocked_bmtui.ok("orders", "accept", str(order_id), "--dry-run", "--json").json
     assert [request["body"]["new_state"] for request in dry["requests"]] == [2]
@@ -37,7 +39,7 @@ def test_accept_one_waits_and_tells_the_order(stocked_bmtui: CommandLine, market
     assert (again.code, again.out) == (3, "")
 
 
-def test_accept_many_gives_a_result_for_each(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_accept_many_prints_a_result_for_each_order(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     good, cancelled, other = to_accept(marketplace, 3)
     marketplace.marketplace.cancel_by_buyer(cancelled)
     ran = stocked_bmtui(
@@ -55,7 +57,7 @@ def test_accept_many_gives_a_result_for_each(stocked_bmtui: CommandLine, marketp
     assert sorted(kinds) == sorted([("accept", good), ("accept", other)])
 
 
-def test_a_company_that_sends_nothing_says_so_before_it_asks(
+def test_sending_command_of_a_company_that_sends_nothing_says_so_first(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     (order_id,) = to_accept(marketplace, 1)
@@ -66,7 +68,7 @@ def test_a_company_that_sends_nothing_says_so_before_it_asks(
             assert (ran.code, "is not enabled for Shop" in ran.err, "--yes" in ran.err) == (3, True, False)
 
 
-def test_due_and_doctor_tell_cron(stocked_bmtui: CommandLine) -> None:
+def test_due_and_doctor_exit_codes_report_late_orders(stocked_bmtui: CommandLine) -> None:
     # Whatever day of the week it is, one is late.
     desk = open_desk(settings.load(str(stocked_bmtui.home), environ={}))
     waits = search.page(desk, "channel:to_ship status:in_process shipping:unshipped", limit=1).rows[0]
@@ -100,7 +102,7 @@ IMEI = "356938035643809"
 
 
 def to_ship(marketplace: SandboxServer) -> tuple[str, str]:
-    """An accepted order of one phone: its number, and its line's."""
+    """Return the numbers of an accepted order of one phone and of its line."""
     for order in marketplace.marketplace.all_orders():
         lines = order["orderlines"]
         phone = lines[0]["listing"].startswith("PHN") and lines[0]["quantity"] == 1
@@ -168,7 +170,7 @@ def test_file_with_a_row_in_doubt_waits_for_its_acceptance(
     assert len(stocked_bmtui.ok("shipments", "list", "--all", "--json").json) == 1
 
 
-def test_a_shipment_that_waits_is_seen_and_put_aside(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_waiting_shipment_is_listed_and_dismissed(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     order_id, line_id = to_ship(marketplace)
     stocked_bmtui.ok("company", "set", "Shop", "allow_fulfillment_upload=false")
     words = ("orders", "ship", order_id, "--tracking", "ABC 1", "--carrier", "UPS", "--yes", "--json")
@@ -193,7 +195,7 @@ def test_a_shipment_that_waits_is_seen_and_put_aside(stocked_bmtui: CommandLine,
     assert len(stocked_bmtui.ok("shipments", "list", "--all", "--json").json) == 1
 
 
-def test_a_file_is_previewed_shipped_and_answered(
+def test_shipments_file_is_previewed_shipped_and_gets_a_result_file(
     stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
 ) -> None:
     order_id, line_id = to_ship(marketplace)
@@ -219,7 +221,9 @@ def test_a_file_is_previewed_shipped_and_answered(
     assert stocked_bmtui("orders", "import-shipments", str(tmp_path / "none.csv"), "--yes").code == 2
 
 
-def test_papers_are_saved(stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path) -> None:
+def test_packing_documents_are_saved_by_command(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
+) -> None:
     order_id, _ = to_ship(marketplace)
     for name, words in (
         ("note.pdf", ("orders", "delivery-note", order_id)),

@@ -39,9 +39,7 @@ def test_a_statement_is_imported_once_and_its_file_comes_back(
     assert order["fees"]["charged"] == order["fees"]["expected"]
 
 
-def test_what_is_not_explained_and_what_is_wrong_have_their_exit_codes(
-    stocked_bmtui: CommandLine, tmp_path: Path
-) -> None:
+def test_statements_unexplained_or_wrong_have_their_own_exit_codes(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     odd = written(tmp_path, "odd.csv", f"{HEAD}\nBM-1,2026-11-05,PHN,7,sale,1.00,EUR\n")
     assert stocked_bmtui("money", "import", odd, "--yes").code == 6
     assert stocked_bmtui("money", "statements", "--unexplained").code == 6
@@ -94,5 +92,7 @@ def test_tax_oss_and_figures_print_their_json(stocked_bmtui: CommandLine, tmp_pa
         (("money", "statements", "--save", "99", "--to", "x"), 4),
     ],
 )
-def test_what_cannot_be_is_refused(stocked_bmtui: CommandLine, command: tuple[str, ...], code: int) -> None:
+def test_money_command_with_impossible_values_is_refused(
+    stocked_bmtui: CommandLine, command: tuple[str, ...], code: int
+) -> None:
     assert stocked_bmtui(*command).code == code

@@ -14,7 +14,7 @@ from bmtui.desk.bootstrap import open_desk
 from bmtui.sandbox.server import SandboxServer
 
 
-def test_the_inbox_is_downloaded_read_and_answered(
+def test_after_sales_inbox_is_downloaded_read_and_answered(
     shop_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
 ) -> None:
     bmtui = shop_bmtui
@@ -77,13 +77,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         (("download", "--wait"), 5, ""),
     ],
 )
-def test_bad_input_is_told_with_its_exit_code(
+def test_bad_input_prints_a_sentence_and_its_exit_code(
     office: CommandLine, words: tuple[str, ...], code: int, says: str
 ) -> None:
     ran = office("care", *words)
     assert (ran.code, says in ran.err) == (code, True), ran
 
 
-def test_nothing_of_it_was_sent(office: CommandLine) -> None:
+def test_after_sales_commands_on_an_unreachable_channel_send_nothing(office: CommandLine) -> None:
     assert office.ok("outbox", "list", "--all", "--json").json == []
     assert office.ok("care", "templates", "--language", "de", "--json").json[0]["name"] == "Received"

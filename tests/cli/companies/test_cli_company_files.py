@@ -47,7 +47,7 @@ def test_an_edit_shows_the_difference_and_asks_before_it_saves(shop: CommandLine
     assert shop.ok("company", "show", "--json").json["look_back_days"] == 30
 
 
-def test_a_wrong_edit_goes_back_to_the_editor(shop: CommandLine, tmp_path: Path) -> None:
+def test_wrong_company_edit_opens_the_editor_again(shop: CommandLine, tmp_path: Path) -> None:
     changes = (("look_back_days = 60", "look_back_days = -6"), ("look_back_days = -6", "look_back_days = 6"))
     with editing(shop, tmp_path, *changes) as terminal:
         terminal.wait_for("is not a whole number", "Edit again?")
@@ -58,10 +58,10 @@ def test_a_wrong_edit_goes_back_to_the_editor(shop: CommandLine, tmp_path: Path)
     assert shop.ok("company", "show", "--json").json["look_back_days"] == 6
 
 
-def test_an_edit_that_was_overtaken_shows_what_it_would_undo(shop: CommandLine, tmp_path: Path) -> None:
+def test_stale_company_edit_shows_the_changes_that_it_would_undo(shop: CommandLine, tmp_path: Path) -> None:
     with editing(shop, tmp_path, ("look_back_days = 60", "look_back_days = 30")) as terminal:
         terminal.wait_for("Save this?")
-        shop.ok("company", "set", "Shop", "download_interval_min=45")
+        shop.ok("company", "set", "Shop", "download_interval_min=45", "--json")
         terminal.press("y", "enter")
         terminal.wait_for("Somebody else saved", "Edit again?")
         terminal.press("enter")
@@ -103,29 +103,29 @@ def test_export_and_import_describe_an_installation(shop: CommandLine, tmp_path:
     assert shop("company", "import", str(tmp_path / "none.toml")).code == 2
 
 
-def test_set_can_be_tried(shop: CommandLine) -> None:
+def test_company_set_with_dry_run_changes_nothing(shop: CommandLine) -> None:
     tried = shop.ok("company", "set", "Shop", "look_back_days=20", "--dry-run")
     assert "Look-back, days: 60 -> 20" in tried.out
     assert shop.ok("company", "show", "--json").json["look_back_days"] == 60
 
 
-def test_config_is_written_checked_and_told(bmtui: CommandLine) -> None:
+def test_config_is_written_checked_and_printed(bmtui: CommandLine) -> None:
     assert "that is fine" in bmtui.ok("config", "check").out
-    bmtui.ok("config", "set", "log_format=json", "retention_days=700")
+    bmtui.ok("config", "set", "log_format=json", "retention_days=700", "--json")
     info = bmtui.ok("info", "--json").json
     assert info["values"]["log_format"] == {"value": "json", "from": str(bmtui.home / "bmtui.toml")}
     assert info["values"]["store"]["from"] == "default"
     assert info["paths"]["configuration"]["exists"]
-    bmtui.ok("config", "unset", "log_format")
+    bmtui.ok("config", "unset", "log_format", "--json")
     assert bmtui.ok("info", "--json").json["values"]["log_format"] == {"value": "text", "from": "default"}
     assert bmtui("config", "set", "log_level=loud").code == 2
     assert bmtui("config", "set", "store=mysql://x").code == 2
     assert bmtui("config", "set", "log_files").code == 2
-    assert bmtui.ok("config", "schema").json["properties"]["log_level"]["enum"]
+    assert bmtui.ok("config", "schema", "--json").json["properties"]["log_level"]["enum"]
     assert bmtui.ok("info", "--json").json["values"]["store"]["from"] == "default"
 
 
-def test_config_that_does_not_fit_leaves_every_byte_of_the_file(bmtui: CommandLine) -> None:
+def test_invalid_config_change_leaves_the_file_unchanged(bmtui: CommandLine) -> None:
     file = bmtui.home / "bmtui.toml"
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(b"# Mine.\r\nlog_files = 5\r\n")

@@ -1,4 +1,4 @@
-"""`bmtui invoices` as a script uses it: JSON, exit codes, and nothing that nobody asked for."""
+"""`bmtui invoices` as a script uses it: JSON, exit codes, and no side effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def counter(stocked_bmtui: CommandLine) -> CommandLine:
-    """An installation whose invoices can be made."""
+    """Installation with everything that invoices need."""
     stocked_bmtui.ok("invoices", "settings", *(f"{key}={value}" for key, value in SELLER.items()))
     return stocked_bmtui
 
@@ -34,6 +34,7 @@ def made_for(counter: CommandLine, order: str) -> dict[str, Any]:
 
 def test_an_invoice_is_made_once_and_shown(counter: CommandLine, tmp_path: Path) -> None:
     order = waiting(counter)[0]
+    assert counter.ok("invoices", "make", order, "--dry-run", "--json").json["order_id"] == int(order)
     made = made_for(counter, order)
     number = made["number"]
     assert (made["order_id"], made["kind"], made["currency"]) == (int(order), "invoice", "EUR")
@@ -44,6 +45,10 @@ def test_an_invoice_is_made_once_and_shown(counter: CommandLine, tmp_path: Path)
     assert number in PdfReader(tmp_path / "one.pdf").pages[0].extract_text()
     assert any(number in line for line in shown["text"])
     assert counter.ok("orders", "show", order, "--json").json["invoices"][0]["number"] == number
+    assert counter.ok("invoices", "list", "--json").json[0]["number"] == number
+    saved = counter.ok("invoices", "save", number, "--to", str(tmp_path / "files"), "--json").json
+    assert [Path(file).suffix for file in saved["files"]] == [".pdf"]
+    assert counter.ok("invoices", "credit", order, "--json").json == {"order_id": int(order), "number": None}
 
 
 def test_an_invoice_is_sent_only_with_yes_and_arrives_as_it_was_made(
@@ -58,7 +63,7 @@ def test_an_invoice_is_sent_only_with_yes_and_arrives_as_it_was_made(
     assert f"/ws/orders/{order}/invoice" in dry["uploads"][0]["request"]
     assert int(order) not in marketplace.marketplace.invoices
     counter.ok("company", "set", "Shop", "undo_windows=invoice=0")
-    counter.ok("invoices", "send", "--unsent", "--yes", "--wait")
+    counter.ok("invoices", "send", "--unsent", "--yes", "--wait", "--json")
     assert marketplace.marketplace.invoices[int(order)]["sha256"] == made["pdf_hash"]
     assert order not in waiting(counter)
 
@@ -73,12 +78,12 @@ def test_an_invoice_and_its_credit_note_are_exported_merged_and_verified(counter
     assert exported["documents"] == 2
     rows = list(csv.DictReader(StringIO(Path(exported["ledger"]).read_text())))
     assert {row["number"] for row in rows} >= {number, note["number"]}
-    counter.ok("invoices", "merge", "--month", "this-month", "--to", str(tmp_path / "all.pdf"))
+    counter.ok("invoices", "merge", "--month", "this-month", "--to", str(tmp_path / "all.pdf"), "--json")
     assert len(PdfReader(tmp_path / "all.pdf").pages) == exported["documents"]
     assert counter.ok("invoices", "verify", "--json").json == {"documents": exported["documents"], "problems": []}
 
 
-def test_many_at_once_say_which_were_not(counter: CommandLine) -> None:
+def test_making_many_invoices_names_those_that_failed(counter: CommandLine) -> None:
     every = counter.ok("invoices", "list", "--waiting", "--json").json
     dry = counter.ok("invoices", "make", *waiting(counter)[:2], "--dry-run", "--json").json
     assert len(dry) == len(waiting(counter)[:2])

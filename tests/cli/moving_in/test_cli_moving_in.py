@@ -99,9 +99,9 @@ def test_invoices_numbers_and_people_are_brought_in_and_everything_goes_out_agai
     name = next(one["name"] for one in bmtui.ok("numbers", "list", "--json").json if "/FR/invoice" in one["name"])
     assert bmtui("numbers", "begin", name, "501").code == 2
     assert "00501" in bmtui.ok("numbers", "begin", name, "501", "--dry-run").out
-    bmtui.ok("numbers", "begin", name, "501", "--yes")
+    bmtui.ok("numbers", "begin", name, "501", "--yes", "--json")
     assert "begins with 1." in bmtui.ok("numbers", "begin", "all", "1", "--dry-run").out
-    bmtui.ok("numbers", "begin", "all", "1", "--yes")
+    bmtui.ok("numbers", "begin", "all", "1", "--yes", "--json")
     steps = {step["key"]: step["done"] for step in bmtui("moving-in", "--json").json["steps"]}
     assert steps["series"]
     people = folder / "people.csv"
@@ -110,7 +110,7 @@ def test_invoices_numbers_and_people_are_brought_in_and_everything_goes_out_agai
     assert (wrong.code, "Row 4, column role" in wrong.out) == (3, True)
     people.write_text(people.read_text().replace("king", "viewer"))
     assert "Nothing was stored." in bmtui.ok("users", "import", str(people), "--dry-run").out
-    bmtui.ok("users", "import", str(people), "--yes")
+    bmtui.ok("users", "import", str(people), "--yes", "--json")
     assert {one["role"] for one in bmtui.ok("users", "list", "--json").json} == {"admin", "operator", "viewer"}
     out = folder / "out"
     files = bmtui.ok("moving-in", "export", str(out), "--json").json["files"]

@@ -10,7 +10,9 @@ import pytest
 from command_line import CommandLine
 
 
-def test_backup_then_restore(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_restore_by_command_brings_back_the_backup_and_pauses_sending(
+    stocked_bmtui: CommandLine, tmp_path: Path
+) -> None:
     file = tmp_path / "backup"
     made = stocked_bmtui.ok("backup", str(file), "--json").json
     orders = len(stocked_bmtui.ok("orders", "search", "--json").json)
@@ -51,7 +53,7 @@ def test_a_backup_moves_to_postgresql_and_back(
     assert back("doctor").code == 1
 
 
-def test_what_a_backup_has_not_is_said(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_backup_without_some_documents_names_them(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     shipped = stocked_bmtui.ok("orders", "search", "channel:shipped", "--json").json[0]["order_id"]
     rma = str(stocked_bmtui.ok("returns", "create", str(shipped), "--reason", "Defective", "--json").json["rma_id"])
     picture = tmp_path / "box.png"
@@ -73,7 +75,7 @@ def test_what_a_backup_has_not_is_said(stocked_bmtui: CommandLine, tmp_path: Pat
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="takes our own rights away")
-def test_who_is_no_admin_is_refused_before_being_asked(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_restore_by_an_operator_is_refused_before_any_question(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     stocked_bmtui.ok("backup", str(tmp_path / "backup"))
     stocked_bmtui.ok("users", "set", "nobody", "--role", "admin")
     stocked_bmtui.ok("users", "set", "root", "--role", "operator")
@@ -81,7 +83,7 @@ def test_who_is_no_admin_is_refused_before_being_asked(stocked_bmtui: CommandLin
     assert (told.code, "Only an admin" in told.err) == (3, True)
 
 
-def test_what_is_no_backup_is_refused(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_restore_from_a_file_that_is_no_backup_is_refused(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "backup"
     file.write_text("hello")
     told = stocked_bmtui("restore", str(file), "--yes")

@@ -1,4 +1,4 @@
-"""Settings of the installation are an admin's."""
+"""Rights to change the settings of the installation: only an admin has them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from command_line import CommandLine
 def test_config_is_changed_by_admins_alone(bmtui: CommandLine) -> None:
     bmtui.ok("info")
     bmtui.ok("config", "set", "log_format=json")
-    bmtui.ok("users", "set", "nobody", "--role", "operator")
+    bmtui.ok("users", "set", "nobody", "--role", "operator", "--json")
     with sqlite3.connect(bmtui.home / "bmtui.sqlite") as store:
         store.execute("UPDATE operators SET role = CASE account WHEN 'nobody' THEN 'admin' ELSE 'operator' END")
     refused = bmtui("config", "set", "log_format=text")

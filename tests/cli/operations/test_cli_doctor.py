@@ -1,4 +1,4 @@
-"""`bmtui doctor` finds what is really there, and says what to do; each case is made for real where it can be."""
+"""`bmtui doctor`: finds real problems and says what to do; each case is made for real where it can be."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def finding(ran: Any, topic: str) -> dict[str, Any]:
 
 
 def bad(ran: Any, topic: str) -> dict[str, Any]:
-    """The finding, which must be bad, with advice, and the exit code for monitors."""
+    """Return the finding of a topic; check that it is bad, gives advice, and sets the exit code for monitors."""
     found = finding(ran, topic)
     assert ran.code == 1
     assert not ran.json["ok"]
@@ -39,7 +39,7 @@ def bad(ran: Any, topic: str) -> dict[str, Any]:
 
 
 class Channel(BaseHTTPRequestHandler):
-    """An empty marketplace whose clock is an hour ahead."""
+    """Empty marketplace whose clock is an hour ahead."""
 
     def do_GET(self) -> None:
         body = json.dumps({"count": 0, "next": None, "previous": None, "results": []}).encode()
@@ -51,7 +51,7 @@ class Channel(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args: Any) -> None:
-        """Nothing."""
+        """Log no requests."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def an_hour_ahead() -> Iterator[str]:
         thread.join()
 
 
-def test_a_healthy_installation(shop_bmtui: CommandLine) -> None:
+def test_doctor_on_a_healthy_installation_finds_no_problem(shop_bmtui: CommandLine) -> None:
     ran = shop_bmtui.ok("doctor", "--json")
     assert ran.json["ok"]
     assert finding(ran, "clock")["message"].startswith("This machine's clock agrees")
@@ -72,29 +72,29 @@ def test_a_healthy_installation(shop_bmtui: CommandLine) -> None:
     assert topics >= {"sqlite", "modes", "filesystem", "disk", "libreoffice", "fonts", "clock", "workers"}
 
 
-def test_a_bad_token(bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_doctor_finds_a_bad_token(bmtui: CommandLine, marketplace: SandboxServer) -> None:
     bmtui.add_company(marketplace.url, "wrong")
     assert "token" in bad(bmtui("doctor", "--json"), "channel Shop")["message"]
 
 
-def test_an_unreachable_host(bmtui: CommandLine) -> None:
+def test_doctor_finds_an_unreachable_host(bmtui: CommandLine) -> None:
     bmtui.add_company("http://127.0.0.1:9", "a-token")
     assert "No connection to 127.0.0.1" in bad(bmtui("doctor", "--json"), "channel Shop")["message"]
 
 
-def test_a_clock_off_by_an_hour(bmtui: CommandLine, an_hour_ahead: str) -> None:
+def test_doctor_finds_a_clock_off_by_an_hour(bmtui: CommandLine, an_hour_ahead: str) -> None:
     bmtui.add_company(an_hour_ahead, "a-token")
     found = bad(bmtui("doctor", "--json"), "clock")
     assert "60 minutes behind Back Market's" in found["message"]
     assert "set-ntp" in found["advice"]
 
 
-def test_no_company_yet(bmtui: CommandLine) -> None:
+def test_doctor_without_a_company_says_so(bmtui: CommandLine) -> None:
     out = bmtui("doctor").out
     assert "ok   company: There is no company yet. Add one: 'bmtui company add'." in out
 
 
-def test_keys_a_theme_and_columns_that_there_are_not(bmtui: CommandLine) -> None:
+def test_doctor_finds_unknown_keys_themes_and_columns(bmtui: CommandLine) -> None:
     bmtui.ok("company", "list")
     wrong = 'theme = "neon"\ncolumns = ["id", "totl", "zzz"]\n[keys]\n"order.nope" = "x"\n"order.note" = "c"\n'
     (bmtui.home / "screens.toml").write_text(wrong, encoding="utf-8")
@@ -110,7 +110,7 @@ def test_keys_a_theme_and_columns_that_there_are_not(bmtui: CommandLine) -> None
         assert said in ran.out
 
 
-def test_wrong_modes(bmtui: CommandLine) -> None:
+def test_doctor_finds_wrong_file_modes_and_gives_the_command(bmtui: CommandLine) -> None:
     bmtui.ok("company", "list")
     (bmtui.home / "bmtui.sqlite").chmod(0o644)
     bmtui.home.chmod(0o777)
@@ -121,8 +121,8 @@ def test_wrong_modes(bmtui: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_a_full_disk(tmp_path: Path, full: bool) -> None:
-    """One on which little is left, and one on which nothing is: there the store cannot even be opened."""
+def test_doctor_finds_a_full_disk(tmp_path: Path, full: bool) -> None:
+    """Run doctor on a disk with little space, and on a full one, where the store cannot even be opened."""
     home = tmp_path / "home"
     home.mkdir()
     # A disk of its own, in a name space of its own.
@@ -145,7 +145,7 @@ def test_a_full_disk(tmp_path: Path, full: bool) -> None:
 
 
 def without(module: str, bmtui: CommandLine) -> Any:
-    """What doctor finds where a library is not installed."""
+    """Run doctor as if the library `module` was not installed."""
     code = f"import sys; sys.modules[{module!r}] = None; from bmtui.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "doctor", "--json"],
@@ -158,13 +158,13 @@ def without(module: str, bmtui: CommandLine) -> Any:
 
 
 @pytest.mark.skipif(sqlite3.sqlite_version_info >= (3, 51, 3), reason="Python's own SQLite is no old one here")
-def test_an_old_sqlite(bmtui: CommandLine) -> None:
+def test_doctor_finds_an_old_sqlite(bmtui: CommandLine) -> None:
     found = bad(without("pysqlite3", bmtui), "sqlite")
     assert sqlite3.sqlite_version in found["message"]
     assert "pip install pysqlite3" in found["advice"]
 
 
-def test_a_missing_font_where_it_is_needed(bmtui: CommandLine) -> None:
+def test_doctor_finds_a_missing_font_only_where_it_is_needed(bmtui: CommandLine) -> None:
     bmtui.add_company("http://127.0.0.1:9", "a-token")
     assert finding(without("pylopdf_fonts_jp", bmtui), "fonts")["ok"]
     (bmtui.home.parent / "token").write_text("another-token")
@@ -181,7 +181,7 @@ def test_a_store_that_cannot_be_opened_is_a_finding(bmtui: CommandLine) -> None:
     assert "damaged or not a database" in bad(bmtui("doctor", "--json"), "store")["message"]
 
 
-def test_no_worker_and_a_stopped_one(shop_bmtui: CommandLine) -> None:
+def test_doctor_finds_a_missing_and_a_stopped_worker(shop_bmtui: CommandLine) -> None:
     shop_bmtui.ok("orders", "download", "--since", "2000-01-01")
     assert "no worker runs" in bad(shop_bmtui("doctor", "--json"), "workers")["message"]
     worker = subprocess.Popen(
@@ -203,7 +203,7 @@ def test_no_worker_and_a_stopped_one(shop_bmtui: CommandLine) -> None:
         worker.communicate()
 
 
-def test_libreoffice_is_missed_only_where_it_is_wanted(shop_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_doctor_asks_for_libreoffice_only_where_it_is_used(shop_bmtui: CommandLine, tmp_path: Path) -> None:
     empty = tmp_path / "bin"
     empty.mkdir()
     env = {"PATH": str(empty)}
@@ -220,7 +220,7 @@ def test_libreoffice_is_missed_only_where_it_is_wanted(shop_bmtui: CommandLine, 
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed here")
-def test_tmux_without_clipboard(shop_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_doctor_finds_a_tmux_without_clipboard(shop_bmtui: CommandLine, tmp_path: Path) -> None:
     socket, out = f"bmtui-test-{os.getpid()}", tmp_path / "out"
     env = {**shop_bmtui.environment(), "TMUX_TMPDIR": str(tmp_path), "TERM": "xterm-256color"}
     command = f"{' '.join(COMMAND)} doctor --json > {out}; tmux wait-for -S done"

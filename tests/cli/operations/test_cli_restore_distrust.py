@@ -1,4 +1,4 @@
-"""What a restore tells a person, and the commands that answer it."""
+"""Messages after a restore, and the commands with which a person answers them."""
 
 from __future__ import annotations
 

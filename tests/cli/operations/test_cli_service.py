@@ -1,4 +1,4 @@
-"""What a server needs: metrics, files to deploy, completion, the manual page, and talking to systemd."""
+"""Commands for a server: metrics, files to deploy, completion, the manual page, and messages to systemd."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.cli.parser import whole_parser
 LINE = re.compile(r'[a-z_]+(\{([a-z_]+="(\\.|[^"\\])*",?)*\})? -?[0-9.e+]+')
 
 
-def test_metrics_are_prometheus_text_and_name_nobody(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_metrics_are_prometheus_text_without_personal_data(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     text = stocked_bmtui.ok("metrics").out
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert all(LINE.fullmatch(line) for line in lines)
@@ -38,14 +38,14 @@ def test_metrics_are_prometheus_text_and_name_nobody(stocked_bmtui: CommandLine,
 
 
 @pytest.mark.parametrize("kind", deploy.FILES)
-def test_each_file_is_in_the_package(bmtui: CommandLine, kind: str) -> None:
+def test_deploy_files_are_in_the_package(bmtui: CommandLine, kind: str) -> None:
     assert bmtui.ok("deploy", kind).out == deploy.text(deploy.FILES[kind][0])
     assert not bmtui.home.exists()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
 @pytest.mark.parametrize("service", ["bmtui-worker.service", "bmtui-backup.service"])
-def test_systemd_takes_the_services_and_finds_them_closed(tmp_path: Path, service: str) -> None:
+def test_systemd_accepts_the_services_and_rates_them_secure(tmp_path: Path, service: str) -> None:
     unit = tmp_path / service
     units = [unit, tmp_path / "bmtui-backup.timer"]
     for name in (service, "bmtui-backup.timer"):

@@ -35,7 +35,7 @@ def test_an_installation_moves_to_postgresql_and_goes_on_there(stocked_bmtui: Co
     assert "ms away" in database["message"]
 
 
-def test_it_says_what_to_set_and_never_a_password(bmtui: CommandLine, server: str) -> None:
+def test_store_copy_says_which_setting_to_change_and_hides_the_password(bmtui: CommandLine, server: str) -> None:
     bmtui.ok("jobs", "list")
     ran = bmtui.ok("store", "copy", f"sqlite:///{bmtui.home}/bmtui.sqlite", server.replace("@", ":s%40cret@"))
     assert f"Now set in {bmtui.home}/bmtui.toml: store = " in ran.out

@@ -1,4 +1,4 @@
-"""The outbox by command: look, take back, pause, and settle with the evidence before one's eyes."""
+"""Outbox by command: list, take back, pause, and settle with the evidence shown."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def order_id(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> str:
-    """A shipped order of one line."""
+    """Return the number of a shipped order of one line."""
     return str(of_marketplace(marketplace, 3)["order_id"])
 
 
 def typed(bmtui: CommandLine, *words: str, prompt: str, answer: str) -> tuple[int, str]:
-    """Run a command on a terminal and answer its prompt; the exit code, and what the terminal showed."""
+    """Run a command on a terminal and answer its prompt; return the exit code and the text that was shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, *words], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=bmtui.environment()
@@ -38,7 +38,7 @@ def typed(bmtui: CommandLine, *words: str, prompt: str, answer: str) -> tuple[in
     return process.returncode, shown + out.decode()
 
 
-def test_who_was_asked_can_take_it_back_and_a_script_sends_at_once(
+def test_refund_confirmed_at_a_prompt_can_be_withdrawn_and_a_script_sends_at_once(
     stocked_bmtui: CommandLine, marketplace: SandboxServer, order_id: str
 ) -> None:
     code, shown = typed(stocked_bmtui, "orders", "refund", order_id, prompt="[y/N]", answer="y\n")
@@ -55,7 +55,7 @@ def test_who_was_asked_can_take_it_back_and_a_script_sends_at_once(
     assert "Refunded after shipping" in shown_one["now"]
 
 
-def test_nothing_leaves_while_sending_is_paused(
+def test_writes_while_sending_is_paused_wait_until_it_is_resumed(
     stocked_bmtui: CommandLine, marketplace: SandboxServer, order_id: str
 ) -> None:
     assert stocked_bmtui.ok("outbox", "pause", "strange refunds", "--json").json["reason"] == "strange refunds"
@@ -104,7 +104,7 @@ def test_jobs_are_held_released_and_prioritised(stocked_bmtui: CommandLine, orde
     stocked_bmtui.ok("worker", "--once")
     held = stocked_bmtui.ok("jobs", "priority", number, "critical", "--json").json
     assert (held["status"], held["priority"], held["effects"][0]["state"]) == ("on_hold", "critical", "planned")
-    stocked_bmtui.ok("jobs", "release", number)
+    stocked_bmtui.ok("jobs", "release", number, "--json")
     stocked_bmtui.ok("worker", "--once")
     done = stocked_bmtui.ok("jobs", "show", number, "--json").json
     assert (done["status"], done["effects"][0]["state"]) == ("completed", "confirmed")

@@ -1,4 +1,4 @@
-"""Amounts of commands and limits: each notation is read rightly, or refused with both readings (input §2)."""
+"""Amounts of commands and limits: each notation is read correctly, or refused with both readings (input §2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.money import Money
 
 
 def request(currency: str, *words: str) -> RefundRequest:
-    """What `bmtui orders refund` makes of these options."""
+    """Return the refund request that `bmtui orders refund` makes of these options."""
     args = whole_parser().parse_args(["orders", "refund", "1", *words])
     left = Money(100_000, currency)
     options = RefundOptions(
@@ -48,19 +48,19 @@ def test_amount_with_two_readings_is_refused_with_both(text: str, currency: str)
         assert text.replace(",", "").replace(".", "") in said.replace(" ", "")
 
 
-def test_all_is_what_is_left_in_a_command_as_in_a_dialog() -> None:
+def test_amount_all_in_a_command_means_the_rest_as_in_a_dialog() -> None:
     assert request("EUR", "--shipping", "all").shipping == Money(100_000, "EUR")
     assert request("EUR", "--amount", "All").amount == Money(100_000, "EUR")
     assert request("EUR", "--line", "7", "--line", "8=all").lines == {7: None, 8: None}
 
 
 @pytest.mark.parametrize("words", [("--amount", ""), ("--shipping", " "), ("--line", "7="), ("--reason", "x")])
-def test_an_option_that_says_nothing_is_refused_and_not_taken_for_all(words: tuple[str, str]) -> None:
+def test_empty_amount_option_is_refused_and_not_taken_for_all(words: tuple[str, str]) -> None:
     with pytest.raises(NotRead):
         request("EUR", *words)
 
 
-def test_a_line_that_is_named_twice_is_refused() -> None:
+def test_refund_that_names_a_line_twice_is_refused() -> None:
     with pytest.raises(NotRead, match="Line 7 is named twice"):
         request("EUR", "--line", "7=1.00", "--line", "7=2.00")
 

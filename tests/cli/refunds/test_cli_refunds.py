@@ -1,4 +1,4 @@
-"""Refunds of many, rights, the second person and the audit, as a script uses them."""
+"""Refunds of many orders, rights, approvals and the audit, as a script uses them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def found(bmtui: CommandLine, query: str) -> list[dict[str, Any]]:
 
 
 def of_one_line(bmtui: CommandLine) -> list[str]:
-    """Shipped orders of one line, of which Back Market refunds any amount."""
+    """Return the numbers of shipped orders of one line, of which Back Market refunds any amount."""
     with sqlite3.connect(bmtui.home / "bmtui.sqlite") as database:
         once = (
             "SELECT o.order_id FROM orders o JOIN order_lines l ON l.order_ref = o.id GROUP BY o.id HAVING count(*) = 1"
@@ -40,7 +40,7 @@ def test_help_says_that_the_note_of_a_refund_is_printed(bmtui: CommandLine) -> N
         assert "printed on the credit note" in " ".join(bmtui.ok(*command, "--help").out.split())
 
 
-def test_every_wrong_refund_is_refused_with_the_number_that_would_be_right(
+def test_wrong_refund_is_refused_with_the_amount_that_would_be_right(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     one, two = found(stocked_bmtui, SHIPPED)[:2]
@@ -89,7 +89,7 @@ def test_two_operators_at_once_return_the_money_once(stocked_bmtui: CommandLine)
     assert (shown["refunded"], shown["payment_status"]) == (shown["received"], "fully_refunded")
 
 
-def test_many_are_refunded_and_each_has_its_result(
+def test_refund_many_prints_a_result_for_each_order(
     stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
 ) -> None:
     one, two, three = of_one_line(stocked_bmtui)[:3]
@@ -114,12 +114,12 @@ def test_many_are_refunded_and_each_has_its_result(
         assert stocked_bmtui("orders", "refund-many", *wrong, "--yes").code == 2
 
 
-def test_what_is_above_a_limit_waits_for_a_second_account(
+def test_refund_above_a_limit_waits_for_a_second_account(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     me = str(os.getuid())
     order = of_one_line(stocked_bmtui)[0]
-    stocked_bmtui.ok("users", "set", me, "--role", "admin", "--limit", "EUR=1.00")
+    stocked_bmtui.ok("users", "set", me, "--role", "admin", "--limit", "EUR=1.00", "--json")
     listed = stocked_bmtui.ok("users", "list", "--json").json
     assert [(row["uid"], row["limits"]) for row in listed] == [
         (int(me), [{"currency": "EUR", "per_refund": "1.00", "per_day": None}])

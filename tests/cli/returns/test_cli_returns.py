@@ -13,7 +13,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def shipped(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> dict[str, Any]:
-    """A shipped order of one line with an IMEI, on both sides."""
+    """Return a shipped order of one line with an IMEI, which the desk and the marketplace both have."""
     orders = stocked_bmtui.ok(
         "orders", "search", "channel:shipped payment:charged has:imei currency:EUR", "--json"
     ).json
@@ -25,14 +25,14 @@ def shipped(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> dict[str,
 
 
 def opened(bmtui: CommandLine, shipped: dict[str, Any]) -> str:
-    """The number of an RMA of the whole order."""
+    """Open an RMA of the whole order; return its number."""
     (line,) = shipped["lines"]
     words = ("returns", "create", str(shipped["order_id"]), "--line", f"{line['line_id']}=1:Defective", "--json")
     return str(bmtui.ok(*words).json["rma_id"])
 
 
 def received(bmtui: CommandLine, shipped: dict[str, Any]) -> str:
-    """The number of an RMA of which another device came back."""
+    """Open an RMA and receive a device that is not the one that was sold; return its number."""
     rma = opened(bmtui, shipped)
     bmtui.ok("returns", "receive", rma, "--imei", other_imei(shipped))
     return rma
@@ -43,17 +43,17 @@ def other_imei(shipped: dict[str, Any]) -> str:
     return next(imei for imei in imeis if imei != shipped["lines"][0]["imei"])
 
 
-def test_a_return_is_shown_first_and_then_created(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
+def test_return_is_previewed_and_then_created(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
     bmtui, order = stocked_bmtui, str(shipped["order_id"])
     dry = bmtui.ok("returns", "create", order, "--reason", "defective", "--dry-run", "--json").json
     assert (dry["items"][0]["return_reason"], bmtui.ok("returns", "list", "--json").json) == (22, [])
     made = bmtui.ok("returns", "show", opened(bmtui, shipped), "--json").json
     assert (made["status"], made["status_code"], made["items"][0]["approval_code"]) == ("open", 0, 0)
-    bmtui.ok("returns", "approve", str(made["rma_id"]))
+    bmtui.ok("returns", "approve", str(made["rma_id"]), "--json")
     assert bmtui.ok("orders", "search", "has:rma", "--json").json[0]["order_id"] == int(order)
 
 
-def test_receiving_another_device_is_shouted(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
+def test_receiving_another_device_prints_a_warning(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
     (line,) = shipped["lines"]
     rma = opened(stocked_bmtui, shipped)
     ran = stocked_bmtui.ok("returns", "receive", rma, "--imei", other_imei(shipped), "--json")
@@ -71,7 +71,7 @@ def test_a_document_of_a_return_is_written_back_and_over_nothing(
     picture, copy = tmp_path / "box.pdf", tmp_path / "copy.pdf"
     picture.write_bytes(b"%PDF-1.4 box")
     document = str(bmtui.ok("returns", "attach", rma, str(picture), "--json").json["documents"][0]["document_id"])
-    bmtui.ok("returns", "document", rma, document, "--out", str(copy))
+    bmtui.ok("returns", "document", rma, document, "--out", str(copy), "--json")
     assert copy.read_bytes() == picture.read_bytes()
     assert bmtui("returns", "document", rma, document, "--out", str(copy)).code == 2
 
@@ -93,12 +93,12 @@ def test_the_refund_of_a_return_is_sent_only_with_yes_and_as_it_was_shown(
 def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
     bmtui, order = stocked_bmtui, str(shipped["order_id"])
     rma = received(bmtui, shipped)
-    bmtui.ok("returns", "note", rma, "wet", "--kind", "return")
-    bmtui.ok("returns", "track", rma, "--tracking", "R1", "--carrier", "DHL")
+    bmtui.ok("returns", "note", rma, "wet", "--kind", "return", "--json")
+    bmtui.ok("returns", "track", rma, "--tracking", "R1", "--carrier", "DHL", "--json")
     bmtui.ok("returns", "refund", rma, "--yes", "--wait")
-    bmtui.ok("returns", "hold", rma, "--note", "ask the supplier")
-    bmtui.ok("returns", "process", rma)
-    bmtui.ok("returns", "cancel", rma, "--yes")
+    bmtui.ok("returns", "hold", rma, "--note", "ask the supplier", "--json")
+    bmtui.ok("returns", "process", rma, "--json")
+    bmtui.ok("returns", "cancel", rma, "--yes", "--json")
     closed = bmtui.ok("returns", "close", rma, "--json").json
     price = shipped["lines"][0]["price"]
     assert (closed["status_code"], closed["items"][0]["resolution"], closed["refunded"]) == (3, "refund", price)
@@ -132,7 +132,7 @@ def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shippe
         (("import", "/nowhere.csv"), 2, "cannot be read"),
     ],
 )
-def test_bad_input_is_told_with_its_exit_code(
+def test_bad_input_prints_a_sentence_and_its_exit_code(
     module_home: CommandLine, words: tuple[str, ...], code: int, says: str
 ) -> None:
     ran = module_home("returns", *(ORDER_HERE if word == "ORDER" else word for word in words))
@@ -141,7 +141,7 @@ def test_bad_input_is_told_with_its_exit_code(
     assert ran.out == ""
 
 
-def test_what_was_refused_stored_nothing(module_home: CommandLine) -> None:
+def test_refused_returns_commands_stored_no_rma(module_home: CommandLine) -> None:
     assert module_home.ok("returns", "list", "--json").json == []
 
 
@@ -150,7 +150,7 @@ ORDER_HERE = "5001"
 
 @pytest.fixture(scope="module")
 def module_home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """An installation with one shipped order; what is refused changes nothing that another test sees."""
+    """Home of an installation with one shipped order, for tests of refused values, which change nothing."""
     from helpers import add_company, raw_line, raw_order, take_in
 
     from bmtui import settings
@@ -164,7 +164,7 @@ def module_home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return CommandLine(home)
 
 
-def test_an_import_shows_first_and_stores_all_or_nothing(module_home: CommandLine, tmp_path: Path) -> None:
+def test_returns_import_is_previewed_and_stores_all_or_nothing(module_home: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "rmas.csv"
     file.write_text(f"order_id,quantity,reason\n{ORDER_HERE},9,Other\n")
     ran = module_home("returns", "import", str(file), "--json", "--yes")

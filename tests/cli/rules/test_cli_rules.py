@@ -40,11 +40,11 @@ def test_rules_are_turned_off_one_by_one_and_all_together(stocked_bmtui: Command
 def test_a_rule_is_deleted_only_with_yes(stocked_bmtui: CommandLine) -> None:
     stocked_bmtui.ok("rules", "save", "big", *SPEC, "--yes")
     assert stocked_bmtui("rules", "delete", "big").code == 2
-    stocked_bmtui.ok("rules", "delete", "big", "--yes")
+    stocked_bmtui.ok("rules", "delete", "big", "--yes", "--json")
     assert stocked_bmtui("rules", "show", "big").code == 4
 
 
-def test_what_cannot_be_a_rule_changes_nothing(shop_bmtui: CommandLine) -> None:
+def test_invalid_rule_is_refused_and_changes_nothing(shop_bmtui: CommandLine) -> None:
     bmtui = shop_bmtui
     refund = bmtui("rules", "save", "r", "--when", "order.created", "--then", "refund 10", "--yes")
     assert (refund.code, "never does 'refund'" in refund.err) == (3, True)

@@ -1,4 +1,4 @@
-"""`company add --shadow`, `shadow report|leave` and `moving-in`: read and compared, and nothing sent."""
+"""`company add --shadow`, `shadow report|leave` and `moving-in`: orders are read and compared, nothing is sent."""
 
 from __future__ import annotations
 

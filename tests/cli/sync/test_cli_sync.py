@@ -1,4 +1,4 @@
-"""`orders sync`, `orders download --dry-run`, `jobs show` of what is held or unreadable, and `doctor`."""
+"""`orders sync`, `orders download --dry-run`, `jobs show` of held or unreadable orders, and `doctor`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_a_dry_run_counts_and_stores_nothing(shop_bmtui: CommandLine, marketplac
     assert "stay away" in held.err
 
 
-def test_what_cannot_be_read_is_named_and_can_be_retried(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+def test_order_that_cannot_be_read_is_named_and_can_be_retried(
+    shop_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
     strange = spoil(marketplace)
     assert shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait").code == 6
     creation, download = shop_bmtui.ok("jobs", "list", "--json").json
@@ -110,7 +112,7 @@ def test_the_doctors_exit_code_follows_its_findings(shop_bmtui: CommandLine, mar
 
 
 @pytest.mark.parametrize("words", [("orders", "download", "--since", "2000-01-01"), ("orders", "sync")])
-def test_a_person_is_told_of_a_hold_instead_of_left_waiting(
+def test_command_during_a_hold_says_so_instead_of_waiting(
     shop_bmtui: CommandLine, marketplace: SandboxServer, words: tuple[str, ...]
 ) -> None:
     hold(shop_bmtui, marketplace, "Blocked (cf-ray 8f01).")

@@ -19,7 +19,7 @@ def test_orders_get_tags_an_assignee_and_fields_and_lists_tell_them(stocked_bmtu
     assert [row["tags"] for row in both] == [["vip"], []]
     me = bmtui.ok("orders", "assign", first, "--to", "me", "--json").json["assignee"]
     assert "shelf" in bmtui.ok("orders", "field", "--add", "shelf").out
-    bmtui.ok("orders", "field", first, "--set", "shelf=A 12")
+    bmtui.ok("orders", "field", first, "--set", "shelf=A 12", "--json")
     row = bmtui.ok("orders", "search", "tag:vip", "assignee:me", 'field.shelf:"A 12"', "--json").json
     assert [(found["tags"], found["assignee"], found["fields"]) for found in row] == [(["vip"], me, {"shelf": "A 12"})]
     table = list(csv.DictReader(io.StringIO(bmtui.ok("orders", "search", "tag:vip", "--csv").out)))
@@ -41,4 +41,4 @@ def test_bad_tags_accounts_and_fields_change_nothing(stocked_bmtui: CommandLine)
     assert bmtui("--read-only", "orders", "tag", order, "--add", "other").code == 3
     bmtui.ok("orders", "field", "--add", "shelf")
     assert bmtui("orders", "field", "--remove", "shelf").code == 2
-    bmtui.ok("orders", "field", "--remove", "shelf", "--yes")
+    bmtui.ok("orders", "field", "--remove", "shelf", "--yes", "--json")

@@ -25,7 +25,9 @@ def accepts(server: SandboxServer) -> list[tuple[int, list[int]]]:
     ]
 
 
-def test_each_sku_is_accepted_once_and_the_order_follows(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_accepted_skus_are_sent_once_each_and_the_order_becomes_to_ship(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
     order = of_marketplace(marketplace, 1, 1)
     plan = acceptance.plan(stocked, order["order_id"])
     assert [dict(write.body)["sku"] for write in plan.writes] == [line["listing"] for line in order["orderlines"]]
@@ -55,7 +57,7 @@ def test_a_buyers_cancellation_before_it_is_sent_wins(stocked: Desk, marketplace
     assert (row.channel_status, row.status) == ("cancelled", "cancelled")
 
 
-def test_what_cannot_be_accepted_says_why(offline: Desk) -> None:
+def test_order_that_cannot_be_accepted_is_refused_with_the_reason(offline: Desk) -> None:
     take_in(
         offline,
         raw_order(1, [raw_line(10, 8)], state=10),
@@ -124,12 +126,12 @@ def test_a_rule_is_tried_on_stored_orders(stored: Desk, rule: str, taken: set[in
 @pytest.mark.parametrize(
     "rule", ["market", "price:3", "value:cheap", "value:>1..3", "stock:yes", "-market:fr-fr", "sku:"]
 )
-def test_a_rule_that_cannot_be_read_is_not_saved(offline: Desk, rule: str) -> None:
+def test_unreadable_acceptance_rule_is_not_saved(offline: Desk, rule: str) -> None:
     with pytest.raises(ConfigError, match=r"acceptance rule|value|amount|stock flag|only sku"):
         companies.change(offline, None, {"acceptance_rule": rule})
 
 
-def test_the_rule_accepts_by_itself_once_and_says_so(shop: Desk, marketplace: SandboxServer) -> None:
+def test_acceptance_rule_accepts_an_order_once_and_logs_it(shop: Desk, marketplace: SandboxServer) -> None:
     download(shop)
     acceptance.submit_due(shop)
     companies.change(shop, None, {"acceptance_rule": "market:fr-fr,de-de"})
@@ -155,7 +157,7 @@ def test_the_rule_accepts_by_itself_once_and_says_so(shop: Desk, marketplace: Sa
     assert Effect.select().count() == count
 
 
-def test_the_rule_rests_while_sending_is_paused(shop: Desk, marketplace: SandboxServer) -> None:
+def test_acceptance_rule_does_nothing_while_sending_is_paused(shop: Desk, marketplace: SandboxServer) -> None:
     download(shop)
     companies.change(shop, None, {"automatic_acceptance": "true", "acceptance_rule": "value:>0"})
     sending_pauses.pause(shop, "stocktaking")
@@ -163,7 +165,7 @@ def test_the_rule_rests_while_sending_is_paused(shop: Desk, marketplace: Sandbox
     assert not Effect.select().exists()
 
 
-def test_two_companies_have_a_rule_each(stored: Desk, marketplace: SandboxServer) -> None:
+def test_acceptance_rules_of_two_companies_are_separate(stored: Desk, marketplace: SandboxServer) -> None:
     connect(stored, marketplace, "Other")
     companies.change(stored, "Other", {"acceptance_rule": "value:>0", "automatic_acceptance": "true"})
     acceptance.submit_due(stored)

@@ -17,7 +17,7 @@ def _rows(desk: Desk, sql: str) -> list[tuple[Any, ...]]:
 
 
 def takings(desk: Desk) -> dict[str, tuple[int, int, int, int]]:
-    """Orders, received, refunded and fees of paid orders, by currency."""
+    """Return the count, received and refunded amounts and fees of paid orders, by currency, in minor units."""
     sql = """
         SELECT currency, count(*), sum(received), sum(refunded), sum(COALESCE(fee_charged, fee, 0)) FROM orders
         WHERE received > 0 AND status <> 'void' GROUP BY currency
@@ -26,7 +26,7 @@ def takings(desk: Desk) -> dict[str, tuple[int, int, int, int]]:
 
 
 def should_be_billed(desk: Desk) -> dict[tuple[str, str], int]:
-    """What Back Market should bill of what is here, by currency and kind, in minor units."""
+    """Return the amounts that Back Market should bill for the stored orders, by currency and kind, in minor units."""
     found: dict[tuple[str, str], int] = defaultdict(int)
     paid = "FROM order_lines l JOIN orders o ON o.id = l.order_ref WHERE o.paid_at IS NOT NULL"
     for currency, price, shipping, fee in _rows(
@@ -48,7 +48,7 @@ def should_be_billed(desk: Desk) -> dict[tuple[str, str], int]:
 
 
 def of_csv(text: str) -> dict[tuple[str, str], int]:
-    """What the rows of a statement come to, by currency and designation, in minor units."""
+    """Return the sums of the rows of a billing statement, by currency and designation, in minor units."""
     found: dict[tuple[str, str], int] = defaultdict(int)
     for line in text.splitlines()[1:]:
         *_, designation, amount, currency = line.split(",")

@@ -1,4 +1,4 @@
-"""Billing statements as files, and orders that they are about."""
+"""Billing statements as files, and the orders in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def row(order_id: int | str, designation: str, amount: str, sku: str = "PHN", **
 
 
 def sold(order_id: int) -> list[str]:
-    """The rows of a sale as it should be."""
+    """Return the rows of a correct sale: price, shipping, commission."""
     return [row(order_id, "sale", "100.00"), row(order_id, "shipping", "5.00"), row(order_id, "commission", "-10.00")]
 
 
@@ -43,5 +43,5 @@ def bring_in(desk: Desk, path: str) -> Imported:
 
 
 def problems(done: Imported) -> list[tuple[int, str, str]]:
-    """Order, why, and amount of the rows that are not explained."""
+    """Return order, reason and amount of the unexplained rows."""
     return sorted((row.order_id, row.problem, row.amount.decimal) for row in done.unexplained)

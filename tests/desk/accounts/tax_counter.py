@@ -1,4 +1,4 @@
-"""A shop with invoices, at a clock that can be set."""
+"""Shop with invoices, and a desk at any day."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ IMEIS = ("356938035643809", "490154203237518", "352099001761481")
 
 
 def at(desk: Desk, day: str) -> Desk:
-    """The desk at noon of a day."""
+    """Return the desk with its clock at noon (UTC) of a day."""
     noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
     return replace(desk, now=lambda: noon)
 
 
 def phones(desk: Desk, *prices: str, **settings: str) -> Desk:
-    """Orders 1, 2, …: a phone each at these prices, shipped, with 5.00 of shipping charges each."""
+    """Open a shop with a shipped order of one phone for each price, numbered from 1, each with 5.00 for shipping."""
     raws = [
         sold(number, raw_line(number * 10, 3, price, "PHN", product="Phone", imei=IMEIS[number - 1]))
         for number, price in enumerate(prices, start=1)
@@ -37,7 +37,7 @@ def phones(desk: Desk, *prices: str, **settings: str) -> Desk:
 
 
 def cable(order_id: int, price: str, country: str, market: str, **more: Any) -> dict[str, Any]:
-    """An order of a cable, which is taxed regularly, to a buyer in a country."""
+    """Return an order of a cable, which is taxed regularly, to a buyer in `country`."""
     line = raw_line(order_id * 10, 3, price, "ACC", product="Cable")
     address = ADDRESS | {"country": country}
     return sold(
@@ -57,7 +57,7 @@ def invoice(desk: Desk, day: str, *order_ids: int) -> None:
 
 
 def give_back(desk: Desk, day: str, order_id: int, amount: str = "", currency: str = "EUR") -> None:
-    """A refund outside Back Market, and its credit note."""
+    """Refund outside Back Market on that day, and issue the credit note."""
     money = Money.parse(amount, currency) if amount else None
     refunds.issue(at(desk, day), order_id, RefundRequest("issue_refund", amount=money))
     issue.credit(at(desk, day), order_id)

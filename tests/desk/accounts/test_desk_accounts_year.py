@@ -1,4 +1,4 @@
-"""A year of the practice marketplace with its own billing statements: every cent is explained.
+"""Year of the practice marketplace with its own billing statements: every cent is explained.
 
 2,000 orders by default; more with ``BMTUI_YEAR_ORDERS=50000 pytest tests/desk/accounts/test_desk_accounts_year.py``.
 """
@@ -67,7 +67,9 @@ def test_a_year_with_its_statements_is_explained_to_the_cent(year: tuple[Desk, S
     assert figures.report(desk, today - timedelta(days=400), today + timedelta(days=1)).totals == totals
 
 
-def test_each_fault_of_a_statement_is_found_and_nothing_else(year: tuple[Desk, SandboxServer], tmp_path: Path) -> None:
+def test_faults_planted_in_a_statement_are_all_found_and_nothing_else(
+    year: tuple[Desk, SandboxServer], tmp_path: Path
+) -> None:
     desk, server = year
     text, odd = server.marketplace.statement("", FAULTS)
     assert Counter(one["fault"] for one in odd) == FAULTS

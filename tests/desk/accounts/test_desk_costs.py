@@ -53,7 +53,7 @@ def test_the_newest_row_of_a_day_counts_and_the_older_one_stays(sold: Desk, tmp_
     assert [view.cost.decimal for view in costs.listing(sold)] == ["61.00", "60.00"]
 
 
-def test_what_was_shipped_without_a_cost_is_listed(sold: Desk, tmp_path: Path) -> None:
+def test_shipped_pieces_without_a_cost_are_listed(sold: Desk, tmp_path: Path) -> None:
     assert [row.sku for row in costs.without_cost(sold)] == ["PHN", "TAB"]
     bring_in(sold, tmp_path, ";S1X9;;20.00;EUR;;")
     assert [(row.sku, row.imei) for row in costs.without_cost(sold)] == [("PHN", IMEI)]
@@ -71,7 +71,9 @@ def test_what_was_shipped_without_a_cost_is_listed(sold: Desk, tmp_path: Path) -
         (f"{IMEI};;;60.00;EUR;01/10/2026;", "Row 2, date"),
     ],
 )
-def test_a_wrong_row_is_named_and_nothing_is_stored(sold: Desk, tmp_path: Path, row: str, said: str) -> None:
+def test_costs_file_with_a_wrong_row_names_it_and_stores_nothing(
+    sold: Desk, tmp_path: Path, row: str, said: str
+) -> None:
     before = dump(sold)
     with pytest.raises(RuleRefused) as refused:
         bring_in(sold, tmp_path, row, f"{IMEI};;;60.00;EUR;2026-10-01;")

@@ -15,7 +15,7 @@ from bmtui.store.models import Audit, Backfill, Inbox, Order, OrderLine
 
 @pytest.fixture
 def old(offline: Desk) -> Desk:
-    """Five orders as a store of a schema without fees has them, after its migration."""
+    """Desk with five orders of a store whose schema had no fees, just after its migration."""
     take_in(offline, *(phone(number) for number in range(1, 5)), phone(5, 6))
     Order.update(fee=None).execute()
     OrderLine.update(fee=None, adjustment=None).execute()
@@ -25,7 +25,7 @@ def old(offline: Desk) -> Desk:
 
 
 def fees() -> list[tuple[int, int | None, int | None]]:
-    """Order, its expected fee, and that of its line."""
+    """Return number, expected fee and expected fee of the line of each order."""
     lines = {line.line_id: line.fee for line in OrderLine.select()}
     return [(order.order_id, order.fee, lines[order.order_id * 10]) for order in Order.select().order_by(Order.id)]
 
@@ -44,7 +44,7 @@ def test_fees_are_filled_in_from_the_kept_texts(old: Desk) -> None:
     ]
 
 
-def test_it_goes_on_where_it_was_broken_off(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fee_backfill_goes_on_where_it_was_interrupted(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fee_backfill, "BATCH", 2)
     fill = fee_backfill._fill
     calls = 0
@@ -70,7 +70,7 @@ def test_it_goes_on_where_it_was_broken_off(old: Desk, monkeypatch: pytest.Monke
     assert fees() == EXPECTED
 
 
-def test_a_text_that_is_gone_or_newer_fees_are_left_alone(old: Desk) -> None:
+def test_fee_backfill_leaves_orders_without_text_or_with_newer_fees_alone(old: Desk) -> None:
     Inbox.update(payload="{}").where(Inbox.order_id == 1).execute()
     Order.update(fee=700).where(Order.order_id == 2).execute()
     OrderLine.update(fee=700).where(OrderLine.line_id == 20).execute()

@@ -34,7 +34,7 @@ def of_november(desk: Desk) -> Figures:
     return figures.report(replace(desk, now=lambda: NOW), *NOVEMBER)
 
 
-def test_the_sums_are_those_of_the_orders(offline: Desk) -> None:
+def test_figures_are_the_sums_of_the_orders(offline: Desk) -> None:
     take_in(offline, phone(1), phone(2, 6), phone(3) | {"country_code": "de-de", "currency": "EUR"})
     refunds.issue(offline, 1, RefundRequest("issue_refund", amount=Money(700, "EUR")))
     found = of_november(offline)
@@ -49,7 +49,7 @@ def test_the_sums_are_those_of_the_orders(offline: Desk) -> None:
     assert (found.days[0].key, found.weeks[0].key, found.months[0].key) == ("2026-11-01", "2026-W44", "2026-11")
 
 
-def test_a_day_is_that_of_the_companys_zone(offline: Desk) -> None:
+def test_figures_of_a_day_use_the_zone_of_the_company(offline: Desk) -> None:
     late = phone(1) | {"date_creation": "2026-11-01T23:30:00+00:00"}
     take_in(offline, late)
     assert [row.key for row in of_november(offline).days] == ["2026-11-02"]
@@ -57,7 +57,7 @@ def test_a_day_is_that_of_the_companys_zone(offline: Desk) -> None:
     assert [row.key for row in of_november(offline).days] == ["2026-11-01"]
 
 
-def test_who_may_not_write_sees_the_same_figures(offline: Desk) -> None:
+def test_read_only_desk_sees_the_same_figures(offline: Desk) -> None:
     take_in(offline, phone(1), phone(2))
     before = of_november(replace(offline, read_only=True))
     assert before.totals[0].orders == 2
@@ -66,14 +66,14 @@ def test_who_may_not_write_sees_the_same_figures(offline: Desk) -> None:
     assert of_november(replace(offline, read_only=True)).totals[0].orders == 3
 
 
-def test_an_order_that_is_void_does_not_count(offline: Desk) -> None:
+def test_void_order_does_not_count_in_the_figures(offline: Desk) -> None:
     take_in(offline, phone(1), phone(2))
     assert of_november(offline).totals[0].orders == 2
     Order.update(status="void").where(Order.order_id == 1).execute()
     assert of_november(offline).totals[0].orders == 1
 
 
-def test_from_paid_to_shipped_is_measured_with_its_late_share(offline: Desk) -> None:
+def test_time_from_paid_to_shipped_and_the_late_share_are_measured(offline: Desk) -> None:
     for number, shipped in enumerate(("2026-11-02T09:00:00Z", "2026-11-05T10:05:00Z"), start=1):
         take_in(offline, phone(number) | {"date_shipping": shipped})
     speed = of_november(offline).speed
@@ -151,7 +151,9 @@ def without_clock(found: Figures) -> dict[str, Any]:
 @pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
-def test_what_is_kept_up_equals_a_full_recount(long_lived: Desk, steps: list[tuple[str, int, int, int]]) -> None:
+def test_figures_kept_up_after_any_changes_equal_a_full_recount(
+    long_lived: Desk, steps: list[tuple[str, int, int, int]]
+) -> None:
     made: list[int] = []
     for step in steps:
         try:

@@ -17,7 +17,7 @@ NOVEMBER, DECEMBER = (periods.read(name, date(2027, 1, 9)) for name in ("2026-11
 
 
 def rows(report: MarginReport) -> list[tuple[int, str, str, str, str, bool]]:
-    """Order, price, cost, margin, tax, and whether it is a correction, of each piece."""
+    """Return order, price, cost, margin and tax of each piece, and True for a correction."""
     return [
         (
             *(piece.order_id, piece.price.decimal, piece.cost.decimal if piece.cost else "–"),
@@ -29,14 +29,14 @@ def rows(report: MarginReport) -> list[tuple[int, str, str, str, str, bool]]:
 
 @pytest.fixture
 def shop(offline: Desk, tmp_path: Path) -> Desk:
-    """A gain and a loss; the shipping charges are part of the margin."""
+    """Desk with two invoiced phones, a gain and a loss; the shipping charges are part of the margin."""
     phones(offline, "100.00", "80.00")
     cost(offline, tmp_path, f"{IMEIS[0]};;60.00;EUR;2026-10-01", f"{IMEIS[1]};;90.00;EUR;2026-10-01")
     invoice(offline, "2026-11-21", 1, 2)
     return offline
 
 
-def test_a_loss_is_not_set_off_piece_by_piece(shop: Desk) -> None:
+def test_loss_on_a_piece_does_not_lower_the_margin_tax_of_others(shop: Desk) -> None:
     report = margin.report(shop, NOVEMBER)
     assert rows(report) == [
         (1, "100.00", "60.00", "40.00", "6.67", False),
@@ -81,7 +81,7 @@ def test_a_credit_note_of_the_same_period_lowers_the_piece(shop: Desk) -> None:
     assert rows(margin.report(shop, NOVEMBER))[0][:5] == (1, "90.48", "60.00", "30.48", "5.08")
 
 
-def test_what_changes_after_the_declaration_is_a_correction_of_the_next_period(shop: Desk, tmp_path: Path) -> None:
+def test_margin_changes_after_the_declaration_are_corrections_of_the_next_period(shop: Desk, tmp_path: Path) -> None:
     declared = margin.declare(at(shop, "2026-12-01"), NOVEMBER)
     assert declared.declared
     give_back(shop, "2026-12-05", 1)

@@ -25,7 +25,7 @@ def later(desk: Desk, days: int) -> Desk:
     return replace(desk, now=lambda: now)
 
 
-def test_what_went_back_above_what_was_received_needs_a_person(offline: Desk, tmp_path: Path) -> None:
+def test_refunds_above_the_received_amount_need_a_person(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, phone(1), phone(2))
     assert attention.refunded_above_received(offline).count == 0
     refunds.issue(offline, 1, RefundRequest("issue_refund"))
@@ -50,7 +50,7 @@ def test_a_whole_refund_without_a_return_needs_a_person_after_some_days(offline:
     assert (found.count, found.order_id) == (1, 1)
 
 
-def test_what_came_back_and_is_not_refunded_needs_a_person_after_some_days(offline: Desk) -> None:
+def test_received_return_without_a_refund_needs_a_person_after_some_days(offline: Desk) -> None:
     take_in(offline, phone(1), phone(2))
     for number in (1, 2):
         rma = returns.create(offline, number, ReturnRequest(reason="Defective")).row.rma_id

@@ -25,7 +25,7 @@ NOVEMBER, Q4, Q1 = (periods.read(name, TODAY) for name in ("2026-11", "2026-Q4",
 
 @pytest.fixture
 def shop(offline: Desk) -> Desk:
-    """A phone under the margin scheme, and cables to France, Germany, Sweden and Germany."""
+    """Desk with a phone under the margin scheme, and cables to France, Germany (two) and Sweden."""
     phones(offline, "100.00", vat_mode="mixed", sku_rules="ACC*=regular")
     take_in(
         offline,
@@ -42,7 +42,7 @@ def take_rates(desk: Desk, path: str) -> int:
     return rates.save(desk, rates.preview(desk, path))
 
 
-def test_the_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
+def test_vat_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
     give_back(shop, "2026-11-28", 2, "6.00")
     found = vat_return.report(shop, NOVEMBER)
     assert [
@@ -56,7 +56,7 @@ def test_the_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
     ]
 
 
-def test_the_documents_are_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
+def test_documents_of_a_period_equal_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
     give_back(shop, "2026-12-02", 2, "6.00")
     found = vat_return.report(shop, NOVEMBER)
     euros, crowns = found.proofs
@@ -115,7 +115,7 @@ def test_a_seller_outside_of_the_eu_has_no_oss(shop: Desk) -> None:
         oss.report(shop, Q4)
 
 
-def test_the_pdf_says_what_the_report_says(shop: Desk, tmp_path: Path) -> None:
+def test_vat_return_pdf_has_the_figures_of_the_report(shop: Desk, tmp_path: Path) -> None:
     path = tmp_path / "vat.pdf"
     return_files.write_vat(vat_return.report(shop, NOVEMBER), path, datetime(2026, 12, 1, tzinfo=UTC))
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(path.read_bytes())).pages)
@@ -127,7 +127,7 @@ def test_the_pdf_says_what_the_report_says(shop: Desk, tmp_path: Path) -> None:
     assert "accountant" in flat
 
 
-def test_the_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -> None:
+def test_vat_return_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -> None:
     give_back(shop, "2026-11-28", 2, "6.00")
     path = tmp_path / "vat.csv"
     size = return_files.write_vat_csv(vat_return.report(shop, NOVEMBER), path)
@@ -176,6 +176,6 @@ def test_the_oss_return_is_read_back_from_its_pdf_and_its_csv(shop: Desk, tmp_pa
 
 
 @pytest.mark.parametrize("text", ["2026-13", "Q4", "November", "", "2026-Q5"])
-def test_what_is_no_period_is_refused(text: str) -> None:
+def test_text_that_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(Exception, match=r"period|missing"):
         periods.read(text, TODAY)

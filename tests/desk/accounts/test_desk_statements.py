@@ -23,12 +23,12 @@ from bmtui.money import Money
 
 @pytest.fixture
 def two(offline: Desk) -> Desk:
-    """Order 1 shipped, order 2 refunded by Back Market after it was shipped."""
+    """Desk with a shipped order 1, and an order 2 that Back Market refunded after shipping."""
     take_in(offline, phone(1), phone(2, 6))
     return offline
 
 
-def test_every_row_of_a_right_statement_is_explained(two: Desk, tmp_path: Path) -> None:
+def test_rows_of_a_correct_statement_are_all_explained(two: Desk, tmp_path: Path) -> None:
     back = [row(2, "refund", "-100.00"), row(2, "commission refund", "10.00"), row("", "subscription", "-19.90", "")]
     done = bring_in(two, file(tmp_path, [*sold(1), *sold(2), *back]))
     assert (done.added, done.known, problems(done)) == (9, 0, [])
@@ -66,13 +66,13 @@ def test_the_fee_of_an_order_is_what_was_charged_once_a_statement_says_it(two: D
         ([row(1, "discount", "-2.00")], [(1, "not_explained", "-2.00")]),
     ],
 )
-def test_a_row_that_nothing_explains_is_listed_with_its_reason(
+def test_unexplained_row_is_listed_with_its_reason(
     two: Desk, tmp_path: Path, rows: list[str], expected: list[tuple[int, str, str]]
 ) -> None:
     assert problems(bring_in(two, file(tmp_path, rows))) == expected
 
 
-def test_importing_twice_changes_nothing(two: Desk, tmp_path: Path) -> None:
+def test_statement_imported_twice_changes_nothing(two: Desk, tmp_path: Path) -> None:
     rows = [*sold(1), row(1, "sale", "100.00")]
     bring_in(two, file(tmp_path, rows))
     before = dump(two)
@@ -91,7 +91,7 @@ def test_a_row_that_is_new_in_a_later_file_is_added_alone(two: Desk, tmp_path: P
     assert [view.known for view in statements.files(two)] == [3, 0]
 
 
-def test_the_file_is_kept_as_it_came(two: Desk, tmp_path: Path) -> None:
+def test_imported_statement_file_is_kept_unchanged(two: Desk, tmp_path: Path) -> None:
     text = "\n".join([HEAD, *sold(1)]).replace(",", "\t")
     path = tmp_path / "utf16.csv"
     path.write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))
@@ -109,7 +109,7 @@ def test_a_row_is_explained_once_its_order_or_refund_has_come(two: Desk, tmp_pat
     assert statements.unexplained(two) == ()
 
 
-def test_a_refund_that_is_not_known_here_is_a_difference_of_the_comparison(two: Desk, tmp_path: Path) -> None:
+def test_refund_in_a_statement_that_is_unknown_here_is_a_difference(two: Desk, tmp_path: Path) -> None:
     bring_in(two, file(tmp_path, [*sold(1), row(1, "refund", "-7.00")]))
     (found,) = reconcile.differences(order_of(1), read_order(phone(1)))
     assert (found.what, found.line_id, found.repairable) == ("refunds", 10, False)
@@ -138,7 +138,7 @@ def test_a_refund_outside_back_market_explains_no_row(two: Desk, tmp_path: Path)
         ([], HEAD, "no rows"),
     ],
 )
-def test_a_wrong_file_is_refused_whole_with_its_row(
+def test_statement_with_a_wrong_row_is_refused_whole(
     two: Desk, tmp_path: Path, rows: list[str], head: str, said: str
 ) -> None:
     before = dump(two)
@@ -148,7 +148,7 @@ def test_a_wrong_file_is_refused_whole_with_its_row(
     assert dump(two) == before
 
 
-def test_the_payout_of_the_bank_must_be_what_the_rows_come_to(two: Desk, tmp_path: Path) -> None:
+def test_payout_that_differs_from_the_sum_of_the_rows_is_reported(two: Desk, tmp_path: Path) -> None:
     path = file(tmp_path, [*sold(1), row("", "total", "95.00", "")])
     assert statement_import.preview(two, path, payout=["95.00 EUR"])[0].added == 4
     with pytest.raises(RuleRefused, match=r"96\.00 EUR is expected; the rows come to 95\.00 EUR"):
@@ -165,5 +165,5 @@ def test_the_payout_of_the_bank_must_be_what_the_rows_come_to(two: Desk, tmp_pat
         ("Backup storage", "other"),
     ],
 )  # fmt: skip
-def test_the_kind_of_a_row_follows_its_designation(designation: str, kind: str) -> None:
+def test_kind_of_a_statement_row_follows_its_designation(designation: str, kind: str) -> None:
     assert kind_of(designation) == RowKind(kind)

@@ -1,4 +1,4 @@
-"""The after-sales inbox: who waits since when, in business hours; templates (API §9, order-desk §9)."""
+"""After-sales inbox: waiting times of customers in business hours; templates (API §9, order-desk §9)."""
 
 from __future__ import annotations
 
@@ -67,19 +67,21 @@ def monday(offline: Desk) -> Desk:
         ([("BackMarket", 4)], 0),
     ],
 )
-def test_who_waits_since_when(messages: list[tuple[str, float]], since: float | None) -> None:
+def test_waiting_time_of_a_folder_begins_with_the_first_unanswered_message(
+    messages: list[tuple[str, float]], since: float | None
+) -> None:
     raw = folder(1, *(message(number, *one) for number, one in enumerate(messages)))
     found = folder_store.waiting_since(read_folder(raw))
     assert found == (None if since is None else FRIDAY + timedelta(hours=since))
     assert folder_store.waiting_since(read_folder(raw | {"state": 9})) is None
 
 
-def test_an_informative_message_of_ours_is_no_answer() -> None:
+def test_informative_message_of_the_seller_is_no_answer() -> None:
     raw = folder(1, message(1, "Client", 0), message(2, "Merchant", 1, is_informative=True))
     assert folder_store.waiting_since(read_folder(raw)) == FRIDAY
 
 
-def test_ages_are_business_hours_of_the_market_and_the_oldest_comes_first(monday: Desk) -> None:
+def test_folder_ages_are_business_hours_and_the_oldest_comes_first(monday: Desk) -> None:
     keep(
         monday,
         folder(1, message(1, "Client", 24)),  # Saturday
@@ -98,7 +100,7 @@ def test_ages_are_business_hours_of_the_market_and_the_oldest_comes_first(monday
     assert len(folders.listing(monday, "state:all")) == 5
 
 
-def test_late_is_what_misses_your_target(monday: Desk) -> None:
+def test_folder_is_late_when_it_misses_the_answer_target(monday: Desk) -> None:
     keep(monday, folder(1, message(1, "Client", -1)), folder(2, message(2, "Client", 1)))
     assert [row.late for row in folders.listing(monday)] == [True, False]
     assert [row.folder_id for row in folders.listing(monday, "show:late")] == [1]
@@ -109,7 +111,7 @@ def test_late_is_what_misses_your_target(monday: Desk) -> None:
     assert first.due_at.astimezone(UTC) == FRIDAY + timedelta(hours=11)
 
 
-def test_filters_and_links(monday: Desk) -> None:
+def test_folder_list_filters_work_and_folders_link_to_orders(monday: Desk) -> None:
     take_in(monday, raw_order(ORDER, [raw_line(1)]))
     keep(monday, folder(7, message(1, "Client", 0)), folder(8, message(2, "Client", 0), country_code="de-de"))
     for query, ids in {
@@ -141,7 +143,7 @@ def test_hostile_messages_are_plain_text(monday: Desk) -> None:
     assert shown.text == "Esc[2J and bold"
 
 
-def test_the_example_of_the_contract_is_understood(monday: Desk) -> None:
+def test_example_folder_of_the_contract_is_read(monday: Desk) -> None:
     messages = [message(1, "Client", 0), message(2, "Merchant", 1)]
     raw = folder(100000417, *messages, lines=[{"id": 1, "return_labels": [{"state": "ALIVE", "label": "https://x/y"}]}])
     keep(monday, json.loads(json.dumps(raw)))
@@ -190,7 +192,7 @@ def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
         ("[fr]\na = '{price}'\n", r"asks for \{price\}"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_with_the_place(monday: Desk, text: str, says: str) -> None:
+def test_template_file_with_an_error_names_the_place(monday: Desk, text: str, says: str) -> None:
     place: Path = reply_templates.path(monday)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text, encoding="utf-8")

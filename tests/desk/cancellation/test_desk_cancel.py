@@ -47,7 +47,7 @@ def test_an_unshipped_order_gets_its_new_status_and_nothing_is_sent(counter: Des
 
 
 @pytest.mark.parametrize("order_id", [2, 3])
-def test_what_was_shipped_cannot_be_cancelled_internally(counter: Desk, order_id: int) -> None:
+def test_shipped_order_cannot_be_cancelled_internally(counter: Desk, order_id: int) -> None:
     before = dump(counter)
     with pytest.raises(RuleRefused, match="only an unshipped order"):
         internal_cancel.cancel_internally(counter, order_id, "cancelled")
@@ -66,7 +66,7 @@ def test_what_was_shipped_cannot_be_cancelled_internally(counter: Desk, order_id
         ("gone", "x", ConfigError),
     ],
 )
-def test_a_status_without_what_it_asks_for_changes_nothing(
+def test_status_without_its_required_reason_changes_nothing(
     counter: Desk, status: str, note: str, refused: type[Exception]
 ) -> None:
     before = dump(counter)
@@ -75,7 +75,7 @@ def test_a_status_without_what_it_asks_for_changes_nothing(
     assert dump(counter) == before
 
 
-def test_it_is_cancelled_once_and_a_stale_view_changes_nothing(counter: Desk) -> None:
+def test_internal_cancellation_happens_once_and_a_stale_view_changes_nothing(counter: Desk) -> None:
     version = internal_cancel.preview(counter, 1).version
     internal_cancel.cancel_internally(counter, 1, "cancelled", version=version)
     with pytest.raises(RuleRefused, match="already"):
@@ -89,7 +89,7 @@ def test_it_is_cancelled_once_and_a_stale_view_changes_nothing(counter: Desk) ->
     assert order_of(1).status == "cancelled"
 
 
-def test_the_dialog_says_what_the_channel_still_believes(counter: Desk) -> None:
+def test_cancel_dialog_shows_the_state_on_the_channel(counter: Desk) -> None:
     assert (
         internal_cancel.preview(counter, 1).channel_belief
         == "Back Market still expects this order to ship by 14:00 today."
@@ -115,7 +115,7 @@ def test_a_note_is_plain_text_wherever_it_is_kept(counter: Desk) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "\x00", "x" * 4001])
-def test_a_note_has_something_in_it_and_an_end(counter: Desk, text: str) -> None:
+def test_note_that_is_empty_or_too_long_is_refused(counter: Desk, text: str) -> None:
     with pytest.raises((NotRead, ValueRefused)):
         orders.add_note(counter, 1, text)
     assert not Note.select().exists()
@@ -142,7 +142,7 @@ def test_jobs_are_listed_by_status_type_and_company(offline: Desk) -> None:
         jobs.logs(offline, 99)
 
 
-def test_a_cancelled_job_is_retried_and_both_are_told(offline: Desk) -> None:
+def test_cancelled_job_is_retried_and_both_changes_are_logged(offline: Desk) -> None:
     job = downloads.start(offline, None, "7d")
     jobs.cancel(offline, job)
     with pytest.raises(RuleRefused, match="ended"):
@@ -159,6 +159,6 @@ def test_a_cancelled_job_is_retried_and_both_are_told(offline: Desk) -> None:
             act(looking, job)
 
 
-def test_a_job_that_asks_for_something_is_a_job_of_who_asked(offline: Desk) -> None:
+def test_job_has_the_name_of_the_person_who_asked_for_it(offline: Desk) -> None:
     job = downloads.start(offline, None, "7d")
     assert (Job.get().submitted_by, queue.get(job).type) == (offline.actor, "order_download")

@@ -20,7 +20,7 @@ ANN = 60001
 
 @pytest.fixture
 def ann(offline: Desk) -> Desk:
-    """Somebody whose rights are what a test says."""
+    """Desk of ann, whose rights each test sets; orders 1 to 4 in EUR."""
     take_in(
         offline,
         raw_order(1, [raw_line(11, 1, "1714.00", "A")], state=1),
@@ -44,7 +44,7 @@ def test_account_that_may_not_refund_cannot_cancel_on_the_channel(ann: Desk) -> 
     assert not Effect.select().exists()
 
 
-def test_cancellation_above_the_limit_is_for_somebody_with_a_higher_one(ann: Desk) -> None:
+def test_cancellation_above_the_limit_needs_a_person_with_a_higher_one(ann: Desk) -> None:
     rights(ann, per_refund={"EUR": "50"})
     with pytest.raises(RuleRefused, match=r"gives the buyer 1719\.00 EUR back.*above the limit") as caught:
         on_channel.send(ann, 1)

@@ -1,4 +1,4 @@
-"""Cancel on Back Market, per line; back to In Process; notes that a company begins with."""
+"""Cancel on Back Market, per line; back to In Process; notes that a company writes at the beginning."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def counter(offline: Desk) -> Desk:
     return replace(offline, now=lambda: NOW)
 
 
-def test_a_line_ends_as_its_state_allows(counter: Desk) -> None:
+def test_cancelled_line_gets_the_state_that_its_present_state_allows(counter: Desk) -> None:
     before = dump(counter)
     plan = cancel_on_channel.plan(counter, 1)
     assert dump(counter) == before
@@ -64,7 +64,7 @@ def test_two_lines_of_one_sku_are_told_apart(counter: Desk) -> None:
     ]
 
 
-def test_both_sides_are_told(counter: Desk) -> None:
+def test_cancel_plan_shows_the_state_here_and_on_the_channel(counter: Desk) -> None:
     options = cancel_on_channel.options(counter, 5)
     assert options.belief == "Back Market still expects this order to ship by 14:00 today."
     assert options.here == "Here the order is In Process, Unshipped."
@@ -87,7 +87,9 @@ def test_reasons_that_differ_name_their_lines(counter: Desk) -> None:
         (1, (21,), "has no line 21"),
     ],
 )
-def test_what_cannot_end_there_is_refused(counter: Desk, order_id: int, lines: tuple[int, ...], said: str) -> None:
+def test_cancellation_on_the_channel_of_an_impossible_line_is_refused(
+    counter: Desk, order_id: int, lines: tuple[int, ...], said: str
+) -> None:
     before = dump(counter)
     for act in (cancel_on_channel.plan, cancel_on_channel.send):
         with pytest.raises(RuleRefused, match=said):
@@ -95,7 +97,7 @@ def test_what_cannot_end_there_is_refused(counter: Desk, order_id: int, lines: t
     assert dump(counter) == before
 
 
-def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
+def test_cancellation_on_the_channel_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
     version = cancel_on_channel.options(counter, 1).version
     cancel_on_channel.send(counter, 1, [11], version)
     before = dump(counter)
@@ -112,7 +114,7 @@ def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
     assert dump(counter, *told) == {name: rows for name, rows in before.items() if name not in told}
 
 
-def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
+def test_cancellation_with_a_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
     permissions.set_rights(counter, str(counter.uid), role="admin", per_refund={"EUR": "1"})
     plan = cancel_on_channel.plan(counter, 5)
     assert "above the limit of" in plan.approval
@@ -125,7 +127,7 @@ def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> No
     assert (done.job_ids, done.approval_id is None) == ((), False)
 
 
-def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_cancellations_before_and_after_acceptance_return_the_money(stocked: Desk, marketplace: SandboxServer) -> None:
     new, accepted = of_marketplace(marketplace, 1), of_marketplace(marketplace, 2)
     for raw in (new, accepted):
         cancel_on_channel.send(stocked, raw["order_id"])
@@ -146,7 +148,7 @@ def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, m
 
 
 @pytest.mark.parametrize("status", internal_cancel.STATUSES)
-def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
+def test_order_brought_back_gets_its_former_status(counter: Desk, status: str) -> None:
     internal_cancel.cancel_internally(counter, 5, status, "why")
     internal_cancel.set_status(counter, 5, "in_process", "It was a mistake.")
     view = overview.show(counter, 5)
@@ -155,7 +157,7 @@ def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
     assert (row.action, row.before["status"], row.after["status"]) == ("order.brought_back", status, "in_process")
 
 
-def test_what_has_ended_on_the_channel_or_was_shipped_does_not_go_back_to_in_process(counter: Desk) -> None:
+def test_ended_or_shipped_order_does_not_go_back_to_in_process(counter: Desk) -> None:
     internal_cancel.cancel_internally(counter, 5, "on_hold", "why")
     with pytest.raises(RuleRefused, match="already"):
         internal_cancel.bring_back(counter, 3, "completed")

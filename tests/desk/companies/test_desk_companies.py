@@ -1,4 +1,4 @@
-"""Companies: their settings, their tokens, and which of them may run at once."""
+"""Companies: settings, tokens, and the refusal to use an account twice at once."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def set_(desk: Desk, version: int | None = None, **changes: str) -> CompanyView:
 
 
 @pytest.mark.parametrize("in_shadow", [True, False])
-def test_a_company_begins_in_shadow_where_that_is_wanted(desk: Desk, in_shadow: bool) -> None:
+def test_company_is_added_in_shadow_if_wanted(desk: Desk, in_shadow: bool) -> None:
     added = adding.add(
         desk, "New", in_shadow=in_shadow, platform="eu", contact="orders@shop.example", token=token_of("New")
     )
     assert shadow.is_on(Company.get(Company.name == added.name).id) is in_shadow
 
 
-def test_what_is_not_said_gets_the_platforms_default(desk: Desk) -> None:
+def test_company_without_some_settings_gets_the_defaults_of_its_platform(desk: Desk) -> None:
     view = companies.add(desk, "Shop", platform="ap", contact="a@b.example", token=SECRET)
     assert (view.url, view.market, view.time_zone) == ("https://www.backmarket.co.jp", "ja-jp", "Asia/Tokyo")
     assert (view.enabled, view.integration, view.user_agent_company) == (True, "api", "Shop")
@@ -69,7 +69,7 @@ def test_what_is_not_said_gets_the_platforms_default(desk: Desk) -> None:
         ({"colour": "red"}, "no setting 'colour'"),
     ],
 )
-def test_a_wrong_setting_is_refused_and_nothing_is_kept(desk: Desk, wrong: dict[str, str], said: str) -> None:
+def test_company_with_a_wrong_setting_is_refused_and_not_stored(desk: Desk, wrong: dict[str, str], said: str) -> None:
     given = {"name": "Shop", "platform": "eu", "contact": "a@b.example", "token": SECRET, **wrong}
     name = given.pop("name")
     with pytest.raises(ConfigError, match=said) as caught:
@@ -79,7 +79,7 @@ def test_a_wrong_setting_is_refused_and_nothing_is_kept(desk: Desk, wrong: dict[
     assert not desk.settings.credentials.exists()
 
 
-def test_a_name_is_taken_whatever_its_case(offline: Desk) -> None:
+def test_company_name_is_unique_and_found_in_any_case(offline: Desk) -> None:
     with pytest.raises(RuleRefused, match="already"):
         add_company(offline, COMPANY.upper())
     assert companies.show(offline, COMPANY.lower()).name == COMPANY
@@ -87,7 +87,7 @@ def test_a_name_is_taken_whatever_its_case(offline: Desk) -> None:
         companies.show(offline, "Other")
 
 
-def test_a_change_is_all_or_nothing_and_audited_with_what_it_was(offline: Desk) -> None:
+def test_company_change_is_all_or_nothing_and_audited_with_the_old_values(offline: Desk) -> None:
     with pytest.raises(ConfigError):
         set_(offline, allow_order_download="false", time_zone="Mars/Olympus")
     assert companies.show(offline).allow_order_download
@@ -98,13 +98,13 @@ def test_a_change_is_all_or_nothing_and_audited_with_what_it_was(offline: Desk) 
     assert row.after == {"allow_order_download": False, "time_zone": "Europe/Berlin"}
 
 
-def test_a_change_that_changes_nothing_is_none(offline: Desk) -> None:
+def test_change_to_the_same_values_is_not_stored(offline: Desk) -> None:
     before = dump(offline)
     assert set_(offline, allow_order_download="true", url=NOWHERE + "/").version == 1
     assert dump(offline) == before
 
 
-def test_somebody_who_saved_first_is_not_overwritten(offline: Desk) -> None:
+def test_settings_saved_first_by_another_person_are_not_overwritten(offline: Desk) -> None:
     set_(offline, version=1, market="de-de")
     with pytest.raises(EditConflict, match="Somebody else"):
         set_(offline, version=1, market="es-es")
@@ -112,7 +112,7 @@ def test_somebody_who_saved_first_is_not_overwritten(offline: Desk) -> None:
     assert set_(offline, version=2, market="es-es").market == "es-es"
 
 
-def test_two_integrations_at_once_are_refused_either_way_round(offline: Desk) -> None:
+def test_two_integrations_on_one_account_are_refused_in_any_order(offline: Desk) -> None:
     with pytest.raises(RuleRefused, match="twice"):
         add_company(offline, "Old", integration="legacy")
     add_company(offline, "Old", integration="legacy", enabled="false")
@@ -128,7 +128,7 @@ def test_two_integrations_at_once_are_refused_either_way_round(offline: Desk) ->
         companies.change(offline, COMPANY, {"enabled": "true"})
 
 
-def test_nothing_runs_for_a_company_that_is_disabled_or_legacy(offline: Desk) -> None:
+def test_download_for_a_disabled_or_legacy_company_is_refused(offline: Desk) -> None:
     set_(offline, enabled="false")
     with pytest.raises(RuleRefused, match="not enabled"):
         downloads.start(offline, None, "7d")
@@ -137,7 +137,7 @@ def test_nothing_runs_for_a_company_that_is_disabled_or_legacy(offline: Desk) ->
         downloads.start(offline, None, "7d")
 
 
-def test_a_read_only_desk_changes_nothing(offline: Desk) -> None:
+def test_read_only_desk_changes_no_company(offline: Desk) -> None:
     from dataclasses import replace
 
     looking = replace(offline, read_only=True)
@@ -211,7 +211,7 @@ def test_a_token_file_that_others_could_have_touched_is_not_used(offline: Desk, 
     assert caught.value.advice
 
 
-def test_a_reader_sees_the_old_token_or_the_new_one(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_read_during_a_change_is_the_old_or_the_new_one(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     row = Company.get()
     seen = []
     replace = Path.replace
@@ -226,7 +226,7 @@ def test_a_reader_sees_the_old_token_or_the_new_one(offline: Desk, monkeypatch: 
     assert len(os.listdir(offline.settings.credentials)) == 1
 
 
-async def test_the_settings_are_tested_by_one_call(shop: Desk, marketplace: SandboxServer) -> None:
+async def test_company_settings_are_tested_by_one_call(shop: Desk, marketplace: SandboxServer) -> None:
     said = await channel_access.check(shop)
     assert "accepts the token" in said
     assert "BM-Shop-bmtui;orders@shop.example" in said
@@ -236,7 +236,7 @@ async def test_the_settings_are_tested_by_one_call(shop: Desk, marketplace: Sand
     assert "wrong" not in str(caught.value)
 
 
-def test_which_company_is_meant_is_asked_when_there_are_several(offline: Desk) -> None:
+def test_command_without_a_company_is_refused_when_there_are_several(offline: Desk) -> None:
     assert offline.company_row().name == COMPANY
     add_company(offline, "Other", time_zone="Asia/Tokyo")
     with pytest.raises(RuleRefused, match="several"):

@@ -1,4 +1,4 @@
-"""Where tokens come from: a systemd credential, a private file, the environment; each checked, each read afresh."""
+"""Sources of tokens: a systemd credential, a private file, the environment; each is checked and read at each use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bmtui.workers import run_worker
 
 @pytest.fixture
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of systemd credentials."""
+    """Empty folder of systemd credentials."""
     folder = tmp_path / "credentials.d"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
@@ -84,7 +84,7 @@ def test_a_credential_that_others_could_have_touched_is_not_used(offline: Desk, 
         token(offline)
 
 
-def test_a_group_that_systemd_lets_read_is_fine(offline: Desk, given: Path) -> None:
+def test_credential_readable_by_the_group_of_systemd_is_accepted(offline: Desk, given: Path) -> None:
     place(given / "company-1.token", "from-systemd", 0o440)
     assert token(offline) == "from-systemd"
 
@@ -107,7 +107,7 @@ def test_a_folder_of_another_account_is_not_trusted(offline: Desk, monkeypatch: 
 
 
 @pytest.mark.parametrize("source", ["file2", "env:", "env:two words", "credential:../x", "credential:", "secret-token"])
-def test_a_source_that_is_none_is_refused(source: str) -> None:
+def test_unknown_token_source_is_refused(source: str) -> None:
     with pytest.raises(ConfigError):
         credentials.source(source)
 
@@ -115,10 +115,10 @@ def test_a_source_that_is_none_is_refused(source: str) -> None:
 # A token that the service alone has
 
 
-def test_what_needs_the_service_is_queued_here_and_done_there(
+def test_job_that_needs_a_credential_is_queued_until_a_worker_with_it_runs(
     shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Operators without credentials plan and wait; a worker with them sends."""
+    """Plan and wait as an operator without credentials; a worker with credentials sends."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     connect(shop, marketplace, "Other")
     companies.change(shop, COMPANY, {"token_source": "credential:shop.token"})
@@ -145,10 +145,10 @@ def test_what_needs_the_service_is_queued_here_and_done_there(
     assert companies.show(shop, COMPANY).orders > 100
 
 
-def test_who_waits_for_the_service_is_not_told_too_early(
+def test_refund_without_the_token_is_planned_unless_the_company_is_disabled(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refund is planned without the token; a company that is off is refused all the same."""
+    """Plan a refund without the token; a disabled company is refused all the same."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     download(shop)
     companies.change(shop, None, {"token_source": "credential:shop.token"})
@@ -159,7 +159,7 @@ def test_who_waits_for_the_service_is_not_told_too_early(
         downloads.start(shop, None, "2000-01-01", max_failures=3)
 
 
-def test_a_service_that_starts_with_a_new_token_lets_go_what_waited_for_it(
+def test_service_started_with_a_new_token_releases_the_waiting_jobs(
     shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "credentials.d"

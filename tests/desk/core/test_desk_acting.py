@@ -1,4 +1,4 @@
-"""Who acts where a service's account runs the desk for many: what sudo says, and where it counts."""
+"""Acting person where a service's account runs the desk for many: the name from sudo, and when it is trusted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def called_by(uid: int | str) -> dict[str, str]:
 
 @pytest.fixture
 def of_service(offline: Desk) -> Desk:
-    """A store that belongs to the service's account."""
+    """Desk whose SQLite file belongs to the service's account."""
     if os.getuid() != 0:
         pytest.skip("only root gives a file to another account")
     if offline.store.database.kind == "sqlite":
@@ -30,7 +30,7 @@ def of_service(offline: Desk) -> Desk:
     return offline
 
 
-def test_who_called_sudo_acts_in_a_process_of_the_stores_account(of_service: Desk) -> None:
+def test_caller_of_sudo_is_the_acting_person_in_a_process_of_the_stores_account(of_service: Desk) -> None:
     database = of_service.store.database
     assert acting.uid_of(database, called_by(ANNA), process=SERVICE) == ANNA
     assert acting.uid_of(database, {}, process=SERVICE) == SERVICE
@@ -42,17 +42,17 @@ def test_root_calling_sudo_acts_as_the_service(of_service: Desk) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1001x", "١٠٠١", "99999999999", " 60001"])
-def test_what_is_no_number_of_an_account_counts_for_nothing(of_service: Desk, text: str) -> None:
+def test_sudo_uid_that_is_no_account_number_is_ignored(of_service: Desk, text: str) -> None:
     assert acting.uid_of(of_service.store.database, called_by(text), process=SERVICE) == SERVICE
 
 
 @pytest.mark.sqlite_only
-def test_a_variable_counts_for_nothing_where_the_store_is_of_another_account(of_service: Desk) -> None:
+def test_sudo_variable_is_ignored_if_the_store_belongs_to_another_account(of_service: Desk) -> None:
     assert acting.uid_of(of_service.store.database, called_by(ANNA), process=60002) == 60002
 
 
 @pytest.mark.postgres_only
-def test_a_variable_counts_for_nothing_where_the_database_holds_the_account(
+def test_sudo_variable_is_ignored_if_the_database_knows_the_account(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = offline.store.database
@@ -62,7 +62,7 @@ def test_a_variable_counts_for_nothing_where_the_database_holds_the_account(
 
 
 @pytest.mark.sqlite_only
-def test_desk_opened_through_sudo_has_the_rights_of_who_called_it(
+def test_desk_opened_through_sudo_has_the_rights_of_the_caller(
     of_service: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUDO_UID", str(ANNA))
@@ -73,7 +73,7 @@ def test_desk_opened_through_sudo_has_the_rights_of_who_called_it(
     assert opened.actor.split()[0].endswith(f"({ANNA})")
 
 
-def test_one_account_for_many_is_found_by_who_logged_in(offline: Desk) -> None:
+def test_account_shared_by_many_is_found_by_the_login(offline: Desk) -> None:
     desk = replace(offline, uid=SERVICE)
     shared = account_checks.login(desk, {}, SERVICE, ANNA)
     assert (shared.ok, f"({ANNA}) logged in and works as" in shared.message) == (False, True)

@@ -1,4 +1,4 @@
-"""The audit's chain: whatever somebody does to the table by hand is found."""
+"""Chain of the audit: every change of the table by hand is found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bmtui.money import Money
 
 @pytest.fixture
 def busy(offline: Desk) -> Desk:
-    """A desk on which some things were done."""
+    """Desk with a few audit rows: cancellations and refunds."""
     take_in(offline, raw_order(1, [raw_line(11, 2, "100.00", "ONE")], state=3), raw_order(2, [raw_line(21)]))
     internal_cancel.cancel_internally(offline, 1, "on_hold", "wait")
     refunds.issue(offline, 2, RefundRequest("issue_refund", amount=Money(100, "EUR")))
@@ -30,7 +30,7 @@ def busy(offline: Desk) -> Desk:
 
 
 def by_hand(desk: Desk) -> Callable[..., Any]:
-    """SQL as somebody with the file does it: the triggers are only in the way."""
+    """Drop the triggers, as an owner of the file could; return the function that runs SQL."""
     database = desk.store.database
     for name in ("audit_never_changes", "audit_never_shrinks"):
         of = " ON audit" if database.kind == "postgres" else ""
@@ -38,7 +38,7 @@ def by_hand(desk: Desk) -> Callable[..., Any]:
     return database.execute_sql
 
 
-def test_an_untouched_audit_is_whole(busy: Desk) -> None:
+def test_untouched_audit_verifies(busy: Desk) -> None:
     found = audit.verify(busy)
     assert found.problems == ()
     assert found.rows == len(audit.listing(busy)) == 5
@@ -47,7 +47,7 @@ def test_an_untouched_audit_is_whole(busy: Desk) -> None:
     assert audit.verify(busy, known_head=found.head).problems == ()
 
 
-def test_the_database_itself_refuses_a_change(busy: Desk) -> None:
+def test_database_refuses_a_change_of_an_audit_row(busy: Desk) -> None:
     from peewee import IntegrityError
 
     for sql in ("UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"):
@@ -88,7 +88,7 @@ def test_tampering_by_raw_sql_is_found(busy: Desk, sql: str, said: str) -> None:
 
 
 def test_a_forged_chain_is_found_by_a_head_that_was_kept_elsewhere(busy: Desk) -> None:
-    """Who can write the file can write a chain that is whole in itself: only what was kept elsewhere tells."""
+    """Write a chain that is whole in itself, as an owner of the file could: only a head kept elsewhere shows it."""
     kept = audit.verify(busy).head
     run = by_hand(busy)
     run("DELETE FROM audit")
@@ -101,8 +101,8 @@ def test_a_forged_chain_is_found_by_a_head_that_was_kept_elsewhere(busy: Desk) -
         audit.verify(busy, known_head="abc")
 
 
-def test_rows_from_before_facts_were_kept_are_whole_too(busy: Desk) -> None:
-    """A database of the first release has rows that were hashed without them."""
+def test_audit_rows_of_the_first_release_verify_too(busy: Desk) -> None:
+    """Store audit rows as the first release did, which hashed them without the facts."""
     from bmtui.store.models import Audit, AuditHead
 
     run = by_hand(busy)
@@ -119,7 +119,7 @@ def test_rows_from_before_facts_were_kept_are_whole_too(busy: Desk) -> None:
     assert ["triggers" in problem.sentence for problem in audit.verify(busy).problems] == [True]
 
 
-def test_rows_are_found_by_what_they_are_about(busy: Desk) -> None:
+def test_audit_rows_are_found_by_order_company_and_action(busy: Desk) -> None:
     assert [row.action for row in audit.listing(busy, order_id=1)] == ["order.cancelled_internally"] * 2
     assert {row.order_id for row in audit.listing(busy, action="refund.")} == {2}
     assert audit.listing(busy, actor="nobody") == ()
@@ -133,7 +133,7 @@ def test_rows_are_found_by_what_they_are_about(busy: Desk) -> None:
     assert [row.action for row in audit.listing(busy.of_company("Other"))] == ["company.added"]
 
 
-def test_a_row_says_what_it_changed(busy: Desk) -> None:
+def test_audit_row_shows_values_before_and_after(busy: Desk) -> None:
     row = audit.listing(busy, order_id=1)[0]
     assert (row.before["status"], row.after["status"]) == ("on_hold", "void")
     refunded = audit.listing(busy, order_id=2)[0]

@@ -39,13 +39,13 @@ def at(market: str, text: str) -> datetime:
         ("xx-xx", "2026-11-20T12:00", 24, "2026-11-23T12:00"),
     ],
 )
-def test_hours_pass_on_business_days_alone(market: str, begin: str, hours: int, end: str) -> None:
+def test_business_hours_pass_only_on_business_days(market: str, begin: str, hours: int, end: str) -> None:
     calendar = business_hours.of_market(market)
     assert calendar.after(at(market, begin), hours) == at(market, end)
     assert calendar.between(at(market, begin), at(market, end)) == timedelta(hours=hours)
 
 
-def test_over_a_weekend_with_changed_clocks_the_hour_stays() -> None:
+def test_business_hours_over_a_clock_change_keep_the_hour() -> None:
     calendar = business_hours.of_market("fr-fr")
     # Friday noon in Paris is 11:00 UTC, Monday noon after the change 10:00.
     friday = datetime(2026, 3, 27, 11, tzinfo=UTC)
@@ -66,7 +66,9 @@ moments = st.integers(0, 4 * 365 * 24 * 60).map(
 
 
 @given(moments, st.floats(0, 300), st.sampled_from(MARKETS))
-def test_what_was_added_is_what_lies_between(begin: datetime, hours: float, market: str) -> None:
+def test_business_hours_added_to_a_time_lie_between_it_and_the_result(
+    begin: datetime, hours: float, market: str
+) -> None:
     calendar = business_hours.of_market(market)
     end = calendar.after(begin, hours)
     assert end >= begin

@@ -1,4 +1,4 @@
-"""A text says the same to a setting of a company and to one of its invoices."""
+"""Texts of settings: read the same for a company and for its invoices."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from bmtui.words import RefundMethod
 
 
 @pytest.mark.parametrize("text", ["true", "Yes", " ON ", "1"])
-def test_yes_of_a_toggle(text: str) -> None:
+def test_toggle_reads_all_forms_of_yes(text: str) -> None:
     assert company_fields.parsed("enabled", text) is True
     assert invoice_fields.parsed("qr", text) == "true"
 
 
 @pytest.mark.parametrize("text", ["false", "No", "off\n", "0"])
-def test_no_of_a_toggle(text: str) -> None:
+def test_toggle_reads_all_forms_of_no(text: str) -> None:
     assert company_fields.parsed("enabled", text) is False
     assert invoice_fields.parsed("qr", text) == "false"
 
 
-def test_nothing_unsets_a_setting_of_invoices_only() -> None:
+def test_empty_text_unsets_only_settings_of_invoices() -> None:
     assert invoice_fields.parsed("qr", " ") == ""
     with pytest.raises(ConfigError, match="neither true nor false"):
         company_fields.parsed("enabled", " ")
 
 
 @pytest.mark.parametrize(("setting", "text"), [("integration", "soap"), ("platform", "moon")])
-def test_a_choice_names_its_values(setting: str, text: str) -> None:
+def test_wrong_choice_names_the_values(setting: str, text: str) -> None:
     with pytest.raises(ConfigError, match=f"'{text}' is no value of") as caught:
         company_fields.parsed(setting, text)
     assert str(caught.value.advice).startswith("Values: ")
 
 
-def test_a_text_that_is_too_long_is_refused_and_not_cut() -> None:
+def test_parameter_with_a_too_long_text_is_refused_and_not_cut() -> None:
     with pytest.raises(ConfigError, match=r"301 characters; 300 is the most"):
         company_fields.parsed("note_void", "x" * 301)
     with pytest.raises(ConfigError, match=r"501 characters; 500 is the most"):
         invoice_fields.parsed("footer", "x" * 501)
 
 
-def test_an_unknown_one_is_told_what_there_is() -> None:
+def test_unknown_setting_lists_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="There is no setting 'colour'") as caught:
         company_fields.parsed("colour", "red")
     assert "token_source" in caught.value.advice
@@ -59,7 +59,7 @@ def test_an_unknown_one_is_told_what_there_is() -> None:
         invoice_fields.parsed("colour", "red")
 
 
-def test_what_is_said_is_plain() -> None:
+def test_text_of_a_parameter_loses_its_control_characters() -> None:
     assert Parameter("name", "Name", Kind.TEXT).cleaned(" \x1b[2JShop ") == "[2JShop"
 
 
@@ -74,7 +74,7 @@ def test_several_values_in_one_field_of_a_dialog_are_those_of_an_option_that_is_
     assert Answers({"add": ("vip", "later", "urgent")}).several(TAGS) == given.several(TAGS)
 
 
-def test_each_line_has_a_value_of_its_own_and_an_empty_one_says_nothing() -> None:
+def test_values_by_line_are_read_and_empty_ones_ignored() -> None:
     given = Answers.typed((LINES,), {"line-7": "12,50", "line-8": "", "line-9": "all", "line_reason-7": "Other"})
     assert given.by_line(LINES) == {7: ("12,50",), 9: ("all",)}
     with pytest.raises(NotRead) as caught:
@@ -82,7 +82,7 @@ def test_each_line_has_a_value_of_its_own_and_an_empty_one_says_nothing() -> Non
     assert caught.value.field == "line-7"
 
 
-def test_what_is_not_said_is_the_default_and_is_read_as_what_is() -> None:
+def test_missing_answer_is_the_default_and_given_answers_are_read() -> None:
     assert Answers().value(COUNT) == 1
     assert Answers({"count": ("3.0",)}).value(COUNT) == 3
     assert Answers().value(LINES) is None
@@ -107,12 +107,12 @@ def test_what_is_not_said_is_the_default_and_is_read_as_what_is() -> None:
         (Kind.COUNTRY, "uk", "GB"),
     ],
 )
-def test_each_kind_is_read_by_its_reader(kind: Kind, text: str, value: object) -> None:
+def test_parameter_kinds_are_read_by_their_readers(kind: Kind, text: str, value: object) -> None:
     around = Around("EUR", datetime(2026, 11, 23, 12, tzinfo=UTC), ZoneInfo("Europe/Paris"))
     assert Parameter("value", "Value", kind).read(text, around) == value
 
 
-def test_schema_of_what_a_command_takes_has_each_value_once() -> None:
+def test_schema_of_command_inputs_names_each_value_once() -> None:
     (refund,) = (one for one in INPUTS if one.command == "orders refund")
     schema = json_schemas.schema("orders_refund_input")
     assert list(schema["properties"]) == [one.name for one in refund.parameters]

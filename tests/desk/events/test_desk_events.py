@@ -1,4 +1,4 @@
-"""Events: written in the transaction of what happened, each with a schema, none about a buyer."""
+"""Events: written in the transaction of what happened, each with a schema, none with personal data."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def envelope(event: events.EventView) -> dict[str, Any]:
     }
 
 
-def test_every_event_that_is_written_is_as_its_schema_says(offline: Desk) -> None:
+def test_written_events_fit_their_schemas(offline: Desk) -> None:
     desk = offline
     take_in(desk, raw_order(1, [raw_line(10, 1)]), raw_order(2, [raw_line(20, 2)]), {"order_id": 3, "state": "?"})
     company = Company.get()
@@ -78,14 +78,14 @@ def test_every_event_that_is_written_is_as_its_schema_says(offline: Desk) -> Non
     assert names(desk).count("channel.away") == 1
 
 
-def test_an_event_that_is_not_in_the_catalogue_or_says_more_is_an_error(offline: Desk) -> None:
+def test_unknown_event_or_field_raises(offline: Desk) -> None:
     with pytest.raises(KeyError):
         events.happened(offline, "order.vanished", {})
     with pytest.raises(AssertionError):
         events.happened(offline, "token.refused", {"token": "secret"})
 
 
-def test_nothing_that_was_rolled_back_has_happened(offline: Desk) -> None:
+def test_events_of_a_rolled_back_transaction_are_not_written(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10, 1)]))
     before = names(offline)
 
@@ -103,7 +103,7 @@ def test_nothing_that_was_rolled_back_has_happened(offline: Desk) -> None:
     assert names(offline) == before
 
 
-def test_what_happens_once_is_written_once(offline: Desk) -> None:
+def test_event_with_the_same_subject_is_written_once(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     for _ in range(3):
         with offline.store.transaction():
@@ -111,7 +111,7 @@ def test_what_happens_once_is_written_once(offline: Desk) -> None:
     assert names(offline).count("order.late") == 1
 
 
-def test_a_cancellation_that_was_asked_for_here_is_not_the_buyers(offline: Desk) -> None:
+def test_cancellation_by_the_desk_is_no_buyer_cancelled_event(offline: Desk) -> None:
     from bmtui.desk.cancellation import on_channel
 
     take_in(offline, raw_order(1, [raw_line(10, 1)]))
@@ -121,7 +121,7 @@ def test_a_cancellation_that_was_asked_for_here_is_not_the_buyers(offline: Desk)
     assert "order.cancelled_by_buyer" not in names(offline)
 
 
-def test_events_are_listed_by_name_order_and_what_came_after(offline: Desk) -> None:
+def test_events_are_listed_by_name_order_and_last_id(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]), raw_order(2, [raw_line(20)]))
     orders.add_note(offline, 1, "A note")
     tags.tag(offline, 1, add=["vip"])
@@ -136,7 +136,7 @@ def test_events_are_listed_by_name_order_and_what_came_after(offline: Desk) -> N
         events.listing(offline, name="order.eaten")
 
 
-def test_a_new_reader_begins_at_the_end_and_goes_on_where_it_was(offline: Desk) -> None:
+def test_new_event_reader_begins_at_the_end_and_continues_from_its_mark(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     with offline.store.transaction():
         begun = events.mark(offline, "me")

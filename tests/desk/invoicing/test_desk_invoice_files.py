@@ -1,4 +1,4 @@
-"""PDFs of invoices: the same bytes for ever, found out when not, written by rule, never over something else."""
+"""PDFs of invoices: the same bytes for ever, changes detected, written by rule, no other file overwritten."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def shop(offline: Desk) -> Desk:
 
 
 def forge(desk: Desk, **columns: object) -> None:
-    """Change the second invoice as somebody could who owns the database's file."""
+    """Change the second invoice as an owner of the database's file could."""
     for name in ("invoices_never_change", "invoices_sealed_once"):
         of_table = " ON invoices" if desk.store.database.kind == "postgres" else ""
         desk.store.database.execute_sql(f"DROP TRIGGER IF EXISTS {name}{of_table}")
@@ -74,7 +74,7 @@ def test_a_pdf_is_drawn_again_to_the_same_bytes(shop: Desk) -> None:
         ({"pdf_hash": ""}, "not drawn yet"),
     ],
 )
-def test_verify_finds_what_was_changed(shop: Desk, spoil: dict[str, str], said: str) -> None:
+def test_invoice_verify_finds_changed_files(shop: Desk, spoil: dict[str, str], said: str) -> None:
     forge(shop, **spoil)
     found = invoice_files.verify(shop)
     assert [(finding.number, said in finding.problem) for finding in found.findings] == [(SECOND, True)]
@@ -104,14 +104,14 @@ def test_verify_finds_changed_contents_and_lost_words(shop: Desk) -> None:
     ],
     ids=["delete", "number", "document", "hash", "asset-delete", "asset-change"],
 )
-def test_the_database_itself_keeps_what_was_numbered(shop: Desk, change: Callable[[], object]) -> None:
+def test_database_refuses_changes_of_numbered_invoices(shop: Desk, change: Callable[[], object]) -> None:
     before = dump(shop)
     with pytest.raises(IntegrityError):
         change()
     assert dump(shop) == before
 
 
-def test_verify_finds_gaps(shop: Desk) -> None:
+def test_invoice_verify_finds_gaps_in_numbers(shop: Desk) -> None:
     InvoiceSeries.update(last_number=5).where(InvoiceSeries.kind == "invoice").execute()
     found = invoice_files.verify(shop).findings
     assert found == (invoice_files.Finding("FR invoice 2026", "3 numbers are missing, the first is 3."),)
@@ -119,7 +119,7 @@ def test_verify_finds_gaps(shop: Desk) -> None:
     assert "beyond the series" in invoice_files.verify(shop).findings[0].problem
 
 
-def test_what_was_numbered_and_not_drawn_is_drawn_by_whoever_needs_it(shop: Desk) -> None:
+def test_numbered_invoice_without_a_pdf_is_drawn_when_it_is_needed(shop: Desk) -> None:
     before = invoice_files.pdf(shop, SECOND)
     forge(shop, pdf_hash="", pdf_size=0)
     assert invoice_files.pdf(replace(shop, read_only=True), SECOND) == before
@@ -128,7 +128,7 @@ def test_what_was_numbered_and_not_drawn_is_drawn_by_whoever_needs_it(shop: Desk
     assert invoice_files.verify(shop).findings == ()
 
 
-def test_files_are_written_by_rule_and_never_over_something_else(shop: Desk, tmp_path: Path) -> None:
+def test_invoice_files_are_written_by_rule_and_overwrite_nothing(shop: Desk, tmp_path: Path) -> None:
     (saved,) = invoice_files.save(shop, [INVOICE], tmp_path)
     assert saved.path == tmp_path / "Shop/2026/11/FR-2026-00001_1.pdf"
     assert saved.path.read_bytes() == invoice_files.pdf(shop, INVOICE)
@@ -154,7 +154,7 @@ def test_files_are_written_by_rule_and_never_over_something_else(shop: Desk, tmp
         list(invoice_files.save(shop, [INVOICE], tmp_path / "file"))
 
 
-def test_several_become_one_file(shop: Desk, tmp_path: Path) -> None:
+def test_several_invoices_are_merged_into_one_file(shop: Desk, tmp_path: Path) -> None:
     path = tmp_path / "all.pdf"
     assert invoice_files.merge(shop, [INVOICE, CREDIT, SECOND], path) == 3
     pages = [page.extract_text() for page in PdfReader(path).pages]
@@ -204,12 +204,12 @@ def test_a_month_is_exported_with_a_ledger_of_rates_and_schemes(shop: Desk, tmp_
     assert len(list(csv.DictReader(StringIO(ledger.path.read_text())))) == 6
 
 
-def test_a_month_without_any_has_an_empty_ledger(shop: Desk, tmp_path: Path) -> None:
+def test_month_without_invoices_has_an_empty_ledger(shop: Desk, tmp_path: Path) -> None:
     (ledger,) = invoice_files.export(shop, "2026-10", tmp_path)
     assert ledger.path.read_text().count("\n") == 1
 
 
-def test_what_a_plugin_made_is_kept_for_it_may_not_make_it_again(
+def test_pdf_of_a_plugin_is_kept_and_not_made_again(
     shop: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bmtui.invoices import plugins
@@ -234,7 +234,7 @@ def test_what_a_plugin_made_is_kept_for_it_may_not_make_it_again(
     assert dump(shop) == before
 
 
-def test_without_libreoffice_the_standard_invoice_says_why(
+def test_standard_invoice_made_without_libreoffice_says_why(
     shop: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = tmp_path / "invoice.docx"

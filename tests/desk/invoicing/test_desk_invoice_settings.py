@@ -1,4 +1,4 @@
-"""How invoices are made: by company and market, refused when it cannot be, and never changed on a made one."""
+"""Invoice settings: by company and market, refused when impossible, without effect on invoices that exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import ConfigError, EditConflict, ValueRefused
 
 
-def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
+def test_invoice_setting_of_a_market_overrides_that_of_the_company(shop: Desk) -> None:
     invoice_settings.change(shop, None, "", {"footer": "Merci", "qr": "yes"})
     invoice_settings.change(shop, None, "de-de", {"footer": "Danke", "vat_mode": "regular"})
     seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
@@ -59,7 +59,7 @@ def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
     ],
     ids=lambda change: next(iter(f"{key}={value[:20]}" for key, value in change.items())),
 )
-def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, change: dict[str, str]) -> None:
+def test_invalid_invoice_setting_is_refused_with_the_valid_values(shop: Desk, change: dict[str, str]) -> None:
     before = dump(shop)
     with pytest.raises((ConfigError, ValueRefused)) as caught:
         invoice_settings.change(shop, None, "", change)
@@ -67,7 +67,7 @@ def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, chan
     assert dump(shop) == before
 
 
-def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path) -> None:
+def test_logo_is_kept_after_its_file_is_gone(shop: Desk, tmp_path: Path) -> None:
     from PIL import Image
 
     path = tmp_path / "logo.png"
@@ -83,7 +83,7 @@ def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path)
         invoice_settings.change(shop, None, "", {"logo": str(big)})
 
 
-def test_who_saves_second_is_told(shop: Desk) -> None:
+def test_invoice_settings_saved_from_a_stale_view_are_refused(shop: Desk) -> None:
     version = invoice_settings.show(shop).version
     invoice_settings.change(shop, None, "", {"footer": "one"}, version)
     with pytest.raises(EditConflict):

@@ -1,4 +1,4 @@
-"""Invoices: a number only for what can be made, no gap, nothing deleted."""
+"""Invoices: a number only for an invoice that can be made, no gap, nothing deleted."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_invoice_of_an_order_that_changes_all_the_time_uses_up_no_number(
         invoicing.make(shop, 1)
 
 
-def test_two_at_once_make_one_invoice(shop: Desk) -> None:
+def test_two_processes_at_once_make_one_invoice(shop: Desk) -> None:
     results: list[object] = []
 
     def make() -> None:
@@ -182,7 +182,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("spoil", "said"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
-def test_what_cannot_be_made_is_named_and_uses_up_no_number(shop: Desk, spoil: Any, said: str) -> None:
+def test_invoice_that_cannot_be_made_says_why_and_uses_no_number(shop: Desk, spoil: Any, said: str) -> None:
     spoil(shop)
     before = dump(shop)
     with pytest.raises(RuleRefused) as caught:
@@ -210,12 +210,12 @@ def test_a_template_with_an_unknown_placeholder_uses_up_no_number(
     assert not InvoiceSeries.select().exists()
 
 
-def test_an_order_that_is_not_here_is_not_found(shop: Desk) -> None:
+def test_invoice_of_an_unknown_order_is_not_found(shop: Desk) -> None:
     with pytest.raises(NotFound):
         invoicing.make(shop, 404)
 
 
-def test_a_read_only_desk_makes_nothing(shop: Desk) -> None:
+def test_read_only_desk_makes_no_invoice(shop: Desk) -> None:
     looking = replace(shop, read_only=True)
     for act in (invoicing.make, invoicing.credit):
         with pytest.raises(RuleRefused, match="read-only"):
@@ -225,7 +225,7 @@ def test_a_read_only_desk_makes_nothing(shop: Desk) -> None:
     assert invoicing.preview(looking, 1).number == "FR-2026-00001"
 
 
-def test_a_preview_takes_no_number_and_says_what_the_invoice_will(shop: Desk) -> None:
+def test_invoice_preview_takes_no_number_and_has_the_text_of_the_invoice(shop: Desk) -> None:
     before = dump(shop)
     seen = invoicing.preview(shop, 1)
     assert dump(shop) == before
@@ -238,7 +238,7 @@ def test_a_preview_takes_no_number_and_says_what_the_invoice_will(shop: Desk) ->
 # What stands on it
 
 
-def test_lines_that_ended_before_shipping_are_not_on_it(shop: Desk) -> None:
+def test_invoice_leaves_out_lines_that_ended_before_shipping(shop: Desk) -> None:
     cancelled, gone = raw_line(71, 4, "50.00", "A"), raw_line(72, 5, "40.00", "B")
     take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), cancelled, gone))
     assert [line.sku for line in document_of(invoicing.make(shop, 7).number).lines] == ["C", ""]
@@ -277,7 +277,7 @@ def test_japan_needs_its_registration_number(shop: Desk) -> None:
     assert (document.seller.vat_id, document.rounding, document.tax) == ("T7123456789012", "total", 55)
 
 
-def test_text_that_shows_nothing_is_left_out(shop: Desk) -> None:
+def test_invisible_text_is_left_out_of_an_invoice(shop: Desk) -> None:
     Order.update(bill_to=ADDRESS | {"first_name": "Ma\u200brie\ufe0f", "last_name": "Dupe\u0301"}).where(
         Order.order_id == 1
     ).execute()
@@ -287,7 +287,7 @@ def test_text_that_shows_nothing_is_left_out(shop: Desk) -> None:
 # Lists
 
 
-def test_the_waiting_list_counts_business_hours(shop: Desk) -> None:
+def test_invoice_waiting_list_counts_business_hours(shop: Desk) -> None:
     take_in(shop, sold(8, date_bill_provided="2026-11-21T10:00:00+00:00"), sold(9, raw_line(91, 2), state=3))
     invoicing.make(shop, 2)
     found = invoice_search.waiting(shop)
@@ -301,7 +301,7 @@ def test_the_waiting_list_counts_business_hours(shop: Desk) -> None:
     assert next(row for row in found if row.order.order_id == 2).invoice is not None
 
 
-def test_lists_find_by_order_month_and_kind(shop: Desk) -> None:
+def test_invoice_lists_filter_by_order_month_and_kind(shop: Desk) -> None:
     one, two = invoicing.make(shop, 1), invoicing.make(shop, 2)
     assert [view.number for view in invoice_search.listing(shop)] == [two.number, one.number]
     assert invoice_search.listing(shop, order_id=1) == (one,)
@@ -325,7 +325,7 @@ def test_emoji_are_left_out_of_an_invoice_with_a_remark_and_a_name_for_papers_st
 # Odd orders
 
 
-def test_paid_order_of_nothing_is_paid_and_has_no_invoice_for_its_total(shop: Desk) -> None:
+def test_order_with_a_total_of_0_counts_as_paid_and_gets_no_invoice(shop: Desk) -> None:
     free = sold(7, raw_line(71, 3, "0.00", "GIFT"), shipping_price="0.00")
     take_in(shop, free, sold(8, raw_line(81, 3, "0.00", "GIFT"), shipping_price="0.00", date_payment=None, state=10))
     assert overview.show(shop, 7).row.payment_status == "charged"
@@ -348,7 +348,7 @@ def test_country_of_a_buyer_in_the_uk_is_gb(shop: Desk) -> None:
     assert [row.order_id for row in search.page(shop, "country:gb").rows] == [7]
 
 
-def test_factur_x_that_would_break_a_rule_is_left_out_with_a_remark(shop: Desk) -> None:
+def test_factur_x_that_breaks_a_business_rule_is_left_out_with_a_remark(shop: Desk) -> None:
     invoice_settings.change(shop, None, "", {"factur_x": "en16931"})
     good = invoicing.make(shop, 1)
     assert (good.remark, document_of(good.number).factur_x) == ("", "en16931")

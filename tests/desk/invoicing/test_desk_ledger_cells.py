@@ -1,4 +1,4 @@
-"""No cell of the ledger of invoices is run as a formula by a spreadsheet."""
+"""Ledger of invoices: a spreadsheet runs no cell of it as a formula."""
 
 from __future__ import annotations
 

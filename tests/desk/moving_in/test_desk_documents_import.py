@@ -1,4 +1,4 @@
-"""Invoices that another system made: recorded, named by credit notes, and their series go on behind them."""
+"""Invoices of another system: recorded, named by credit notes, and their series continued."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ def series_of(desk: Desk) -> dict[str, numbers.SeriesView]:
     return {view.name: view for view in numbers.listing(desk)}
 
 
-def test_an_invoice_made_elsewhere_keeps_number_date_and_pdf_and_twice_changes_nothing(
-    three: Desk, tmp_path: Path
-) -> None:
+def test_imported_invoice_keeps_number_date_and_pdf_and_is_imported_once(three: Desk, tmp_path: Path) -> None:
     (tmp_path / "one.pdf").write_bytes(b"%PDF-1.4 of the other system")
     path = written(tmp_path, "SC-9001,Invoice,1,2026-11-21,105.00,one.pdf")
     assert recorded(three, path, pdf_folder=str(tmp_path)) == 1
@@ -76,7 +74,7 @@ def test_a_credit_note_when_made_here_names_the_invoice_that_was_made_elsewhere(
         files.pdf(three, "SC-9001")
 
 
-def test_numbers_of_our_pattern_move_the_series_behind_them_and_gaps_are_said(three: Desk, tmp_path: Path) -> None:
+def test_imported_numbers_of_our_pattern_move_the_series_on_and_gaps_are_reported(three: Desk, tmp_path: Path) -> None:
     pattern = numbers_pattern(three)
     path = written(tmp_path, f"{pattern(41)},Invoice,1,21/11/2026,105.00,", f"{pattern(43)},,2,2026-11-21,105.00,")
     planned = documents_import.plan(three, path, {})
@@ -91,13 +89,13 @@ def test_numbers_of_our_pattern_move_the_series_behind_them_and_gaps_are_said(th
 
 
 def numbers_pattern(desk: Desk) -> Callable[[int], str]:
-    """How a number of the series is printed."""
+    """Return a function that prints a number of the series, such as 7, as invoices show it."""
     sample = issue.preview(desk, 3).number
     assert sample.endswith("00001")
     return lambda number: f"{sample[:-5]}{number:05}"
 
 
-def test_a_credit_note_made_elsewhere_takes_its_refund_so_that_none_is_made_here(three: Desk, tmp_path: Path) -> None:
+def test_imported_credit_note_covers_its_refund_so_that_none_is_made_here(three: Desk, tmp_path: Path) -> None:
     file = tmp_path / "refunds.csv"
     file.write_text("Channel Order ID,Refunded Amount\n1,20.00\n")
     planned = orders_import.plan(three, str(file), {})
@@ -125,7 +123,7 @@ def test_a_credit_note_made_elsewhere_takes_its_refund_so_that_none_is_made_here
         ("SC-0,Invoice,2,2026-11-21,105.00,", "number", "in the file twice"),
     ],
 )
-def test_a_wrong_document_is_named_and_nothing_of_the_file_is_recorded(
+def test_documents_import_with_a_wrong_row_names_it_and_records_nothing(
     three: Desk, tmp_path: Path, row: str, column: str, said: str
 ) -> None:
     path = written(tmp_path, "SC-0,Invoice,3,2026-11-21,325.00,", row)
@@ -137,7 +135,7 @@ def test_a_wrong_document_is_named_and_nothing_of_the_file_is_recorded(
     assert Invoice.select().count() == 0
 
 
-def test_pdfs_that_are_none_or_lie_elsewhere_are_refused(three: Desk, tmp_path: Path) -> None:
+def test_imported_files_that_are_no_pdf_or_outside_the_folder_are_refused(three: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "pdfs"
     folder.mkdir()
     (tmp_path / "secret.pdf").write_bytes(b"%PDF")
@@ -150,7 +148,7 @@ def test_pdfs_that_are_none_or_lie_elsewhere_are_refused(three: Desk, tmp_path: 
         documents_import.plan(three, written(tmp_path, "1", heading="Channel Order ID"), {})
 
 
-def test_a_series_begins_where_a_person_says_and_only_before_its_first_number(three: Desk) -> None:
+def test_start_of_a_series_can_be_set_only_before_its_first_number(three: Desk) -> None:
     assert series_of(three)[SERIES].can_begin
     made = numbers.beginning(three, SERIES, 501)
     assert made.doubts == ()
@@ -164,7 +162,7 @@ def test_a_series_begins_where_a_person_says_and_only_before_its_first_number(th
         numbers.begin(three, SERIES, 700)
 
 
-def test_a_beginning_with_a_used_number_is_refused_and_one_with_a_gap_is_in_doubt(three: Desk, tmp_path: Path) -> None:
+def test_series_start_at_a_used_number_is_refused_and_after_a_gap_in_doubt(three: Desk, tmp_path: Path) -> None:
     recorded(three, written(tmp_path, f"{numbers_pattern(three)(41)},Invoice,1,2026-11-21,105.00,"))
     with pytest.raises(RuleRefused, match="41 was used elsewhere"):
         numbers.begin(three, SERIES, 41)
@@ -175,7 +173,7 @@ def test_a_beginning_with_a_used_number_is_refused_and_one_with_a_gap_is_in_doub
     assert series_of(three)[SERIES].last_number == 49
 
 
-def test_the_series_that_are_left_begin_together(three: Desk) -> None:
+def test_remaining_series_are_started_together(three: Desk) -> None:
     numbers.begin(three, SERIES, 501)
     assert {view.name for view in numbers.unbegun(three)} == {"Shop/FR/credit_note/2026"}
     (view,) = numbers.begin_all(three, 1)
@@ -183,7 +181,7 @@ def test_the_series_that_are_left_begin_together(three: Desk) -> None:
     assert numbers.unbegun(three) == ()
 
 
-def test_only_an_admin_says_where_a_series_begins(three: Desk) -> None:
+def test_start_of_a_series_is_set_only_by_an_admin(three: Desk) -> None:
     from bmtui.desk.core import permissions
 
     permissions.set_rights(three, "60001", role="operator")
@@ -191,7 +189,7 @@ def test_only_an_admin_says_where_a_series_begins(three: Desk) -> None:
         numbers.begin(replace(three, uid=60001), SERIES, 5)
 
 
-def test_in_shadow_no_document_is_numbered_and_leaving_makes_what_is_due(three: Desk, tmp_path: Path) -> None:
+def test_shadow_numbers_no_document_and_its_end_makes_the_due_ones(three: Desk, tmp_path: Path) -> None:
     recorded(three, written(tmp_path, "SC-9001,Invoice,1,2026-11-21,105.00,"))
     shadow.begin(three)
     refunds.issue(three, 1, RefundRequest(operation="issue_refund", amount=Money.parse("20.00", "EUR")))

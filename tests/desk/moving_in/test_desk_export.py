@@ -1,4 +1,4 @@
-"""The way back: what is exported and imported into an empty store of the same orders is all there again."""
+"""Export for another system: imported into a store with the same orders, it brings everything back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILES = ("orders.csv", "notes.csv", "refunds.csv", "serial_numbers.csv", "return
 
 @pytest.fixture
 def used(offline: Desk) -> Desk:
-    """A store on which somebody worked in every way that is exported."""
+    """Desk with something of every kind that is exported."""
     open_shop(offline, *ORDERS)
     tags.add_field(offline, "shelf")
     tags.set_fields(offline, 2, {"shelf": "=A12"})
@@ -58,7 +58,7 @@ def another_store(folder: Path) -> Iterator[Desk]:
 
 
 def state(desk: Desk) -> list[object]:
-    """All of the orders that a person added."""
+    """Return all values of the orders 1 to 3 that a person can add, to compare two stores."""
     found: list[object] = []
     for order_id in (1, 2, 3):
         view = overview.show(desk, order_id)
@@ -71,7 +71,7 @@ def state(desk: Desk) -> list[object]:
     return found
 
 
-def test_what_is_exported_and_imported_elsewhere_is_all_there_again(used: Desk, tmp_path: Path) -> None:
+def test_export_imported_into_another_store_brings_everything_back(used: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     written = {Path(one.path).name: one.rows for one in export.write(used, str(folder))}
     assert written == {
@@ -97,7 +97,7 @@ def test_what_is_exported_and_imported_elsewhere_is_all_there_again(used: Desk, 
     assert len(before) == len(after)
 
 
-def test_an_export_never_writes_among_other_files_and_only_its_owner_reads_it(used: Desk, tmp_path: Path) -> None:
+def test_export_needs_an_empty_folder_and_its_files_are_private(used: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     export.write(used, str(folder))
     assert {(folder / name).stat().st_mode & 0o777 for name in FILES} == {0o600}

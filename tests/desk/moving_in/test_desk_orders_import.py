@@ -1,4 +1,4 @@
-"""What another system knows of orders: shown first, stored all or nothing, and twice changes nothing."""
+"""Import of orders from another system: shown first, stored all or nothing; a second import changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IMEI, SERIAL = "356938035643809", "C8QH61ZGN72P"
 
 @pytest.fixture
 def three(offline: Desk) -> Desk:
-    """Two orders that are to be shipped, and one of two lines that was."""
+    """Desk with two orders to ship, and a shipped order of two lines."""
     take_in(offline, *(raw_order(number, [raw_line(number * 10, 2)], state=3) for number in (1, 2)))
     take_in(offline, raw_order(3, [raw_line(30, 3, sku="PHN"), raw_line(31, 3, sku="TAB")]))
     return offline
@@ -53,7 +53,7 @@ def stored(desk: Desk, path: str, mapping: dict[str, str] | None = None) -> Impo
     return planned
 
 
-def test_a_row_when_all_its_columns_say_something_is_stored_and_can_be_found(three: Desk, tmp_path: Path) -> None:
+def test_imported_row_with_all_columns_filled_is_stored_and_searchable(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, ROW)
     planned = orders_import.plan(three, path, SHELF)
     assert (planned.errors, planned.ignored, planned.new_fields) == ((), (), ("reference", "shelf"))
@@ -91,7 +91,7 @@ def test_a_file_when_imported_twice_changes_nothing_the_second_time(three: Desk,
     )
 
 
-def test_two_rows_that_say_different_things_of_an_order_are_named(three: Desk, tmp_path: Path) -> None:
+def test_contradicting_rows_of_an_order_are_named(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, ROW, ROW.replace("On Hold", "Void").replace("A12", "B7"))
     (error,) = orders_import.plan(three, path, SHELF).errors
     assert (error.row, error.column) == (3, "status")
@@ -101,9 +101,7 @@ def test_two_rows_that_say_different_things_of_an_order_are_named(three: Desk, t
 RETURNS = "Channel Order ID;RMA Number;RMA Status;SKU;Qty To Return;Return Reason;Customer Comment;Qty Received"
 
 
-def test_open_rmas_when_imported_have_their_items_and_reasons_and_closed_ones_stay_away(
-    three: Desk, tmp_path: Path
-) -> None:
+def test_import_of_rmas_brings_open_ones_with_items_and_leaves_out_closed_ones(three: Desk, tmp_path: Path) -> None:
     rows = ("3;77;Open;PHN;1;Defective;No sound;1", "3;77;Open;TAB;1;damaged;;", "3;70;Closed;PHN;1;Other;;")
     path = written(tmp_path, *rows, name="rmas.csv", heading=RETURNS)
     planned = stored(three, path)
@@ -122,9 +120,7 @@ def test_open_rmas_when_imported_have_their_items_and_reasons_and_closed_ones_st
 SERIALS = "Channel Order ID;SKU;Serial Number"
 
 
-def test_serial_numbers_that_went_out_when_imported_are_found_as_duplicates_and_never_sent(
-    three: Desk, tmp_path: Path
-) -> None:
+def test_imported_serial_numbers_count_as_duplicates_and_are_never_sent(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, f"3;PHN;{IMEI}", f"3;TAB;{SERIAL}", name="serials.csv", heading=SERIALS)
     stored(three, path)
     assert [(unit.imei, unit.serial_number, unit.state) for unit in Unit.select().order_by(Unit.id)] == [
@@ -141,7 +137,7 @@ def test_serial_numbers_that_went_out_when_imported_are_found_as_duplicates_and_
     assert (error.row, error.message.startswith(f"The IMEI {IMEI} is on line 30 of this order")) == (2, True)
 
 
-def test_an_order_that_is_not_here_when_named_is_missing_and_stops_the_file(three: Desk, tmp_path: Path) -> None:
+def test_import_that_names_an_unknown_order_stops_and_reports_it(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, ROW, "4;;;;;;;;;")
     planned = orders_import.plan(three, path, SHELF)
     assert (planned.missing_orders, planned.errors) == ((4,), ())
@@ -161,7 +157,7 @@ def test_an_order_that_is_not_here_when_named_is_missing_and_stops_the_file(thre
         ("2;;;;;;;999,00;;", ""),
     ],
 )
-def test_a_wrong_row_is_named_and_nothing_of_the_file_is_stored(
+def test_orders_import_with_a_wrong_row_names_it_and_stores_nothing(
     three: Desk, tmp_path: Path, row: str, column: str
 ) -> None:
     path = written(tmp_path, ROW, row)
@@ -231,9 +227,7 @@ def test_a_mapping_when_it_names_no_column_is_refused(three: Desk, tmp_path: Pat
         orders_import.plan(three, written(tmp_path, ROW), {"order_id": "Number"})
 
 
-def test_a_mapping_when_written_for_a_file_says_what_is_known_and_what_may_be_meant(
-    three: Desk, tmp_path: Path
-) -> None:
+def test_mapping_written_for_a_file_shows_known_and_possible_columns(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, "1;x;y;z", heading="Channel Order ID;Notes Author;Order Notes;Bin Location")
     text = columns.mapping_text(path)
     assert 'order_id = "Channel Order ID"' in text.splitlines()
@@ -250,7 +244,7 @@ def test_a_mapping_when_written_for_a_file_says_what_is_known_and_what_may_be_me
         columns.read_mapping(str(file))
 
 
-def test_an_import_when_taken_back_leaves_nothing_of_it(three: Desk, tmp_path: Path) -> None:
+def test_import_taken_back_leaves_no_data(three: Desk, tmp_path: Path) -> None:
     tags.add_field(three, "shelf")
     tags.set_fields(three, 1, {"shelf": "B1"})
     stored(three, written(tmp_path, ROW), SHELF)
@@ -266,7 +260,7 @@ def test_an_import_when_taken_back_leaves_nothing_of_it(three: Desk, tmp_path: P
     assert stored(three, written(tmp_path, ROW), SHELF).changing != ()
 
 
-def test_rmas_and_serial_numbers_when_taken_back_are_free_again(three: Desk, tmp_path: Path) -> None:
+def test_import_taken_back_frees_its_rmas_and_serial_numbers(three: Desk, tmp_path: Path) -> None:
     stored(three, written(tmp_path, f"3;PHN;{IMEI}", name="serials.csv", heading=SERIALS))
     path = written(tmp_path, "3;77;Open;PHN;1;Defective;;", name="rmas.csv", heading=RETURNS)
     stored(three, path)
@@ -280,7 +274,7 @@ def test_rmas_and_serial_numbers_when_taken_back_are_free_again(three: Desk, tmp
     assert [row.status for row in returns.of_order(three, 3)] == ["closed", "open"]
 
 
-def test_an_import_when_something_was_built_on_it_stays_and_says_on_what(three: Desk, tmp_path: Path) -> None:
+def test_import_with_later_changes_cannot_be_taken_back_and_names_them(three: Desk, tmp_path: Path) -> None:
     stored(three, written(tmp_path, ROW), SHELF)
     tags.tag(three, 1, remove=["vip"])
     planned = import_undo.plan(three)
@@ -290,7 +284,7 @@ def test_an_import_when_something_was_built_on_it_stays_and_says_on_what(three: 
     assert order_of(1).status == "on_hold"
 
 
-def test_an_import_when_its_refund_went_on_is_not_taken_back(three: Desk, tmp_path: Path) -> None:
+def test_import_whose_refund_was_processed_cannot_be_taken_back(three: Desk, tmp_path: Path) -> None:
     stored(three, written(tmp_path, ROW), SHELF)
     refund = Refund.get()
     from bmtui.desk.refunds import void
@@ -300,7 +294,7 @@ def test_an_import_when_its_refund_went_on_is_not_taken_back(three: Desk, tmp_pa
         import_undo.undo(three)
 
 
-def test_only_an_admin_without_limits_brings_in_what_another_system_knows(three: Desk, tmp_path: Path) -> None:
+def test_orders_import_needs_an_admin_without_limits(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, ROW)
     permissions.set_rights(three, str(three.uid), role="admin", per_refund={"EUR": "5"})
     (error,) = orders_import.plan(three, path, SHELF).errors
@@ -313,7 +307,7 @@ def test_only_an_admin_without_limits_brings_in_what_another_system_knows(three:
         orders_import.save(three, path, planned)
 
 
-def test_an_order_that_changed_meanwhile_stops_the_whole_file_by_its_row(three: Desk, tmp_path: Path) -> None:
+def test_orders_import_stops_whole_if_an_order_changed_meanwhile(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, "2;;;;;;vip;;;", ROW)
     planned = orders_import.plan(three, path, SHELF)
     refunds.issue(three, 1, RefundRequest(operation="issue_refund"))

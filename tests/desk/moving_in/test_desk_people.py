@@ -1,4 +1,4 @@
-"""Accounts, roles and limits from a file: shown first, all or nothing, and out again in the same form."""
+"""Accounts, roles and limits from a file: shown first, all or nothing, and exported in the same form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def written(folder: Path, *rows: str, heading: str = HEADING) -> str:
     return str(file)
 
 
-def test_a_file_of_people_gives_roles_and_limits_and_twice_changes_nothing(offline: Desk, tmp_path: Path) -> None:
+def test_people_file_sets_roles_and_limits_and_a_second_import_changes_nothing(offline: Desk, tmp_path: Path) -> None:
     path = written(
         tmp_path,
         "60001,operator,yes,EUR=100 GBP=80.50,EUR=500",
@@ -59,7 +59,7 @@ def test_a_file_of_people_gives_roles_and_limits_and_twice_changes_nothing(offli
         ("60001,viewer,,,", "account"),
     ],
 )
-def test_a_wrong_row_is_named_and_nobody_of_the_file_gets_anything(
+def test_people_file_with_a_wrong_row_names_it_and_changes_no_account(
     offline: Desk, tmp_path: Path, row: str, column: str
 ) -> None:
     path = written(tmp_path, "60001,operator,,,", row)

@@ -1,4 +1,4 @@
-"""Deadlines that pass are events, each told once; what was late long before is not told any more."""
+"""Events of deadlines that pass: each is sent once; none for orders that were late long before."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def told(desk: Desk) -> list[tuple[str, int | None]]:
     return sorted((event.event, event.order_id) for event in events.listing(desk) if event.event in names)
 
 
-def test_orders_that_are_late_or_soon_late_are_told_once(friday: Desk) -> None:
+def test_late_and_soon_late_orders_are_events_once(friday: Desk) -> None:
     for number, hours in ((1, -1), (2, -30), (3, 2), (4, 60)):
         take_in(friday, raw_order(number, [raw_line(number * 10, 2)]))
         Order.update(ship_by=NOW + timedelta(hours=hours)).where(Order.order_id == number).execute()
@@ -44,7 +44,7 @@ def test_orders_that_are_late_or_soon_late_are_told_once(friday: Desk) -> None:
     assert told(friday).count(("order.late", 1)) == 2
 
 
-def test_a_customer_who_waits_and_then_waits_too_long_is_told(friday: Desk) -> None:
+def test_waiting_and_too_long_waiting_customers_are_events(friday: Desk) -> None:
     take_in(friday, raw_order(1, [raw_line(10)]))
     company = Company.get()
     since = (NOW - timedelta(hours=2)).isoformat()
@@ -61,7 +61,7 @@ def test_a_customer_who_waits_and_then_waits_too_long_is_told(friday: Desk) -> N
     assert ("folder.late", 1) in told(friday)
 
 
-def test_an_invoice_that_is_missing_is_told_once(friday: Desk) -> None:
+def test_missing_invoice_is_an_event_once(friday: Desk) -> None:
     take_in(friday, raw_order(1, [raw_line(10)]))
     Order.update(shipped_at=NOW - timedelta(hours=49), channel_notified=True).where(Order.order_id == 1).execute()
     for _ in range(2):

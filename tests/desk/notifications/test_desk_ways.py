@@ -1,4 +1,4 @@
-"""The ways out of bmtui.toml: read, and what is wrong with one named with its line, while the others go on."""
+"""Notification targets in bmtui.toml: read; an error names its line, while the other targets go on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def secret(desk: Desk, name: str, text: str = "a secret", mode: int = 0o600) -> 
     return file
 
 
-def test_every_key_of_a_way_is_read(offline: Desk, tmp_path: Path) -> None:
+def test_notification_target_with_every_key_is_read(offline: Desk, tmp_path: Path) -> None:
     secret(offline, "hook.secret")
     program = script(tmp_path, "pass")
     write(
@@ -109,7 +109,7 @@ password_file = "hook.secret"
     ],
 )
 @pytest.mark.sqlite_only
-def test_a_bad_way_is_named_with_its_line_and_the_others_go_on(
+def test_bad_notification_target_names_its_line_and_the_others_go_on(
     offline: Desk, table: str, line: int, problem: str
 ) -> None:
     write(offline, f"{GOOD}\n[[notify]]\n{table}\n")
@@ -122,7 +122,7 @@ def test_a_bad_way_is_named_with_its_line_and_the_others_go_on(
     assert settings.load(str(offline.settings.config), environ={}).file == offline.settings.file
 
 
-def test_a_file_that_is_no_toml_and_a_name_that_is_none_say_so(offline: Desk) -> None:
+def test_invalid_toml_or_target_name_is_reported(offline: Desk) -> None:
     write(offline, GOOD)
     assert ways.find(offline, "good").name == "good"
     with pytest.raises(NotFound, match="Ways: good"):
@@ -144,7 +144,7 @@ def test_a_secret_that_others_can_read_is_refused(offline: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_setting_a_key_leaves_the_ways_as_they_are(offline: Desk) -> None:
+def test_setting_a_key_of_the_file_keeps_the_notification_targets(offline: Desk) -> None:
     write(offline, GOOD)
     configuration.write(offline.settings.file, {"log_level": "debug"})
     assert 'log_level = "debug"' in offline.settings.file.read_text().partition("[[notify]]")[0]
@@ -184,7 +184,7 @@ NIGHT = (time(20), time(7, 30))
     ],
 )
 @pytest.mark.sqlite_only
-def test_due_is_the_next_digest_outside_of_the_quiet_hours(
+def test_next_digest_is_due_outside_of_the_quiet_hours(
     now: str, digest: timedelta | time | None, quiet: tuple[time, time] | None, expected: str
 ) -> None:
     assert due(now, digest, quiet) == expected

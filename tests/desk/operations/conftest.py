@@ -1,4 +1,4 @@
-"""What the tests of PostgreSQL's guards share."""
+"""Fixtures of the tests of PostgreSQL's guards."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from bmtui.words import EffectKind
 
 @pytest.fixture
 def with_document(offline: Desk, tmp_path: Path) -> tuple[Desk, int, int]:
-    """A desk with an RMA to which a photograph belongs; its numbers."""
+    """Desk with an RMA that has a photograph, and the numbers of the RMA and of the photograph."""
     take_in(offline, raw_order(5001, [raw_line(1)]))
     rma = returns.create(offline, 5001, ReturnRequest((), "Defective")).row.rma_id
     photograph = tmp_path / "box.png"
@@ -54,7 +54,7 @@ def test_documents_come_back_with_the_store(
 
 
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"forged")])
-def test_a_document_that_is_gone_or_changed_is_told_and_stops_no_backup(
+def test_missing_or_changed_document_is_reported_and_does_not_stop_the_backup(
     with_document: tuple[Desk, int, int], tmp_path: Path, harm: Callable[[Path], object]
 ) -> None:
     desk, rma, document = with_document
@@ -80,7 +80,7 @@ def test_a_document_that_is_gone_or_changed_is_told_and_stops_no_backup(
         ("UPDATE backup_documents SET content = 'a text'", "where none belongs"),
     ],
 )
-def test_a_backup_with_a_strange_document_is_refused(
+def test_backup_with_an_unexpected_document_is_refused(
     with_document: tuple[Desk, int, int], tmp_path: Path, statement: str, said: str
 ) -> None:
     desk, _, _ = with_document
@@ -96,7 +96,7 @@ def test_a_backup_with_a_strange_document_is_refused(
 
 
 @pytest.mark.sqlite_only
-def test_a_document_follows_no_link(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
+def test_backup_follows_no_symbolic_link_of_a_document(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
     desk, _, _ = with_document
     file = tmp_path / "backup"
     backups.write(desk, file)
@@ -112,9 +112,7 @@ def test_a_document_follows_no_link(with_document: tuple[Desk, int, int], tmp_pa
 
 
 @pytest.mark.sqlite_only
-def test_documents_of_a_restore_that_failed_are_taken_away_again(
-    with_document: tuple[Desk, int, int], tmp_path: Path
-) -> None:
+def test_failed_restore_removes_its_documents_again(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
     desk, _, _ = with_document
     file = tmp_path / "backup"
     backups.write(desk, file)
@@ -125,8 +123,8 @@ def test_documents_of_a_restore_that_failed_are_taken_away_again(
     assert not [path for path in (desk.settings.data / "returns").rglob("*") if path.is_file()]
 
 
-def test_what_waits_to_be_sent_is_a_document_too(offline: Desk, tmp_path: Path) -> None:
-    """An invoice that is on its way lies below the data folder; an answer to a customer may name any file."""
+def test_backup_contains_documents_that_wait_to_be_sent(offline: Desk, tmp_path: Path) -> None:
+    """Plan an invoice, which lies below the data folder, and a message, whose attachment may lie anywhere."""
     take_in(offline, raw_order(5001, [raw_line(1)]))
     invoice = offline.settings.data / "documents" / "invoices" / "1.pdf"
     invoice.parent.mkdir(parents=True)

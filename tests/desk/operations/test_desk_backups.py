@@ -42,7 +42,7 @@ while not sys.stdin.closed:
 """
 
 
-def test_backups_under_load_are_each_of_one_moment(offline: Desk, tmp_path: Path) -> None:
+def test_backups_under_load_are_each_consistent(offline: Desk, tmp_path: Path) -> None:
     writer = python(BUSY, str(offline.settings.config))
     try:
         assert writer.stdout is not None
@@ -69,7 +69,7 @@ def test_backups_under_load_are_each_of_one_moment(offline: Desk, tmp_path: Path
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
-def test_a_backup_is_never_overwritten_and_says_where_it_cannot_be(stocked: Desk, tmp_path: Path) -> None:
+def test_backup_overwrites_no_file_and_reports_an_impossible_path(stocked: Desk, tmp_path: Path) -> None:
     file = tmp_path / "backup"
     contents = backups.write(stocked, file).contents
     assert contents.orders == len(here_orders()) > 100
@@ -84,8 +84,10 @@ def test_a_backup_is_never_overwritten_and_says_where_it_cannot_be(stocked: Desk
         backups.write(stocked, tmp_path / "none" / "backup")
 
 
-def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: Path, new_store: str) -> None:
-    """What was refunded after the backup is not refunded again, and the rest goes on."""
+def test_restore_sends_no_refund_twice_and_the_rest_goes_on(
+    stocked: Desk, marketplace: SandboxServer, tmp_path: Path, new_store: str
+) -> None:
+    """Refund after a backup and restore it: nothing is refunded again, and the rest goes on."""
     sent, planned = (order["order_id"] for order in _two_refundable(marketplace))
     issued = [refunds.issue(stocked, number, refunds.RefundRequest()) for number in (sent, planned)]
     assert all(one.job_id for one in issued)
@@ -121,12 +123,12 @@ def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: 
 
 
 def _plain(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    """Whatever the database calls a truth."""
+    """Return the rows with 0 and 1 for booleans, which the two databases store differently."""
     return [[int(value) if isinstance(value, bool) else value for value in row] for row in rows]
 
 
 @pytest.mark.sqlite_only
-def test_the_store_that_was_there_is_kept_aside(offline: Desk, tmp_path: Path) -> None:
+def test_restore_keeps_the_former_store_aside(offline: Desk, tmp_path: Path) -> None:
     file = tmp_path / "backup"
     backups.write(offline, file)
     companies.change(offline, None, {"look_back_days": "7"})
@@ -165,7 +167,7 @@ def test_a_store_in_use_is_not_replaced(offline: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres_only
-def test_a_database_with_anything_in_it_is_left_alone(offline: Desk, new_database: str, tmp_path: Path) -> None:
+def test_restore_into_a_database_that_is_not_empty_is_refused(offline: Desk, new_database: str, tmp_path: Path) -> None:
     file = tmp_path / "backup"
     backups.write(offline, file)
     full = dump(offline)
@@ -196,7 +198,9 @@ def test_a_database_with_anything_in_it_is_left_alone(offline: Desk, new_databas
 
 
 @pytest.mark.postgres_only
-def test_a_backup_that_is_none_leaves_a_database_empty(offline: Desk, new_database: str, tmp_path: Path) -> None:
+def test_restore_from_an_invalid_backup_leaves_the_database_empty(
+    offline: Desk, new_database: str, tmp_path: Path
+) -> None:
     file = tmp_path / "backup"
     backups.write(offline, file)
     os.truncate(file, file.stat().st_size // 2)
@@ -303,7 +307,7 @@ def _orphaned(file: Path) -> None:
         (lambda file: file.unlink(), ConfigError, "cannot be read"),
     ],
 )
-def test_a_backup_that_is_none_is_refused_and_changes_nothing(
+def test_restore_from_a_file_that_is_no_backup_changes_nothing(
     offline: Desk, tmp_path: Path, harm: object, kind: type[BmtuiError], said: str
 ) -> None:
     file = tmp_path / "backup"
@@ -321,7 +325,7 @@ def test_a_backup_that_is_none_is_refused_and_changes_nothing(
 
 
 @pytest.mark.sqlite_only
-def test_a_restore_onto_nothing_makes_the_store(desk: Desk, marketplace: SandboxServer, tmp_path: Path) -> None:
+def test_restore_without_a_former_store_makes_one(desk: Desk, marketplace: SandboxServer, tmp_path: Path) -> None:
     connect(desk, marketplace)
     file = tmp_path / "backup"
     backups.write(desk, file)

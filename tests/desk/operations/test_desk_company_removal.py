@@ -1,4 +1,4 @@
-"""Companies that leave: by being disabled, or removed; and an account that is there already."""
+"""Companies that are disabled or removed, and a second company on the same account."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_same_account_is_not_added_twice(desk: Desk, monkeypatch: pytest.Mon
     assert "one" not in {row.account for row in Company.select()}
 
 
-def test_a_token_that_became_another_company_s_calls_nothing(
+def test_token_that_now_belongs_to_another_company_is_not_used(
     desk: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_company(desk, "Shop", token=marketplace.token, url=marketplace.url)
@@ -65,7 +65,7 @@ def test_a_token_that_became_another_company_s_calls_nothing(
     assert asyncio.run(channel_access.probe(desk, "Other")).sentence
 
 
-def test_a_disabled_company_leaves_lists_and_counters(shop: Desk) -> None:
+def test_disabled_company_is_left_out_of_lists_and_counters(shop: Desk) -> None:
     name = Company.get().name
     add_company(shop, "Other", time_zone="Asia/Tokyo")
     assert found(shop, "") == {1, 2}
@@ -84,7 +84,7 @@ def test_a_disabled_company_leaves_lists_and_counters(shop: Desk) -> None:
     assert str(shop.zone()) == "Asia/Tokyo"
 
 
-def test_a_company_is_removed_once_all_of_it_is_settled(shop: Desk) -> None:
+def test_company_is_removed_only_once_all_its_effects_are_settled(shop: Desk) -> None:
     name = Company.get().name
     company_id = Company.get().id
     planned = company_removal.plan(shop, name, erase=False)

@@ -1,4 +1,4 @@
-"""Companies as TOML: exported without a token, imported all or none, with the line of what is wrong."""
+"""Companies as TOML: exported without a token, imported all or none, with the line of an error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def edited(desk: Desk, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
+def test_company_export_explains_every_setting_and_has_no_token(desk: Desk) -> None:
     add_company(desk, "My Shop", token=SECRET)
     text = company_toml.export(desk)
     assert SECRET not in text
@@ -35,7 +35,7 @@ def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
     assert all(field.label in text and field.help in text for field in FIELDS if field.kind != "secret")
 
 
-def test_what_was_exported_imports_to_the_same_and_changes_nothing(desk: Desk) -> None:
+def test_exported_company_file_imported_again_changes_nothing(desk: Desk) -> None:
     add_company(desk)
     audited = Audit.select().count()
     plans = company_toml.plan(desk, company_toml.export(desk), "shops.toml")
@@ -45,7 +45,7 @@ def test_what_was_exported_imports_to_the_same_and_changes_nothing(desk: Desk) -
     assert companies.show(desk).version == 1
 
 
-def test_an_import_changes_adds_and_says_what(desk: Desk) -> None:
+def test_company_import_changes_and_adds_companies_and_lists_it(desk: Desk) -> None:
     add_company(desk)
     text = edited(desk, "download_interval_min = 15", "download_interval_min = 30")
     text += '\n[companies.Second]\nplatform = "na"\ncontact = "a@b.example"\nenabled = false\n'
@@ -76,7 +76,7 @@ def test_an_import_changes_adds_and_says_what(desk: Desk) -> None:
         ("enabled = true", "enabled = ", False, "not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line_and_nothing_changes(
+def test_company_file_with_an_error_names_the_line_and_changes_nothing(
     desk: Desk, old: str, new: str, line: bool, said: str
 ) -> None:
     add_company(desk)
@@ -91,7 +91,7 @@ def test_what_is_wrong_is_told_with_its_line_and_nothing_changes(
     assert len(companies.listing(desk)) == 1
 
 
-def test_an_import_is_all_or_nothing(desk: Desk) -> None:
+def test_company_import_is_all_or_nothing(desk: Desk) -> None:
     add_company(desk, "Aa", token=SECRET)
     add_company(desk, "Bb")
     text = edited(desk, 'token_source = "file"', 'token_source = "env:BM_TOKEN"')
@@ -114,7 +114,7 @@ def test_legacy_and_api_can_change_places_in_one_import(desk: Desk) -> None:
     assert [(view.name, view.enabled) for view in companies.listing(desk)] == [("Aa", True), ("Bb", False)]
 
 
-def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
+def test_token_file_is_removed_once_the_source_is_a_credential(desk: Desk) -> None:
     add_company(desk, token=SECRET)
     text = edited(desk, 'token_source = "file"', 'token_source = "credential:shop.token"')
     company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
@@ -122,7 +122,7 @@ def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
     assert not list(desk.settings.credentials.iterdir())
 
 
-def test_an_edit_that_somebody_overtook_is_refused(desk: Desk) -> None:
+def test_stale_company_edit_is_refused(desk: Desk) -> None:
     add_company(desk)
     since = company_toml.mark(desk)
     plans = company_toml.plan(desk, edited(desk, "enabled = true", "enabled = false"), "your text", only="Shop")
@@ -132,7 +132,7 @@ def test_an_edit_that_somebody_overtook_is_refused(desk: Desk) -> None:
     assert companies.show(desk).enabled
 
 
-def test_an_edit_is_about_its_company_alone(desk: Desk) -> None:
+def test_company_edit_changes_only_its_company(desk: Desk) -> None:
     add_company(desk)
     with pytest.raises(ConfigError, match="about Shop alone"):
         company_toml.plan(desk, edited(desk, "[companies.Shop]", "[companies.Other]"), "your text", only="Shop")
@@ -162,7 +162,7 @@ def entries(desk: Desk) -> dict[str, dict[str, str]]:
     return {row.market: row.entries for row in InvoiceSettings.select()}
 
 
-def test_settings_of_invoices_go_out_and_come_in_to_the_same(desk: Desk) -> None:
+def test_exported_invoice_settings_import_to_the_same(desk: Desk) -> None:
     add_company(desk)
     (plan,) = bring(desk, INVOICES)
     assert {one.sentence for one in plan.differences} >= {
@@ -195,7 +195,7 @@ def test_settings_of_invoices_go_out_and_come_in_to_the_same(desk: Desk) -> None
     )
 
 
-def test_what_is_not_named_stays_and_an_empty_text_unsets(desk: Desk) -> None:
+def test_company_file_keeps_unnamed_settings_and_unsets_empty_ones(desk: Desk) -> None:
     add_company(desk)
     bring(desk, INVOICES)
     bring(desk, '[companies.Shop.invoices]\nqr = ""\n[companies.Shop.invoices.de-de]\nvat_mode = ""\n')
@@ -216,7 +216,9 @@ def test_what_is_not_named_stays_and_an_empty_text_unsets(desk: Desk) -> None:
         ("qr = true", 'preference = "word_to_pdf"', "[companies.Shop.invoices]", "needs a template"),
     ],
 )
-def test_a_wrong_setting_of_invoices_is_told_with_its_line(desk: Desk, old: str, new: str, at: str, said: str) -> None:
+def test_company_file_with_a_wrong_invoice_setting_names_the_line(
+    desk: Desk, old: str, new: str, at: str, said: str
+) -> None:
     add_company(desk)
     text = INVOICES.replace(old, new, 1)
     with pytest.raises(ConfigError, match=said) as caught:
@@ -226,7 +228,7 @@ def test_a_wrong_setting_of_invoices_is_told_with_its_line(desk: Desk, old: str,
     assert entries(desk) == {}
 
 
-def test_a_logo_is_named_by_its_file_or_by_what_is_kept(desk: Desk, tmp_path: Path) -> None:
+def test_company_file_names_a_logo_by_path_or_as_kept(desk: Desk, tmp_path: Path) -> None:
     add_company(desk)
     logo = tmp_path / "logo.png"
     logo.write_bytes(PNG)
@@ -238,7 +240,7 @@ def test_a_logo_is_named_by_its_file_or_by_what_is_kept(desk: Desk, tmp_path: Pa
     assert len(bring(desk, text)[0].differences) == 1
 
 
-def test_settings_of_invoices_that_somebody_overtook_are_not_overwritten(desk: Desk) -> None:
+def test_invoice_settings_changed_meanwhile_are_not_overwritten(desk: Desk) -> None:
     add_company(desk)
     bring(desk, INVOICES)
     since = company_toml.mark(desk)

@@ -1,4 +1,4 @@
-"""What PostgreSQL enforces by itself, whatever program somebody uses."""
+"""Guards of PostgreSQL: rights and limits that hold in any program."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from bmtui.store.models import TABLES, Effect
 pytestmark = pytest.mark.postgres_only
 
 
-def test_the_desk_works_as_an_operator(guarded: tuple[Desk, Desk]) -> None:
+def test_desk_works_with_the_grants_of_an_operator(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     with connected(ann):
         orders.add_note(ann, 1, "A note.")
@@ -48,7 +48,7 @@ def test_the_desk_works_as_an_operator(guarded: tuple[Desk, Desk]) -> None:
     assert audit.verify(ann).problems == ()
 
 
-def test_what_an_operator_plans_waits_for_the_service_and_can_be_taken_back(guarded: tuple[Desk, Desk]) -> None:
+def test_write_planned_by_an_operator_waits_for_the_service_and_can_be_withdrawn(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     sent(ann)
     with connected(ann):
@@ -69,7 +69,7 @@ def test_what_an_operator_plans_waits_for_the_service_and_can_be_taken_back(guar
     assert approvals_of_ann.refundable == Money(500, "EUR")
 
 
-def test_the_service_sends_what_an_operator_plans(shop: Desk, marketplace: SandboxServer) -> None:
+def test_service_sends_the_effects_planned_by_an_operator(shop: Desk, marketplace: SandboxServer) -> None:
     number = of_marketplace(marketplace, 3)["order_id"]
     with roles(shop, "worker", "operator") as (service, person):
         bot, _ = listed(shop, 999, service)
@@ -104,7 +104,7 @@ def test_the_service_sends_what_an_operator_plans(shop: Desk, marketplace: Sandb
             models.database.initialize(shop.store.database)
 
 
-def test_each_table_is_given_to_operators_or_not_on_purpose(offline: Desk) -> None:
+def test_grants_of_operators_are_decided_for_each_table(offline: Desk) -> None:
     with roles(offline):
         for table in (model._meta.table_name for model in TABLES):
             query = f"SELECT has_any_column_privilege('bmtui_operator', '{table}', 'INSERT, UPDATE')"
@@ -114,7 +114,7 @@ def test_each_table_is_given_to_operators_or_not_on_purpose(offline: Desk) -> No
             assert offline.store.database.execute_sql(query).fetchone()[0] is False
 
 
-def test_each_function_of_ours_names_its_path_with_temporary_tables_last(offline: Desk) -> None:
+def test_database_functions_set_a_search_path_with_pg_temp_last(offline: Desk) -> None:
     pure = {"search_fold", "search_words", "search_vector", "search_query"}
     with roles(offline):
         found = offline.store.database.execute_sql(

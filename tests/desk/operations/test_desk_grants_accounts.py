@@ -27,7 +27,7 @@ def file(folder: Path, name: str, text: str) -> str:
     return str(path)
 
 
-def test_an_operator_keeps_the_accounts_and_declares_nothing(guarded: tuple[Desk, Desk], tmp_path: Path) -> None:
+def test_operator_imports_statements_and_costs_but_declares_no_tax(guarded: tuple[Desk, Desk], tmp_path: Path) -> None:
     ann, _ = guarded
     rows = f"{HEAD}\nBM-1,2026-11-05,ONE,1,sale,100.00,EUR\nBM-1,2026-11-05,ONE,1,commission,-10.00,EUR\n"
     with connected(ann):

@@ -84,11 +84,11 @@ def test_a_temporary_table_is_refused_and_would_change_no_limit(guarded: tuple[D
         "SELECT bmtui_uid()",
     ],
 )
-def test_what_is_not_given_is_refused(guarded: tuple[Desk, Desk], sql: str) -> None:
+def test_sql_without_a_grant_is_refused(guarded: tuple[Desk, Desk], sql: str) -> None:
     refused(guarded[0], sql)
 
 
-def test_a_refund_by_raw_sql_keeps_name_limit_and_clock(guarded: tuple[Desk, Desk]) -> None:
+def test_refund_by_raw_sql_is_held_to_name_limit_and_time(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     refused(ann, refund_by(100, "60002"), "name")
     refused(ann, refund_by(100, "NULL"), "answers for it")
@@ -99,7 +99,7 @@ def test_a_refund_by_raw_sql_keeps_name_limit_and_clock(guarded: tuple[Desk, Des
     refused(ann, refund_by(100, "60001"), "add up")
 
 
-def test_a_day_of_the_limit_is_one_of_the_company(guarded: tuple[Desk, Desk]) -> None:
+def test_daily_limit_in_the_database_uses_the_day_of_the_company_zone(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     # Fourteen hours ahead of UTC: nowhere is its midnight that of the server.
     zone = ZoneInfo("Pacific/Kiritimati")
@@ -112,7 +112,7 @@ def test_a_day_of_the_limit_is_one_of_the_company(guarded: tuple[Desk, Desk]) ->
     refused(ann, refund_by(100, "60001"), "limit")
 
 
-def test_what_is_approved_counts_on_the_day_of_its_approval(guarded: tuple[Desk, Desk]) -> None:
+def test_approved_refund_counts_against_the_limit_of_the_approval_day(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     RefundLimit.insert(operator=Operator.get(Operator.uid == 60002).id, currency="EUR", per_day=6000).execute()
     with connected(ann):
@@ -126,7 +126,7 @@ def test_what_is_approved_counts_on_the_day_of_its_approval(guarded: tuple[Desk,
     refused(ben, refund_by(1000, "60002").replace("60001", "60002"), "limit")
 
 
-def test_a_request_to_back_market_is_what_the_books_say(guarded: tuple[Desk, Desk]) -> None:
+def test_request_by_raw_sql_that_differs_from_the_books_is_refused(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     refund = sent(ann)
     body = '{"orderline_pk": 11, "refund_type": 6, "amount": %s}'
@@ -148,7 +148,7 @@ def test_a_request_to_back_market_is_what_the_books_say(guarded: tuple[Desk, Des
         refused(ann, sql, "not what the books say|only one")
 
 
-def test_what_was_planned_stays_whoever_but_the_owner_asks(guarded: tuple[Desk, Desk]) -> None:
+def test_planned_effect_is_changed_by_nobody_but_its_owner(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     sent(ann)
     run = ann.store.database.execute_sql
@@ -162,7 +162,7 @@ def test_what_was_planned_stays_whoever_but_the_owner_asks(guarded: tuple[Desk, 
         refused(ann, "UPDATE refunds SET state = 'failed'", "a person does not make")
 
 
-def test_the_books_add_up_or_nothing_is_committed(guarded: tuple[Desk, Desk]) -> None:
+def test_raw_sql_that_unbalances_the_books_is_not_committed(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     refund = sent(ann)
     refused(ann, "UPDATE orders SET refunded = 0", "add up")
@@ -176,7 +176,7 @@ def test_the_books_add_up_or_nothing_is_committed(guarded: tuple[Desk, Desk]) ->
     refused(ann, f"{payment.format('refund')}, 1, {refund.id})", "only Back Market says")
 
 
-def test_a_cancellation_is_a_refund_that_somebody_answers_for(guarded: tuple[Desk, Desk]) -> None:
+def test_cancellation_by_raw_sql_needs_a_refund_of_a_person(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     ann.store.database.execute_sql("UPDATE order_lines SET state = 1 WHERE line_id = 11")
     cancelled = effect_by("cancel_on_channel", "/ws/orders/1", '{"order_id": 1, "new_state": 4, "sku": "ONE"}')
@@ -194,7 +194,7 @@ def test_a_cancellation_is_a_refund_that_somebody_answers_for(guarded: tuple[Des
         refunds.issue(ben, 1, RefundRequest("issue_refund", amount=Money(600, "EUR"), method="cash"))
 
 
-def test_nobody_writes_in_anothers_name(guarded: tuple[Desk, Desk]) -> None:
+def test_raw_sql_cannot_write_in_the_name_of_another_person(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     audited = (
         "INSERT INTO audit (at, actor, action, summary, before, after, previous_hash, hash)"
@@ -228,7 +228,7 @@ def test_nobody_approves_their_own_request_by_raw_sql(guarded: tuple[Desk, Desk]
     refused(ann, "UPDATE refunds SET state = 'recorded'", "add up")
 
 
-def test_a_person_may_not_be_the_worker(guarded: tuple[Desk, Desk]) -> None:
+def test_operator_cannot_act_as_the_worker_by_raw_sql(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with connected(ann):
         assert ann.store.database.may_work() is False
@@ -243,13 +243,13 @@ def test_limits_are_not_passed_by_a_stale_view(guarded: tuple[Desk, Desk]) -> No
     )
 
 
-def test_the_decimals_of_currencies_are_those_of_money() -> None:
+def test_currency_decimals_in_the_database_equal_those_of_money() -> None:
     cases = re.findall(r"currency IN \(([^)]*)\) THEN (\d)", grants())
     told = {currency.strip("' "): int(places) for names, places in cases for currency in names.split(",")}
     assert told == UNUSUAL_EXPONENTS
 
 
-def test_a_viewer_changes_nothing(guarded: tuple[Desk, Desk]) -> None:
+def test_viewer_changes_nothing_by_raw_sql(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with roles(ann, "viewer") as (name,):
         viewer = replace(ann, actor=f"{name}(60003)", uid=60003)
@@ -259,7 +259,7 @@ def test_a_viewer_changes_nothing(guarded: tuple[Desk, Desk]) -> None:
     assert line_of(11).refunded == 0
 
 
-def test_a_shadow_is_left_by_no_operator_who_writes_sql(guarded: tuple[Desk, Desk], offline: Desk) -> None:
+def test_operator_cannot_end_the_shadow_by_raw_sql(guarded: tuple[Desk, Desk], offline: Desk) -> None:
     ann, _ = guarded
     company = offline.company_row()
     with offline.store.transaction():

@@ -1,4 +1,4 @@
-"""Raw SQL of an operator that cancels: the refund of a cancellation is of its line, and of all that goes back."""
+"""Raw SQL of an operator that cancels: the refund must be of the cancelled line, and of the whole amount."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHEAP, DEAR = 11, 12
 
 @pytest.fixture
 def ann(offline: Desk) -> Iterator[Desk]:
-    """A person who refunds up to 20.00, and an order of 10.00 and 1,000.00 that nobody accepted."""
+    """Operator who refunds up to 20.00; an order that is not accepted, with lines of 10.00 and 1,000.00."""
     take_in(offline, raw_order(1, [raw_line(CHEAP, 1, "10.00", "CHEAP"), raw_line(DEAR, 1, "1000.00", "DEAR")]))
     with roles(offline, "operator") as (name,):
         desk, row = listed(offline, 60001, name)
@@ -28,7 +28,7 @@ def ann(offline: Desk) -> Iterator[Desk]:
 
 
 def booked(amount: int, line_id: int | None = None) -> tuple[str, ...]:
-    """SQL that books a refund as the desk does: of a line over Back Market, or of the order by hand."""
+    """Return SQL that books a refund as the desk does: of a line on Back Market, or of the order by hand."""
     refund = refund_by(amount, "60001")
     line: tuple[str, ...] = ()
     if line_id is not None:
@@ -51,7 +51,7 @@ def booked(amount: int, line_id: int | None = None) -> tuple[str, ...]:
 
 
 def cancelled(target: int, *, sku: str = "", line_id: int = 0) -> str:
-    """SQL that plans the cancellation of one line for the last refund, as if it were the line `target`."""
+    """Return SQL that plans the cancellation of a line for the last refund, but names `target` as its line."""
     path, body = "/ws/orders/1", f'{{"order_id": 1, "new_state": 4, "sku": "{sku}"}}'
     if line_id:
         path, body = SAV, f'{{"orderline_pk": {line_id}, "refund_type": 4}}'

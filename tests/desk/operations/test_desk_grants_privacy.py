@@ -1,4 +1,4 @@
-"""Personal data is removed where the database holds everybody to their rights: by an admin, or the service."""
+"""Removal of personal data on PostgreSQL with roles: only by an admin or the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw SQL of an operator whose rows nobody could read: they would stop the service, or let it write where they like."""
+"""Raw SQL of an operator with malformed rows, which would stop the service or make it write to any file."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def sql(template: str, desk: Desk, **changed: str) -> str:
         (SCHEDULE, {"time": "noon"}),
     ],
 )
-def test_row_that_nobody_could_read_is_refused(
+def test_malformed_row_by_raw_sql_is_refused(
     guarded: tuple[Desk, Desk], template: str, changed: dict[str, str]
 ) -> None:
     refused(guarded[0], sql(template, guarded[0], **changed), "nobody could read|invalid input syntax for type json")
 
 
-def test_rows_as_the_desk_writes_them_are_taken(guarded: tuple[Desk, Desk]) -> None:
+def test_rows_written_by_the_desk_pass_the_shape_checks(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with connected(ann), ann.store.transaction():
         for template in (EVENT, SCHEDULE):

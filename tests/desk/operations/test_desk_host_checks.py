@@ -1,4 +1,4 @@
-"""What doctor cannot be shown for real: filesystems of a network, every version of SQLite."""
+"""Checks of doctor with simulated hosts: network filesystems, every version of SQLite."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ def topic(desk: Desk, name: str) -> host_checks.Finding:
     ("version", "ok"),
     [((3, 45, 1), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 50, 7), True), ((3, 44, 6), True)],
 )
-def test_an_old_sqlite(desk: Desk, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], ok: bool) -> None:
+def test_sqlite_version_with_known_faults_is_a_finding(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], ok: bool
+) -> None:
     monkeypatch.setattr(type(desk.store.database), "library", lambda self: ("sqlite3", version))
     found = topic(desk, "sqlite")
     assert found.ok is ok
     assert ok or "pip install pysqlite3" in found.advice
 
 
-def test_a_stopped_process_is_told_from_a_sleeping_one(tmp_path: Path) -> None:
+def test_stopped_process_is_distinguished_from_a_sleeping_one(tmp_path: Path) -> None:
     here = os.uname().nodename
     for number, state in (("10", "T"), ("11", "S"), ("12", "t")):
         (tmp_path / number).mkdir()
@@ -58,7 +60,7 @@ def test_a_stopped_process_is_told_from_a_sleeping_one(tmp_path: Path) -> None:
     assert [text.split()[1] for text in host_checks.stopped(workers, tmp_path)] == [f"{here}-10-ab", f"{here}-12-ab"]
 
 
-def test_a_channel_that_says_no_time_is_no_finding() -> None:
+def test_channel_answer_without_a_date_is_no_finding() -> None:
     assert host_checks.clock("Shop", None) == []
     assert host_checks.clock("Shop", -3.0)[0].ok
     assert "61 minutes ahead of" in host_checks.clock("Shop", 3660.0)[0].message

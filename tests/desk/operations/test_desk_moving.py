@@ -1,4 +1,4 @@
-"""Copying a store pauses the one that is left, and each of the two knows what it is."""
+"""Copy of a store: the source is paused, and each of the two knows which it is."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_copied_store_is_paused_and_the_copy_sends(offline: Desk, new_store: str
         here.store.close()
 
 
-def test_store_that_was_paused_before_stays_so_on_both_sides(offline: Desk, new_store: str) -> None:
+def test_copy_of_a_paused_store_leaves_both_stores_paused(offline: Desk, new_store: str) -> None:
     sending_pauses.pause(offline, "Stock-taking")
     moving.copy(offline.settings, offline.settings.store_url, new_store)
     offline.store.close()
@@ -49,7 +49,7 @@ def test_store_that_was_paused_before_stays_so_on_both_sides(offline: Desk, new_
         here.store.close()
 
 
-def test_copy_that_fails_leaves_the_source_sending(
+def test_failed_store_copy_does_not_pause_the_source(
     offline: Desk, new_store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Personal data goes by the retention rule or on request, everywhere it is kept, and does not come back."""
+"""Removal of personal data: by the retention rule or on request, wherever it is kept, and for good."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def planted(order_id: int, line_state: int = 3, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def later(offline: Desk) -> Desk:
-    """The desk long after the orders were made, with two that ended and one that did not."""
+    """Desk long after its orders were made: two ended, one did not, one could not be read."""
     take_in(offline, planted(1), planted(2), planted(3, line_state=2, state=3), {"order_id": 4, "x": "Quuxeley"})
     return replace(offline, now=lambda: datetime(2027, 6, 1, tzinfo=UTC))
 
@@ -76,7 +76,7 @@ def found_in_files(desk: Desk, *words: str) -> set[str]:
     return {f"{word} in {path.name}" for path in files for word in words if word.encode() in path.read_bytes()}
 
 
-def test_a_purge_removes_it_everywhere_and_keeps_the_books(later: Desk) -> None:
+def test_purge_removes_personal_data_everywhere_and_keeps_the_books(later: Desk) -> None:
     orders.add_note(later, 1, "Zephyrine Quuxeley phoned: leave it at 9 Rue Plantee")
     refunds.issue(
         later, 1, refunds.RefundRequest(operation="issue_refund", method="cash", note="For Zephyrine Quuxeley")
@@ -102,7 +102,7 @@ def test_a_purge_removes_it_everywhere_and_keeps_the_books(later: Desk) -> None:
 
 
 @pytest.mark.sqlite_only  # a server's files are not ours
-def test_nothing_of_it_is_left_in_any_file(offline: Desk) -> None:
+def test_purged_personal_data_is_left_in_no_file(offline: Desk) -> None:
     take_in(offline, planted(1), planted(2), {"order_id": 4, "x": "Quuxeley"})
     cancel_target = planted(5, line_state=2, state=3)
     take_in(offline, cancel_target)
@@ -115,13 +115,13 @@ def test_nothing_of_it_is_left_in_any_file(offline: Desk) -> None:
     assert found_in_files(later, *PLANTED, "zephyrine", "quuxeley", "75999") == set()
 
 
-def test_what_is_not_finished_keeps_its_data(later: Desk) -> None:
+def test_unfinished_order_keeps_its_personal_data(later: Desk) -> None:
     privacy.purge(later, 90)
     assert order_of(3).customer_email == MAIL
     assert json.loads(Inbox.get(Inbox.order_id == 3).payload)["shipping_address"]["city"] == "Plantedville"
 
 
-def test_what_is_recent_or_on_its_way_keeps_its_data(later: Desk) -> None:
+def test_recent_order_or_unsent_effect_keeps_its_personal_data(later: Desk) -> None:
     assert privacy.plan(later, 300).orders == 0
     issued = refunds.issue(later, 1, refunds.RefundRequest())
     assert issued.job_id is not None
@@ -131,7 +131,7 @@ def test_what_is_recent_or_on_its_way_keeps_its_data(later: Desk) -> None:
     assert Effect.get().body
 
 
-def test_a_download_does_not_bring_it_back(later: Desk) -> None:
+def test_download_does_not_bring_purged_data_back(later: Desk) -> None:
     privacy.purge(later, 90)
     again = planted(1, line_state=6, date_modification="2027-05-01T10:00:00+00:00")
     counts = take_in(later, again)
@@ -144,7 +144,7 @@ def test_a_download_does_not_bring_it_back(later: Desk) -> None:
     assert take_in(later, again) == {}
 
 
-def test_old_job_logs_go_and_live_jobs_keep_theirs(later: Desk) -> None:
+def test_purge_removes_old_job_logs_but_not_those_of_live_jobs(later: Desk) -> None:
     assert JobLog.select().count() > 0
     with later.store.transaction():
         live = jobs.submit(later.store, JobType.RECONCILIATION, by="test")
@@ -164,7 +164,7 @@ def test_a_purge_is_of_the_company_in_view(later: Desk) -> None:
     assert privacy.purge(later.of_company("Shop"), 90).orders == 2
 
 
-def test_somebody_says_after_how_long(later: Desk) -> None:
+def test_purge_needs_an_age_from_the_person_or_the_settings(later: Desk) -> None:
     with pytest.raises(ConfigError, match="retention_days"):
         privacy.days(later, None)
     assert privacy.days(later, 7) == 7
@@ -172,7 +172,7 @@ def test_somebody_says_after_how_long(later: Desk) -> None:
     assert privacy.days(with_rule, None) == 400
 
 
-def test_only_an_admin_removes_it_and_a_read_only_desk_nothing(later: Desk) -> None:
+def test_purge_needs_an_admin_and_a_writable_desk(later: Desk) -> None:
     permissions.set_rights(later, str(later.uid), role="admin")
     operator = replace(later, uid=later.uid + 4_000)
     permissions.set_rights(later, str(operator.uid), role="operator")
@@ -184,7 +184,7 @@ def test_only_an_admin_removes_it_and_a_read_only_desk_nothing(later: Desk) -> N
     assert order_of(1).customer_email == MAIL
 
 
-def test_a_person_gets_everything_that_is_kept(later: Desk) -> None:
+def test_privacy_export_gives_a_buyer_all_stored_data(later: Desk) -> None:
     orders.add_note(later, 1, "She phoned")
     found = privacy.person(later, f" {MAIL.upper()} ")
     assert [one.view.row.order_id for one in found] == [1, 2, 3]
@@ -195,7 +195,7 @@ def test_a_person_gets_everything_that_is_kept(later: Desk) -> None:
             privacy.person(later, nobody)
 
 
-def test_a_person_is_erased_from_what_ended(later: Desk) -> None:
+def test_buyer_is_erased_from_ended_orders(later: Desk) -> None:
     tried = privacy.erase(later, MAIL, dry_run=True)
     assert (tried.orders, tried.open_orders) == ((1, 2), (3,))
     assert order_of(1).customer_email == MAIL
@@ -205,7 +205,7 @@ def test_a_person_is_erased_from_what_ended(later: Desk) -> None:
     assert [one.view.row.order_id for one in privacy.person(later, MAIL)] == [3]
 
 
-def test_the_raw_order_keeps_only_what_is_harmless() -> None:
+def test_purged_raw_order_keeps_only_harmless_fields() -> None:
     raw = planted(1, unknown_new_field="Zephyrine", customer={"name": "Quuxeley"})
     raw["orderlines"][0] |= {"return_message": "I am Zephyrine", "customer_note": "Quuxeley"}
     kept = json.loads(personal_data.pruned(json.dumps(raw)))
@@ -220,7 +220,7 @@ def test_a_hostile_raw_order_can_be_pruned() -> None:
         assert "Quuxeley" not in personal_data.pruned(raw)
 
 
-def test_what_came_back_and_what_the_buyer_wrote_goes_too(later: Desk) -> None:
+def test_purge_removes_personal_data_of_returns_and_messages(later: Desk) -> None:
     order = order_of(1)
     now = datetime(2026, 11, 5, tzinfo=UTC)
     rma = Return.create(

@@ -1,4 +1,4 @@
-"""No column of any table keeps a buyer's personal data: every text column is filled, and looked through afterwards."""
+"""Removal of personal data from every column: all text columns are filled, and searched afterwards."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def expected_to_go() -> set[str]:
     return {marker(field) for model in TABLES if model not in NOT_OF_A_BUYER for field in texts(model)} - {mail}
 
 
-def test_every_text_column_of_a_buyer_is_filled_before_it_is_looked_through(marked: Desk) -> None:
+def test_markers_fill_every_text_column_of_a_buyer_before_the_purge(marked: Desk) -> None:
     assert left(marked) == expected_to_go()
     assert len(expected_to_go()) > 40
 
 
-def test_no_text_column_keeps_anything_after_a_purge(marked: Desk) -> None:
+def test_text_columns_keep_no_marker_after_a_purge(marked: Desk) -> None:
     assert privacy.purge(marked, 90).orders == 1
     assert left(marked) == set()
 
 
-def test_no_text_column_keeps_anything_after_a_person_is_erased(marked: Desk) -> None:
+def test_text_columns_keep_no_marker_after_a_buyer_is_erased(marked: Desk) -> None:
     assert privacy.erase(marked, MAIL).orders == (1,)
     assert left(marked) == set()
 
@@ -55,7 +55,7 @@ def test_purge_of_one_company_leaves_all_of_another_as_it_was(marked: Desk) -> N
     assert dump(marked) == before
 
 
-def test_plan_of_a_purge_counts_what_it_removes_and_nothing_afterwards(marked: Desk) -> None:
+def test_purge_plan_counts_the_removed_data_and_0_afterwards(marked: Desk) -> None:
     plan = privacy.plan(marked, 90)
     assert (plan.orders, plan.logs, plan.folders) == (1, 1, 1)
     privacy.purge(marked, 90)
@@ -65,14 +65,14 @@ def test_plan_of_a_purge_counts_what_it_removes_and_nothing_afterwards(marked: D
 
 @pytest.mark.sqlite_only  # a server's files are not ours
 @pytest.mark.parametrize("way", ["purge", "erase"])
-def test_no_file_of_the_store_keeps_anything(marked: Desk, way: str) -> None:
+def test_files_of_the_store_keep_no_marker_after_a_purge(marked: Desk, way: str) -> None:
     privacy.purge(marked, 90) if way == "purge" else privacy.erase(marked, MAIL)
     files = [path for path in marked.settings.data.rglob("*") if path.is_file()]
     assert files
     assert [path.name for path in files if b"quux" in path.read_bytes().lower()] == []
 
 
-def test_what_is_named_as_kept_is_there() -> None:
+def test_columns_listed_as_kept_exist() -> None:
     for model, names in personal_data.KEPT.items():
         columns = {field.name for field in model._meta.sorted_fields if isinstance(field, TextField)}
         assert names <= columns, model.__name__

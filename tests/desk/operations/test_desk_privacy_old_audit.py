@@ -1,4 +1,4 @@
-"""Rows of the audit that an older release wrote hold a buyer's data: it is taken out, and the chain still proves."""
+"""Audit rows of an older release, with a buyer's data: it is removed, and the chain stays valid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PARCEL, MAIL = "1Z999AA10123456784", "marie@mail.example"
 
 @pytest.fixture
 def written(offline: Desk) -> Desk:
-    """A desk whose audit says what an older release said of a parcel and its buyer."""
+    """Desk with audit rows in which an older release named a parcel and its buyer."""
     person = {"first_name": "Marie", "last_name": 'Quux"eley', "country": "FR", "email": MAIL}
     take_in(
         offline,
@@ -57,7 +57,7 @@ def test_old_rows_lose_the_buyer_and_the_chain_still_holds(written: Desk) -> Non
     assert (found.problems, found.redacted) == ((), 1)
 
 
-def test_row_that_is_changed_besides_is_found_all_the_same(written: Desk) -> None:
+def test_audit_row_changed_by_hand_is_still_found_after_an_erasure(written: Desk) -> None:
     privacy.erase(written, MAIL)
     changed = about(1)[0]
     run = written.store.database.execute_sql
@@ -76,7 +76,7 @@ def test_audit_stays_append_only_after_an_erasure(written: Desk) -> None:
         written.store.database.execute_sql("UPDATE audit SET summary = 'x'")
 
 
-def test_nothing_is_redacted_where_nothing_is_found(offline: Desk) -> None:
+def test_erasing_a_buyer_who_is_not_in_the_audit_redacts_nothing(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(11, 3)], tracking_number=PARCEL, shipping_address={"email": MAIL}))
     privacy.erase(offline, MAIL)
     assert not Audit.select().where(Audit.action == audit.REDACTED).exists()
@@ -110,7 +110,7 @@ def test_events_and_their_deliveries_say_nothing_of_an_erased_buyer(written: Des
 
 
 @pytest.mark.postgres_only
-def test_account_that_does_not_own_the_audit_erases_all_else(written: Desk) -> None:
+def test_account_that_does_not_own_the_audit_erases_all_other_data(written: Desk) -> None:
     with roles(written, "admin") as (name,), connected(replace(written, actor=f"{name}(0)")):
         written.store.database.execute_sql("SELECT 1")
         assert audit.redact(written, [order_of(1).id], {PARCEL}) == 0

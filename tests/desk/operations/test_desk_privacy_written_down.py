@@ -1,4 +1,4 @@
-"""What people and carriers typed never gets into the audit, and of a parcel that really left nothing stays anywhere."""
+"""Texts that people and carriers typed: never in the audit, and removed everywhere for a shipped parcel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bmtui.words import EffectState
 TYPED = "zephyrquux"
 PARCEL, BACK, REPLACEMENT = "1Z999AA10123456784", "BACK7788990011", "AGAIN5544332211"
 BAD_IMEI = "356938035643800"
-"""Its check digit is wrong, so that it needs a reason."""
+"""IMEI with a wrong check digit, so that it needs a reason."""
 
 
 def in_audit(*words: str) -> set[str]:
@@ -77,7 +77,7 @@ def test_parcel_that_was_refused_is_not_described_in_the_audit(offline: Desk) ->
     assert in_audit(TYPED, PARCEL) == set()
 
 
-def test_return_keeps_what_was_typed_out_of_the_audit(offline: Desk, tmp_path: Path) -> None:
+def test_texts_typed_for_a_return_are_not_in_the_audit(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw_order(1, [raw_line(11, 3)]))
     rma = returns.create(offline, 1, ReturnRequest([WantedItem(11)], "Defective", f"{TYPED} dropped it")).row.rma_id
     return_actions.track(offline, rma, tracking=BACK, carrier="UPS", url=f"https://carrier.example/{BACK}")
@@ -93,7 +93,7 @@ def test_return_keeps_what_was_typed_out_of_the_audit(offline: Desk, tmp_path: P
     assert in_audit(TYPED, BACK, REPLACEMENT) == set()
 
 
-def test_refund_and_its_rejection_keep_what_was_typed_out_of_the_audit(offline: Desk) -> None:
+def test_texts_typed_for_a_refund_or_its_rejection_are_not_in_the_audit(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(11, 3)]))
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     admin = replace(offline, now=lambda: now + timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""What was done after the backup is done once: requests, numbers and invoices of a restored store wait for a person."""
+"""Store that was restored: requests, numbers and invoices wait for a person, so that nothing happens twice."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANN, BEN = 60001, 60002
 
 @contextmanager
 def restored(desk: Desk, file: Path, url: str) -> Iterator[tuple[Restored, Desk]]:
-    """The desk on a new store, into which the backup was restored."""
+    """Restore the backup into a new store; yield the result and the desk on that store."""
     desk.store.close()
     found = elsewhere(desk.settings, url)
     done = backups.restore(found, file)
@@ -121,7 +121,7 @@ def test_no_number_is_given_twice_after_a_restore(offline: Desk, tmp_path: Path,
             numbers.confirm(again, "Shop/XX/invoice/2026", 9)
 
 
-def test_last_number_below_one_that_is_here_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:
+def test_confirmed_last_number_below_a_stored_one_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:
     desk = open_shop(offline, sold(1), sold(2))
     invoicing.make(desk, 1)
     backups.write(desk, tmp_path / "backup")
@@ -134,7 +134,7 @@ def test_last_number_below_one_that_is_here_is_refused(offline: Desk, tmp_path: 
             numbers.confirm(replace(again, uid=ANN), name, 1)
 
 
-def test_series_that_began_after_the_restore_waits_for_nobody(offline: Desk, tmp_path: Path, new_store: str) -> None:
+def test_series_begun_after_the_restore_needs_no_confirmation(offline: Desk, tmp_path: Path, new_store: str) -> None:
     desk = open_shop(offline, sold(1), series_invoice="{country}-{year}-{number:05}")
     backups.write(desk, tmp_path / "backup")
     with restored(desk, tmp_path / "backup", new_store) as (_, again):
@@ -195,7 +195,9 @@ def test_job_that_makes_invoices_waits_for_a_person_and_then_for_the_number(
         assert Job.get_by_id(other).output["made"] == 1
 
 
-def test_doctor_says_what_of_a_restore_waits(offline: Desk, tmp_path: Path, new_store: str) -> None:
+def test_doctor_lists_numbers_and_requests_that_wait_after_a_restore(
+    offline: Desk, tmp_path: Path, new_store: str
+) -> None:
     desk = open_shop(offline, sold(1))
     backups.write(desk, tmp_path / "backup")
     with restored(desk, tmp_path / "backup", new_store) as (_, again):
@@ -209,7 +211,7 @@ def test_doctor_says_what_of_a_restore_waits(offline: Desk, tmp_path: Path, new_
 
 @contextmanager
 def moved(desk: Desk, url: str) -> Iterator[Desk]:
-    """The desk on a store that was put back by other means than ours; a worker came by."""
+    """Yield the desk on a store that was put back without `bmtui restore`, after a worker has run."""
     desk.store.close()
     again = open_desk(elsewhere(desk.settings, url))
     try:
@@ -225,7 +227,7 @@ def refund_of_a_shipped_order(desk: Desk) -> None:
 
 
 def is_distrusted(desk: Desk, states: tuple[EffectState, ...]) -> None:
-    """Whether all waits as after `bmtui restore`."""
+    """Check that requests and numbers wait for a person, as after `bmtui restore`."""
     assert next(pause.reason for pause in sending_pauses.standing(desk)).startswith("The ")
     assert "other means than 'bmtui restore'" in sending_pauses.standing(desk)[0].reason
     assert Effect.get().state in states
@@ -297,7 +299,7 @@ def test_restore_into_the_same_place_is_distrusted_once(
         assert StoreMark.select().count() == 1
 
 
-def test_nothing_is_numbered_in_a_store_that_was_put_back_before_a_worker_came_by(
+def test_invoice_in_a_store_that_was_put_back_gets_no_number_before_a_worker_ran(
     offline: Desk, tmp_path: Path, kind_of_store: str
 ) -> None:
     desk = open_shop(offline, sold(1))
@@ -326,7 +328,7 @@ def test_nothing_is_numbered_in_a_store_that_was_put_back_before_a_worker_came_b
 
 
 @pytest.mark.sqlite_only
-def test_older_file_after_which_nothing_was_sent_gives_no_number_again(offline: Desk, tmp_path: Path) -> None:
+def test_older_store_file_gives_no_number_again_even_if_nothing_was_sent(offline: Desk, tmp_path: Path) -> None:
     desk = open_shop(offline, sold(1), sold(2))
     work(desk)
     copy, file = tmp_path / "copy.sqlite", Path(desk.store.database.where)

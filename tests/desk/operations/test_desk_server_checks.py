@@ -1,4 +1,4 @@
-"""A PostgreSQL server that forgets: settings, replicas, and one that takes over without the last changes."""
+"""PostgreSQL servers that can lose changes: unsafe settings, replicas, and a replica that takes over too early."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def by_topic(desk: Desk) -> dict[str, Finding]:
     return {finding.topic: finding for finding in server_checks.examine(desk)}
 
 
-def test_settings_that_forget_are_named() -> None:
+def test_server_settings_that_lose_commits_are_named() -> None:
     assert told().ok
     assert "fsync is off" in told({"fsync": "off"}).message
     both = told({"fsync": "off", "full_page_writes": "off"})
@@ -48,7 +48,7 @@ def test_settings_that_forget_are_named() -> None:
 
 
 @pytest.mark.postgres_only
-def test_the_server_of_a_desk_is_asked(offline: Desk) -> None:
+def test_doctor_checks_the_server_of_the_desk(offline: Desk) -> None:
     found = by_topic(offline)
     # The server of the tests forgets on purpose.
     assert "fsync and full_page_writes are off" in found["durability"].message
@@ -57,12 +57,12 @@ def test_the_server_of_a_desk_is_asked(offline: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_a_file_has_no_server(offline: Desk) -> None:
+def test_server_checks_of_an_sqlite_store_find_nothing(offline: Desk) -> None:
     assert [(one.topic, one.ok) for one in server_checks.examine(offline)] == [("failover", True)]
 
 
 @pytest.mark.postgres_only
-def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
+def test_listed_accounts_that_the_server_does_not_hold_to_their_rights_are_named(offline: Desk) -> None:
     from grants_case import listed, roles
 
     listed(offline, 60001, "postgres")
@@ -73,7 +73,7 @@ def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
 
 
 class OwnServer:
-    """A server of its own, of which a copy can take over: a replica that missed what came after."""
+    """PostgreSQL server of a test, whose copy can take over, like a replica that missed the last changes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data = folder, folder / "data"
@@ -97,7 +97,7 @@ class OwnServer:
         self.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w")
 
     def copy(self) -> Path:
-        """What a replica has got by now."""
+        """Copy the data folder, as a replica has it by now; return the copy."""
         self.stop()
         copied = self.folder / "replica"
         shutil.copytree(self.data, copied)
@@ -130,7 +130,7 @@ def own_server(no_postgres: str) -> Iterator[OwnServer]:
 
 
 @pytest.mark.postgres_only
-def test_what_a_lost_server_had_sent_is_not_sent_again(
+def test_requests_sent_by_a_lost_server_are_not_sent_again_by_its_replica(
     own_server: OwnServer, marketplace: SandboxServer, tmp_path: Path, no_rest: None
 ) -> None:
     found = settings.load(str(tmp_path / "home"), environ={"BMTUI_STORE": own_server.url})

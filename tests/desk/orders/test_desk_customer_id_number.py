@@ -1,4 +1,4 @@
-"""The buyer's tax or identity number: found, handed out, printed where the law wants it, forgotten with the rest."""
+"""Buyer's tax or identity number: searched, exported, printed where the law wants it, removed with the other data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def found(desk: Desk, query: str) -> list[int]:
 
 
 @pytest.mark.parametrize("where", ["billing_address", "shipping_address"])
-def test_id_number_in_either_address_is_found_and_handed_out(offline: Desk, where: str) -> None:
+def test_id_number_in_either_address_is_searched_and_exported(offline: Desk, where: str) -> None:
     take_in(offline, raw_order(1, [raw_line(1)], **{where: SPANIARD}), raw_order(2, [raw_line(2)]))
     assert found(offline, NUMBER) == [1]
     assert overview.show(offline, 1).row.customer_id_number == NUMBER
@@ -57,7 +57,7 @@ def test_invoice_of_spain_without_an_id_number_is_made(offline: Desk) -> None:
     assert not any("NIF/NIE" in line for line in content.content_of(document, words).buyer)
 
 
-def test_document_frozen_with_words_that_know_no_id_number_is_drawn(offline: Desk) -> None:
+def test_invoice_frozen_before_id_numbers_existed_is_still_drawn(offline: Desk) -> None:
     shop = open_shop(offline, sold(1))
     document = document_of(invoicing.make(shop, 1).number)
     words = dict(wording.words_of(shop.settings.config, "fr", "fr-fr"))
@@ -73,7 +73,7 @@ def test_erased_buyer_is_not_found_by_the_id_number(offline: Desk) -> None:
 
 
 def test_order_of_an_earlier_schema_with_an_id_number_is_read_again(offline: Desk) -> None:
-    """What the migration does, on orders that were stored before the number could be searched."""
+    """Run the migration on orders that were stored before the number could be searched."""
     raws = [
         raw_order(1, [raw_line(1)], billing_address=SPANIARD),
         raw_order(2, [raw_line(2)], billing_address=SPANIARD | {"customer_id_number": ""}),

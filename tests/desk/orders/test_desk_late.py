@@ -1,4 +1,4 @@
-"""One definition of "late": the search, a row of its result and the metrics agree on every order (order-desk §9)."""
+"""Definition of "late": the search, a row of its result and the metrics agree on every order (order-desk §9)."""
 
 from __future__ import annotations
 

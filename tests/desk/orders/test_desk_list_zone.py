@@ -1,4 +1,4 @@
-"""A list has one zone, and a day of a query means the same however the company is named."""
+"""Time zone of a list: the same for all rows, and for the days of a query, however the company is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.desk.orders import search
 from bmtui.store.models import Company, Order
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
-"""The 24th in Tokyo, the 23rd in Paris."""
+"""Time that is the 24th in Tokyo and the 23rd in Paris."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def found(desk: Desk, query: str) -> set[int]:
     return {row.order_id for row in search.page(desk, query).rows}
 
 
-def test_today_means_the_same_by_option_and_by_filter(two: Desk) -> None:
+def test_today_is_the_same_day_as_an_option_and_as_a_filter(two: Desk) -> None:
     assert found(two.of_company("Tokyo"), "created:today") == {1}
     assert found(two, "company:Tokyo created:today") == found(two, "created:today company:TOKYO") == {1}
     # Several companies with different zones: UTC.
@@ -44,7 +44,7 @@ def test_today_means_the_same_by_option_and_by_filter(two: Desk) -> None:
 
 
 @pytest.mark.parametrize(("zone", "today"), [("UTC", {1, 2}), ("Asia/Tokyo", {1}), ("America/New_York", {1, 2})])
-def test_a_zone_that_is_set_counts_for_every_list(two: Desk, zone: str, today: set[int]) -> None:
+def test_configured_zone_is_used_by_every_list(two: Desk, zone: str, today: set[int]) -> None:
     fixed = replace(two, settings=replace(two.settings, values={**two.settings.values, "zone": zone}))
     assert str(fixed.list_zone("Tokyo")) == str(fixed.list_zone()) == zone
     assert found(fixed, "created:today") == found(fixed, "company:Paris,Tokyo created:today") == today

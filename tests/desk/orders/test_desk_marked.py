@@ -1,4 +1,4 @@
-"""Fields that came and were not understood: kept as they came, counted, and found."""
+"""Fields of orders that could not be understood: kept as they came, counted, and searchable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def spoilt(order_id: int, **more: Any) -> dict[str, Any]:
     )
 
 
-def test_marked_fields_when_an_order_comes_are_shown_with_what_came(offline: Desk) -> None:
+def test_marked_fields_of_an_order_show_the_received_values(offline: Desk) -> None:
     take_in(offline, spoilt(1, shipper=["DPD"], shipping_address=[]))
     shown = [str(mark) for mark in overview.show(offline, 1).marked]
     assert sorted(shown) == [
@@ -30,7 +30,7 @@ def test_marked_fields_when_an_order_comes_are_shown_with_what_came(offline: Des
     ]
 
 
-def test_marked_fields_when_the_channel_mends_them_are_gone(offline: Desk) -> None:
+def test_marked_fields_disappear_once_the_channel_sends_valid_values(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     mended = raw_order(1, [raw_line(1), raw_line(101)], date_modification="2026-11-03T10:00:00+00:00")
     assert take_in(offline, mended) == {"updated": 1}
@@ -45,21 +45,21 @@ def test_marked_fields_of_many_orders_are_counted_by_place(offline: Desk) -> Non
     assert [row.order_id for row in search.page(offline, "has:marked", sort="id").rows] == [2, 1]
 
 
-def test_marked_fields_are_those_of_the_company_in_view(offline: Desk) -> None:
+def test_marked_fields_are_limited_to_the_company_in_view(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     add_company(offline, "Other")
     assert marked.of_desk(offline.of_company(COMPANY)).orders == 1
     assert marked.of_desk(offline.of_company("Other")).sentence == "Every field that came was understood."
 
 
-def test_marked_fields_of_a_job_are_those_of_the_orders_it_touched(offline: Desk) -> None:
+def test_marked_fields_of_a_job_are_those_of_its_orders(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     take_in(offline, spoilt(2), raw_order(3, [raw_line(3)]))
     last = Job.select().order_by(Job.id.desc()).get().id
     assert marked.of_job(offline, last).fields == 2
 
 
-def test_doctor_when_fields_are_marked_counts_them_and_stays_well(offline: Desk) -> None:
+def test_doctor_counts_marked_fields_without_a_bad_finding(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     finding = next(one for one in doctor._local(offline) if one.topic == "marked fields")
     assert (finding.ok, finding.message.startswith("2 fields of 1 orders were not understood")) == (True, True)

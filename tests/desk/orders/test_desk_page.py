@@ -1,4 +1,4 @@
-"""A page of orders: what its rows say besides their own columns, in as many questions for one order as for many."""
+"""Page of orders: values of a row from other tables, with as many SQL queries for one order as for many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bmtui.store.search import fetch
 from bmtui.words import EffectState
 
 
-def test_page_when_it_has_many_orders_asks_no_more_often(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_of_many_orders_needs_no_more_sql_queries(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     add_company(desk)
     take_in(desk, *(raw_order(1000 + number, [raw_line(number + 1)]) for number in range(30)))
     asked: list[str] = []
@@ -43,7 +43,7 @@ def test_row_when_its_order_has_several_lines_names_each_product(desk: Desk) -> 
     assert row.skus == "A ×3, B"
 
 
-def test_row_when_a_write_failed_and_was_done_since_says_the_last_of_its_kind(desk: Desk) -> None:
+def test_order_row_shows_the_latest_outcome_of_a_repeated_write(desk: Desk) -> None:
     add_company(desk)
     take_in(desk, raw_order(1000, [raw_line(1, 1)], state=1))
     for state in (EffectState.REJECTED, EffectState.PLANNED):

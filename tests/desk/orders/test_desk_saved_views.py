@@ -16,7 +16,7 @@ def names(desk: Desk) -> list[str]:
     return [view.name for view in saved_views.listing(desk)]
 
 
-def test_everybody_begins_with_the_usual_ones(desk: Desk) -> None:
+def test_new_desk_has_the_default_saved_views(desk: Desk) -> None:
     assert names(desk) == ["All", "To accept", "To ship", "Late", "Held", "Trouble"]
     assert [view.place for view in saved_views.listing(desk)] == [1, 2, 3, 4, 5, 6]
 
@@ -31,7 +31,7 @@ def test_a_view_is_saved_replaced_and_deleted(desk: Desk) -> None:
     assert saved_views.listing(desk)[-1].place == 6
 
 
-def test_what_cannot_be_a_view_is_refused(desk: Desk) -> None:
+def test_saved_view_with_an_invalid_name_or_query_is_refused(desk: Desk) -> None:
     with pytest.raises(RuleRefused, match="name of 1 to 20"):
         saved_views.save(desk, "x" * 21, "")
     with pytest.raises(QueryError, match="no filter"):

@@ -48,7 +48,7 @@ def ids(desk: Desk, word: str) -> list[int]:
     return [row.order_id for row in clocks.queue(desk, word=word).rows]
 
 
-def test_late_soon_today_and_later_are_orders_whose_clock_runs(monday: Desk) -> None:
+def test_ship_by_groups_contain_only_orders_still_to_ship(monday: Desk) -> None:
     found = {word: ids(monday, word) for word in CLOCKS}
     assert found == {"overdue": [1], "soon": [2], "today": [1, 2, 3], "later": [4], "due": [1, 2, 3]}
     assert clocks.counts(monday) == clocks.Counts(late=1, soon=1, today=3)
@@ -92,7 +92,7 @@ def test_without_a_date_of_the_channel_business_hours_count(offline: Desk, paid:
     assert order_of(1).ship_by is None
 
 
-def test_the_cut_off_is_the_companys_own(offline: Desk) -> None:
+def test_ship_by_uses_the_cut_off_time_of_the_company(offline: Desk) -> None:
     companies.change(offline, None, {"ship_cutoff": "09:00"})
     take_in(offline, waiting(1, None, date_payment="2026-11-23T08:30:00+00:00"))
     assert order_of(1).ship_by == datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_the_cut_off_is_the_companys_own(offline: Desk) -> None:
     assert Company.get().ship_cutoff == "09:00"
 
 
-def test_next_due_when_something_leaves_on_a_later_day_is_the_first_of_it(monday: Desk) -> None:
+def test_next_due_order_is_the_first_of_a_later_day(monday: Desk) -> None:
     found = clocks.next_due(monday)
     assert found is not None
     assert found.order_id == 4

@@ -1,4 +1,4 @@
-"""Saved views by the clock: on time in the company's zone, missed times once, whole or not at all."""
+"""Scheduled saved views: on time in the company's zone, once for all missed times, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_view_goes_to_people_as_an_event(offline: Desk) -> None:
     assert (told.data["order_ids"], told.data["file"]) == ([1], None)
 
 
-def test_json_has_whole_orders(offline: Desk, tmp_path: Path) -> None:
+def test_scheduled_view_as_json_has_whole_orders(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw_order(1, [raw_line(1)]))
     view_schedules.add(offline, "All", every="day", at="07:30", to=str(tmp_path), format="json")
     view_schedules.submit_due(replace(offline, now=lambda: datetime.now(UTC) + timedelta(days=2)))
@@ -98,7 +98,7 @@ def test_json_has_whole_orders(offline: Desk, tmp_path: Path) -> None:
     assert (order["order_id"], order["customer"]["name"], order["tags"]) == (1, "Marie Dupont", [])
 
 
-def test_a_folder_that_is_gone_is_told_with_the_schedule(offline: Desk, tmp_path: Path) -> None:
+def test_schedule_with_a_missing_folder_reports_the_error(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw_order(1, [raw_line(1)]))
     folder = tmp_path / "gone"
     folder.mkdir()
@@ -111,7 +111,7 @@ def test_a_folder_that_is_gone_is_told_with_the_schedule(offline: Desk, tmp_path
     assert "is no folder" in schedule.error
 
 
-def test_what_cannot_be_scheduled_is_refused(offline: Desk, tmp_path: Path) -> None:
+def test_view_schedule_with_invalid_values_is_refused(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw_order(1, [raw_line(1)]))
     good = {"every": "day", "at": "07:30", "to": str(tmp_path)}
     with pytest.raises(NotFound, match="no view 'None'"):
@@ -154,7 +154,7 @@ def test_schedule_that_was_changed_by_other_means_writes_no_file(
 
 
 @pytest.mark.parametrize("values", [{"days": "never"}, {"time_of_day": "noon"}])
-def test_schedule_whose_time_cannot_be_read_keeps_no_other_from_being_written(
+def test_schedule_with_an_unreadable_time_does_not_stop_the_others(
     offline: Desk, tmp_path: Path, values: dict[str, str]
 ) -> None:
     take_in(offline, raw_order(1, [raw_line(1)]))

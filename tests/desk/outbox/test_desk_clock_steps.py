@@ -1,4 +1,4 @@
-"""The clock was wrong for a while and is right again: what was planned meanwhile leaves, by an hour or by a day."""
+"""Clock that was wrong for a while, by an hour or a day: requests planned meanwhile leave once it is right again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RIGHT = timedelta()
 
 @dataclass
 class Clock:
-    """A wall clock that can be wrong."""
+    """Wall clock that is wrong by `off`."""
 
     off: timedelta = RIGHT
 
@@ -58,7 +58,7 @@ def some(server: SandboxServer, state: int, count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("no_rest")
 @pytest.mark.parametrize("step", STEPS, ids=str)
-def test_nothing_stands_unsettled_once_the_clock_is_right_again(
+def test_effects_planned_under_a_wrong_clock_are_settled_once_it_is_right(
     shop: Desk, marketplace: SandboxServer, clock: Clock, step: timedelta
 ) -> None:
     companies.change(shop, None, {"undo_windows": "accept=1 refund=1"})
@@ -134,7 +134,7 @@ def test_automatic_invoices_go_on_after_the_clock_was_set_back(offline: Desk, cl
     assert Job.select().where(Job.type == JobType.INVOICE).count() == 2
 
 
-def test_hold_from_another_clock_keeps_nobody_away(offline: Desk, clock: Clock) -> None:
+def test_hold_set_under_a_wrong_clock_blocks_no_call(offline: Desk, clock: Clock) -> None:
     clock.off = timedelta(hours=1)
     limits.hold(offline.store, "there", 5, "throttled")
     clock.off = RIGHT

@@ -1,4 +1,4 @@
-"""The outbox: undo windows, the kill switch, and what a person settles."""
+"""Outbox: undo windows, pausing of all sending, and effects that a person settles."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def counter(offline: Desk) -> Desk:
     return offline
 
 
-def test_a_pause_is_a_sentence(counter: Desk) -> None:
+def test_sending_pause_is_shown_as_a_sentence(counter: Desk) -> None:
     assert sending_pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
     sending_pauses.resume(counter)
     assert sending_pauses.pause(counter, "why?").sentence.endswith(": why?")
@@ -58,7 +58,7 @@ def test_a_pause_is_a_sentence(counter: Desk) -> None:
 # Undo windows
 
 
-def test_what_a_person_plans_waits_for_the_window_of_its_kind(counter: Desk) -> None:
+def test_effect_planned_by_a_person_waits_for_its_undo_window(counter: Desk) -> None:
     companies.change(counter, None, {"undo_windows": "accept=30"})
     effect = accept(replace(counter, undo=True))
     assert effect.not_before - effect.made_at == timedelta(seconds=30)
@@ -71,13 +71,13 @@ def test_what_a_person_plans_waits_for_the_window_of_its_kind(counter: Desk) -> 
     assert Effect.get().state == "sending"
 
 
-def test_what_a_script_plans_leaves_at_once(counter: Desk) -> None:
+def test_effect_planned_by_a_script_may_be_sent_at_once(counter: Desk) -> None:
     effect = accept(counter)
     assert effect.not_before == effect.made_at
     mark(counter, effect)
 
 
-def test_what_was_withdrawn_never_leaves(counter: Desk) -> None:
+def test_withdrawn_effect_is_never_sent(counter: Desk) -> None:
     effect = accept(replace(counter, undo=True))
     assert outbox.withdraw(counter, effect.id).state == "withdrawn"
     later = counter.now() + timedelta(hours=2)
@@ -88,7 +88,7 @@ def test_what_was_withdrawn_never_leaves(counter: Desk) -> None:
     accept(counter)
 
 
-def test_windows_are_read_as_written_and_anything_else_is_refused(counter: Desk) -> None:
+def test_undo_windows_are_read_and_invalid_ones_refused(counter: Desk) -> None:
     assert {kind: int(span.total_seconds()) for kind, span in undo_windows.windows("").items()} == dict(
         undo_windows.DEFAULT_S
     )
@@ -101,7 +101,7 @@ def test_windows_are_read_as_written_and_anything_else_is_refused(counter: Desk)
 # The kill switch
 
 
-def test_while_sending_is_paused_nothing_leaves(counter: Desk) -> None:
+def test_effects_are_not_sent_while_sending_is_paused(counter: Desk) -> None:
     effect = accept(counter)
     pause = sending_pauses.pause(counter, "stock-taking")
     assert "stock-taking" in pause.sentence
@@ -122,7 +122,7 @@ def test_a_pause_of_one_company_leaves_the_others_alone(counter: Desk) -> None:
     assert sending_pauses.standing(counter.of_company("Shop")) == ()
 
 
-def test_pausing_twice_and_resuming_what_runs_are_refused(counter: Desk) -> None:
+def test_pausing_twice_or_resuming_without_a_pause_is_refused(counter: Desk) -> None:
     with pytest.raises(RuleRefused, match="not paused"):
         sending_pauses.resume(counter)
     sending_pauses.pause(counter)
@@ -150,7 +150,7 @@ def test_a_person_cannot_end_the_pause_of_a_refused_token_but_a_new_token_does(c
 # Retry of only what failed
 
 
-def test_a_retry_plans_again_only_what_was_refused(counter: Desk) -> None:
+def test_retried_job_plans_only_its_refused_effects_again(counter: Desk) -> None:
     done, refused = accept(counter), accept(counter, line_id=12)
     Effect.update(job=done.job_id).execute()
     with counter.store.transaction():
@@ -161,7 +161,7 @@ def test_a_retry_plans_again_only_what_was_refused(counter: Desk) -> None:
     assert [view.effect_id for view in outbox.of_job(counter, done.job_id)] == [done.id, refused.id]
 
 
-def test_nothing_is_planned_again_while_a_person_must_settle_it(counter: Desk) -> None:
+def test_effect_that_a_person_must_settle_is_not_planned_again(counter: Desk) -> None:
     effect = accept(counter)
     with counter.store.transaction():
         effects.settle(counter, effect, EffectState.NEEDS_PERSON)
@@ -187,14 +187,14 @@ def test_a_held_job_waits_until_it_is_released(counter: Desk) -> None:
     assert Effect.get().state == "withdrawn"
 
 
-def test_what_is_sent_is_said_in_one_line(counter: Desk) -> None:
+def test_outbox_shows_the_request_in_one_line(counter: Desk) -> None:
     accept(counter)
     (view,) = outbox.listing(counter)
     assert view.request == 'POST /ws/orders/1 {"new_state": 2, "order_id": 1, "sku": "SKU"}'
     assert (view.about, view.order_id, view.refund_id) == ("Accept SKU", 1, None)
 
 
-def test_who_is_too_late_for_one_thing_does_not_take_back_another(counter: Desk) -> None:
+def test_take_back_too_late_for_the_newest_effect_leaves_older_ones_alone(counter: Desk) -> None:
     take_in(counter, raw_order(2, [raw_line(21, 1)], state=1))
     desk = replace(counter, undo=True)
     waits, left = accept(desk), accept(desk, 2, 21)
@@ -209,7 +209,7 @@ def test_who_is_too_late_for_one_thing_does_not_take_back_another(counter: Desk)
     assert [view.effect_id for view in outbox.take_back(desk)] == [waits.id]
 
 
-def test_what_waits_for_the_morning_is_taken_back_when_it_was_the_last(counter: Desk) -> None:
+def test_take_back_withdraws_the_last_effect_even_if_it_waits_for_the_morning(counter: Desk) -> None:
     desk = replace(counter, undo=True)
     waits = accept(desk)
     Effect.update(not_before=desk.now() + timedelta(hours=9)).execute()

@@ -1,4 +1,4 @@
-"""What `u` takes back: the newest that still waits, unless what was done after it has left."""
+"""Key `u`: takes back the newest action that still waits, unless a later one has been sent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def planned(desk: Desk, order_id: int, **leaves_in: float) -> int:
     return int(effect.id)
 
 
-def test_undo_after_the_newest_was_withdrawn_takes_the_one_before_it(desk_of_two: Desk) -> None:
+def test_take_back_after_a_withdrawal_takes_the_effect_before_it(desk_of_two: Desk) -> None:
     older, newest = planned(desk_of_two, 1, hours=9), planned(desk_of_two, 2, seconds=5)
     assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [newest]
     assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [older]
@@ -39,7 +39,7 @@ def test_undo_after_the_newest_was_withdrawn_takes_the_one_before_it(desk_of_two
         outbox.take_back(desk_of_two)
 
 
-def test_undo_of_a_window_that_ended_during_a_pause_is_refused_once_something_newer_left(desk_of_two: Desk) -> None:
+def test_take_back_of_an_effect_whose_window_ended_is_refused_once_a_newer_one_was_sent(desk_of_two: Desk) -> None:
     stuck, newer = planned(desk_of_two, 1, seconds=5), planned(desk_of_two, 2, seconds=5)
     sending_pauses.pause(desk_of_two, "stock-taking")
     Effect.update(state=EffectState.CONFIRMED).where(Effect.id == newer).execute()

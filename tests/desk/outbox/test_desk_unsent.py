@@ -1,4 +1,4 @@
-"""What remains when somebody leaves: in words, and whether waiting for it helps."""
+"""Unsent requests and unfinished jobs when a person leaves the desk: in words, and if waiting helps."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def said(desk: Desk) -> tuple[str, ...]:
     return unsent.of(desk).sentences(desk.now())
 
 
-def test_nothing_remains(counter: Desk) -> None:
+def test_unsent_of_an_empty_outbox_is_empty(counter: Desk) -> None:
     left = unsent.of(counter)
     assert left.sentences(counter.now()) == ()
     assert left.job_ids == ()
     assert not left.elsewhere
 
 
-def test_what_waits_is_counted_by_its_kind_and_says_when_it_leaves(counter: Desk) -> None:
+def test_unsent_effects_are_counted_by_kind_with_the_time_of_the_last(counter: Desk) -> None:
     companies.change(counter, None, {"undo_windows": "accept=30 ship=0"})
     patient = replace(counter, undo=True)
     ids = [plan_accept(patient, order_of(1)), plan_accept(patient, order_of(2)), plan_ship(patient, order_of(3))]
@@ -52,7 +52,7 @@ def test_what_waits_is_counted_by_its_kind_and_says_when_it_leaves(counter: Desk
     assert left.sentences(left.leaves_at) == ("In the outbox: 2 acceptances and 1 shipment.",)
 
 
-def test_what_is_being_sent_and_what_is_looked_up_stand_apart(counter: Desk) -> None:
+def test_unsent_effects_being_sent_unknown_or_unsettled_have_their_own_sentences(counter: Desk) -> None:
     for order, state in ((1, EffectState.SENDING), (2, EffectState.UNKNOWN), (3, EffectState.NEEDS_PERSON)):
         job_id = plan_accept(counter, order_of(order))
         Effect.update(state=state).where(Effect.job == job_id).execute()
@@ -63,7 +63,7 @@ def test_what_is_being_sent_and_what_is_looked_up_stand_apart(counter: Desk) -> 
     )
 
 
-def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
+def test_unsent_effects_kept_back_by_a_person_are_not_worth_waiting(counter: Desk) -> None:
     held = plan_accept(counter, order_of(1))
     jobs.hold(counter, held)
     assert said(counter) == ("1 in the outbox stays there. Its job is on hold.",)
@@ -74,7 +74,7 @@ def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
     assert any(sentence.endswith(": stock count.") for sentence in left.kept)
 
 
-def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: Desk) -> None:
+def test_unsent_lists_jobs_begun_by_a_person_but_not_scheduled_ones(counter: Desk) -> None:
     company = Company.get().id
     with counter.store.transaction():
         queue.submit(
@@ -86,7 +86,7 @@ def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: 
     assert unsent.of(counter).job_ids == (job_id,)
 
 
-def test_a_worker_elsewhere_is_known(counter: Desk) -> None:
+def test_unsent_knows_that_another_worker_runs(counter: Desk) -> None:
     lock = WorkerLock(counter.store)
     try:
         assert unsent.of(counter).elsewhere
@@ -95,7 +95,7 @@ def test_a_worker_elsewhere_is_known(counter: Desk) -> None:
         lock.release()
 
 
-def test_what_did_not_go_well_is_known(counter: Desk) -> None:
+def test_unsent_notices_effects_and_jobs_that_failed(counter: Desk) -> None:
     good, bad = plan_accept(counter, order_of(1)), plan_accept(counter, order_of(2))
     assert not unsent.failed(counter, [good, bad])
     Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.job == bad).execute()

@@ -1,4 +1,4 @@
-"""An order at any moment, and the evidence pack."""
+"""History: an order as it was at any time, and the evidence pack."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ def test_an_order_is_shown_as_it_was_at_every_moment(offline: Desk) -> None:
         order_history.at(late, 1, BEGIN + timedelta(days=30))
 
 
-def test_an_order_that_nobody_touched_is_as_it_is(offline: Desk) -> None:
+def test_history_of_an_untouched_order_shows_it_as_it_is(offline: Desk) -> None:
     take_in(offline, raw(2, 0))
     view = order_history.at(offline, 1, BEGIN)
     assert told(view) == told(overview.show(offline, 1))
 
 
-def test_the_pack_has_everything_and_its_hashes_hold(offline: Desk, tmp_path: Path) -> None:
+def test_evidence_pack_is_complete_and_its_hashes_are_right(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw(3, 0, imei="356938035643809", product="日本 ✈ phone"), raw_order(2, [raw_line(21)]))
     refunds.issue(offline, 1, RefundRequest(lines={11: Money(2500, "EUR")}, note="dead pixel"))
     orders.add_note(offline, 1, "The buyer sent a photo.")
@@ -130,7 +130,7 @@ def test_the_pack_has_everything_and_its_hashes_hold(offline: Desk, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["order.json", "order.pdf"]
 
 
-def test_the_evidence_of_a_buyer_whose_name_goes_from_right_to_left_has_the_name(offline: Desk, tmp_path: Path) -> None:
+def test_evidence_pack_prints_a_right_to_left_name(offline: Desk, tmp_path: Path) -> None:
     address = {"first_name": "محمد", "last_name": "علي", "street": "דירה 3", "country": "FR"}
     take_in(offline, raw_order(1, [raw_line(11, 2)], state=3, shipping_address=address))
     evidence.write(offline, 1, tmp_path / "pack.pdf")
@@ -140,7 +140,7 @@ def test_the_evidence_of_a_buyer_whose_name_goes_from_right_to_left_has_the_name
     assert "\ufffd" not in text
 
 
-def test_a_pack_tells_that_the_audit_was_tampered_with(offline: Desk) -> None:
+def test_evidence_pack_says_that_the_audit_was_tampered_with(offline: Desk) -> None:
     take_in(offline, raw(3, 0))
     refunds.issue(offline, 1, RefundRequest())
     database = offline.store.database

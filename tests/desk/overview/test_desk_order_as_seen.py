@@ -1,4 +1,4 @@
-"""What an order's view says beyond its columns: US amounts, and how far the channel knows its identifiers."""
+"""View of an order beyond its columns: US amounts, and the states of its identifiers on the channel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.words import UploadState
 IMEI = "356938035643809"
 
 
-def test_us_amounts_when_they_come_are_kept_and_shown(offline: Desk) -> None:
+def test_us_tax_amounts_are_stored_and_shown(offline: Desk) -> None:
     lines = [raw_line(1, currency="USD")]
     take_in(offline, raw_order(1, lines, currency="USD", sales_taxes="12.30", sales_dp_adjustment="-4.20"))
     view = overview.show(offline, 1)
@@ -24,14 +24,14 @@ def test_us_amounts_when_they_come_are_kept_and_shown(offline: Desk) -> None:
     assert (document["sales_taxes"], document["sales_dp_adjustment"]) == ("12.30", "-4.20")
 
 
-def test_us_amounts_that_only_the_lines_have_are_added_up(offline: Desk) -> None:
+def test_us_tax_amounts_given_only_by_line_are_added_up(offline: Desk) -> None:
     lines = [raw_line(line_id, sales_taxes="1.50", sales_dp_adjustment="0.25") for line_id in (1, 2)]
     take_in(offline, raw_order(1, lines))
     view = overview.show(offline, 1)
     assert (view.sales_taxes, view.sales_dp_adjustment) == (Money(300, "EUR"), Money(50, "EUR"))
 
 
-def test_us_amounts_of_nothing_are_not_shown(offline: Desk) -> None:
+def test_us_tax_amounts_of_0_are_not_shown(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(1, sales_taxes="0.00")], sales_taxes="0.00"))
     view = overview.show(offline, 1)
     assert (view.sales_taxes, view.sales_dp_adjustment) == (None, None)
@@ -50,7 +50,7 @@ def test_us_amounts_of_nothing_are_not_shown(offline: Desk) -> None:
         ((UploadState.WITHDRAWN,), ""),
     ],
 )
-def test_identifier_of_a_line_says_how_far_the_channel_knows_it(
+def test_identifier_of_a_line_shows_its_state_on_the_channel(
     offline: Desk, states: tuple[UploadState, ...], shown: str
 ) -> None:
     take_in(offline, raw_order(1, [raw_line(1, quantity=max(len(states), 1))]))
@@ -64,6 +64,6 @@ def test_identifier_of_a_line_says_how_far_the_channel_knows_it(
     assert line.identifier_state == shown
 
 
-def test_identifier_that_the_channel_shows_is_registered_whatever_was_said_here(offline: Desk) -> None:
+def test_identifier_shown_by_the_channel_counts_as_registered(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(1, imei=IMEI)]))
     assert documents.to_json(overview.show(offline, 1))["lines"][0]["identifier_state"] == "registered"

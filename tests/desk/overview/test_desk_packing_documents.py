@@ -1,4 +1,4 @@
-"""Papers: fetched afresh without the token, or made here; saved once, privately; printed by lp."""
+"""Packing documents: fetched each time without the token, or made here; saved once, privately; printed by lp."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_delivery_note_is_fetched_afresh_and_without_the_token(stocked: Desk
         asyncio.run(fetching.delivery_note(stocked, of_marketplace(marketplace, 1)["order_id"]))
 
 
-def test_the_label_comes_after_acceptance(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_shipping_label_is_fetched_only_after_acceptance(stocked: Desk, marketplace: SandboxServer) -> None:
     pdf = asyncio.run(fetching.label(stocked, orders_with(marketplace, backship=True, state=2)["order_id"]))
     assert pdf.startswith(b"%PDF-")
     for order in (
@@ -77,7 +77,7 @@ def test_packing_slips_have_a_page_an_order_and_are_the_same_again(shelf: Desk) 
     assert packing_documents.packing_slips(shelf, [1, 2]) == made
 
 
-def test_one_bad_name_costs_one_slip_until_the_order_has_a_name_for_papers(shelf: Desk) -> None:
+def test_unprintable_name_costs_one_packing_slip_until_it_has_a_paper_name(shelf: Desk) -> None:
     address = {"first_name": "สมชาย", "last_name": "ใจดี", "street": "1", "city": "Y", "country": "FR"}
     take_in(shelf, raw_order(4, [raw_line(40, 2)], state=3, shipping_address=address))
     made = packing_documents.packing_slips(shelf, [1, 4, 2])

@@ -1,4 +1,4 @@
-"""What a list shows beside itself of the order under the cursor."""
+"""Preview of the order under the cursor, beside a list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.desk.returns import rma as returns
 from bmtui.store.models import Company
 
 
-def test_preview_of_an_order_when_things_belong_to_it_names_them(desk: Desk) -> None:
+def test_preview_of_an_order_names_its_rmas_refunds_and_folders(desk: Desk) -> None:
     add_company(desk)
     shipped = {"date_shipping": "2026-11-20T10:00:00Z", "tracking_number": "X1", "shipper": "UPS"}
     take_in(desk, raw_order(1000, [raw_line(1, 3, product="Phone 128 GB")], state=9, **shipped))

@@ -1,4 +1,4 @@
-"""Today: every kind of what needs a person is counted, its worst comes first, and what is settled leaves."""
+"""Today: items that need a person are counted by kind, the worst first, and disappear once settled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who else has an order open: seen at once, and gone with the process."""
+"""Other viewers of an order: seen at once, and gone when their process ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ sys.stdin.read()
 """
 
 
-def test_others_are_named_while_they_look_and_not_after(desk: Desk) -> None:
+def test_viewers_of_an_order_are_named_until_they_leave(desk: Desk) -> None:
     ann, ben = (replace(desk, actor=actor) for actor in ("ann(1)", "ben(2)"))
     anns = viewers.begin(ann, "Shop", 5)
     assert anns is not None
@@ -46,7 +46,7 @@ def test_others_are_named_while_they_look_and_not_after(desk: Desk) -> None:
     anns.release()
 
 
-def test_killed_process_is_seen_no_longer(desk: Desk, home: Path) -> None:
+def test_viewer_whose_process_was_killed_is_gone(desk: Desk, home: Path) -> None:
     mine = viewers.begin(desk, "Shop", 5)
     assert mine is not None
     other = subprocess.Popen(
@@ -67,7 +67,7 @@ def test_killed_process_is_seen_no_longer(desk: Desk, home: Path) -> None:
     mine.release()
 
 
-def test_looking_writes_nothing_that_others_must_read_again(desk: Desk) -> None:
+def test_viewing_an_order_causes_no_reload_on_other_desks(desk: Desk) -> None:
     before = desk.store.change_mark()
     looks = viewers.begin(desk, "Shop", 5)
     assert looks is not None

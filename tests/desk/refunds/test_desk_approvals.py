@@ -1,4 +1,4 @@
-"""Rights of accounts, limits of refunds, and the second person."""
+"""Rights of accounts, limits of refunds, and approvals by a second person."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def ben(counter: Desk, ann: Desk) -> Desk:
     return at(counter, BEN, "ben")
 
 
-def test_without_a_list_everybody_may_do_everything(counter: Desk) -> None:
+def test_without_listed_accounts_every_person_has_all_rights(counter: Desk) -> None:
     stranger = at(counter, ANN, "ann")
     assert permissions.listing(counter) == ()
     assert refunds.issue(stranger, 1, RefundRequest()).approval_id is None
     companies.change(stranger, "Shop", {"look_back_days": "30"})
 
 
-def test_the_first_who_gives_rights_stays_admin_and_strangers_may_look(counter: Desk, ann: Desk) -> None:
+def test_first_person_who_sets_rights_is_admin_and_unlisted_accounts_only_view(counter: Desk, ann: Desk) -> None:
     assert {(view.uid, view.role) for view in permissions.listing(counter)} == {
         (counter.uid, "admin"),
         (ANN, "operator"),
@@ -110,7 +110,7 @@ def test_only_an_admin_changes_settings_and_rights_and_one_always_stays(counter:
         ({"per_refund": {"JPY": "1.5"}}, RuleRefused),
     ],
 )
-def test_rights_that_make_no_sense_are_refused(counter: Desk, words: dict[str, object], error: type[Exception]) -> None:
+def test_invalid_rights_are_refused(counter: Desk, words: dict[str, object], error: type[Exception]) -> None:
     before = dump(counter)
     with pytest.raises(error):
         permissions.set_rights(counter, "60001", **words)  # type: ignore[arg-type]
@@ -119,7 +119,7 @@ def test_rights_that_make_no_sense_are_refused(counter: Desk, words: dict[str, o
     assert dump(counter) == before
 
 
-def test_limits_are_set_changed_and_taken_away(counter: Desk, ann: Desk) -> None:
+def test_refund_limits_are_set_changed_and_removed(counter: Desk, ann: Desk) -> None:
     def limits() -> list[tuple[str | None, ...]]:
         view = next(view for view in permissions.listing(counter) if view.uid == ANN)
         return [
@@ -138,7 +138,7 @@ def test_limits_are_set_changed_and_taken_away(counter: Desk, ann: Desk) -> None
     assert last.after["limits"] == {"JPY": [9000, None]}
 
 
-def test_who_may_not_refund_is_told_so(counter: Desk, ann: Desk) -> None:
+def test_person_without_the_right_to_refund_is_refused(counter: Desk, ann: Desk) -> None:
     permissions.set_rights(counter, str(ANN), may_refund=False)
     before = dump(counter)
     with pytest.raises(RuleRefused, match="may not initiate refunds"):
@@ -147,7 +147,7 @@ def test_who_may_not_refund_is_told_so(counter: Desk, ann: Desk) -> None:
     orders.add_note(ann, 1, "All else an operator may.")
 
 
-def test_up_to_the_limit_alone_and_above_it_by_two(ann: Desk) -> None:
+def test_refund_above_the_limit_needs_a_second_person(ann: Desk) -> None:
     assert refunds.issue(ann, 1, RefundRequest("issue_refund", amount=eur("50"))).approval_id is None
     plan = refunds.plan(ann, 1, RefundRequest("issue_refund", amount=eur("50.01")))
     assert f"50.01 EUR is above the limit of {ann.actor}, 50.00 EUR" in plan.approval
@@ -160,7 +160,7 @@ def test_up_to_the_limit_alone_and_above_it_by_two(ann: Desk) -> None:
     assert refunds.plan(tomorrow, 2, RefundRequest("issue_refund", amount=eur("50.00"))).approval == ""
 
 
-def test_a_request_counts_and_sends_nothing_until_another_approves(ann: Desk, ben: Desk) -> None:
+def test_refund_request_counts_and_is_not_sent_until_another_person_approves(ann: Desk, ben: Desk) -> None:
     issued = refunds.issue(ann, 1, RefundRequest(reason=21, reference="R-1", note="asked"))
     assert issued.job_id is None
     assert issued.approval_id is not None
@@ -205,7 +205,7 @@ def test_a_rejection_has_a_reason_and_frees_the_amount(ann: Desk, ben: Desk) -> 
     assert [row.state for row in approvals.listing(ann, everything=True)] == ["rejected"]
 
 
-def test_who_asked_takes_it_back_and_asks_anew(ann: Desk) -> None:
+def test_requester_withdraws_a_refund_request_and_asks_again(ann: Desk) -> None:
     first = refunds.issue(ann, 1, RefundRequest())
     assert first.approval_id is not None
     assert approvals.reject(ann, first.approval_id, "Wrong order.").state == "withdrawn"
@@ -213,7 +213,7 @@ def test_who_asked_takes_it_back_and_asks_anew(ann: Desk) -> None:
     check_money()
 
 
-def test_who_approves_needs_the_limit_and_the_right_too(counter: Desk, ann: Desk) -> None:
+def test_approver_needs_the_right_and_the_limit(counter: Desk, ann: Desk) -> None:
     permissions.set_rights(counter, str(BEN), role="operator", per_refund={"EUR": "99.99"})
     permissions.set_rights(counter, str(CLEO), role="operator", may_refund=False)
     issued = refunds.issue(ann, 1, RefundRequest())
@@ -232,7 +232,7 @@ def test_who_approves_needs_the_limit_and_the_right_too(counter: Desk, ann: Desk
     assert approvals.approve(counter, issued.approval_id).state == "approved"
 
 
-def test_what_can_no_longer_be_carried_out_is_not_approved(ann: Desk, ben: Desk) -> None:
+def test_refund_request_that_became_impossible_is_not_approved(ann: Desk, ben: Desk) -> None:
     issued = refunds.issue(ann, 1, RefundRequest())
     assert issued.approval_id is not None
     line = raw_line(11, 6, "100.00", "ONE")
@@ -247,14 +247,14 @@ def test_what_can_no_longer_be_carried_out_is_not_approved(ann: Desk, ben: Desk)
     check_money()
 
 
-def test_a_withdrawn_refund_gives_the_days_limit_back(ann: Desk) -> None:
+def test_withdrawn_refund_is_free_again_in_the_daily_limit(ann: Desk) -> None:
     refunds.issue(ann, 1, RefundRequest(lines={11: eur("50")}))
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval
     outbox.withdraw(ann, outbox.listing(ann)[0].effect_id)
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval == ""
 
 
-def test_what_was_asked_for_is_kept_and_approved_as_it_was(ann: Desk, ben: Desk) -> None:
+def test_approval_carries_out_the_request_as_it_was_made(ann: Desk, ben: Desk) -> None:
     parts: dict[str, Any] = {"lines": {11: None}, "shipping": eur("5")}
     wanted = RefundRequest("issue_refund_check", **parts, reference="C1", note="N", method="wire")
     asked = refunds.issue(ann, 1, wanted)

@@ -1,4 +1,4 @@
-"""Credit notes: every refund of what was invoiced is put right, once and to the cent."""
+"""Credit notes: every refund of an invoiced order gets one, once and to the cent."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_refunds_before_the_invoice_are_credited_once_it_is_made(shop: Desk) -> 
     assert note.gross == eur("100.00")
 
 
-def test_several_refunds_are_one_credit_note_and_a_failed_one_is_none(shop: Desk) -> None:
+def test_several_refunds_get_one_credit_note_and_failed_ones_none(shop: Desk) -> None:
     invoicing.make(shop, 3)
     recorded(shop, 3, lines={31: eur("10.00"), 32: eur("5.00")})
     with shop.store.transaction():
@@ -91,7 +91,7 @@ def test_credit_notes_in_parts_return_exactly_what_was_invoiced(shop: Desk) -> N
         assert sum(getattr(note, name).minor for note in notes) == getattr(invoice, name).minor
 
 
-def test_goodwill_is_shared_by_all_lines(shop: Desk) -> None:
+def test_goodwill_refund_is_credited_on_all_lines_by_share(shop: Desk) -> None:
     invoicing.make(shop, 3)
     recorded(shop, 3, amount=eur("32.50"))
     note = invoicing.credit(shop, 3)
@@ -101,7 +101,7 @@ def test_goodwill_is_shared_by_all_lines(shop: Desk) -> None:
     assert document.gross == sum(line.gross for line in document.lines)
 
 
-def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
+def test_refund_of_an_order_that_was_never_invoiced_gets_no_credit_note(shop: Desk) -> None:
     take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), raw_line(72, 5, "40.00", "B")))
     invoicing.make(shop, 7)
     assert len(credit_notes_due.refunds_of(order_of(7).id)) == 1
@@ -113,7 +113,7 @@ def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
     assert credit_notes_due.refunds_of(order_of(7).id) == []
 
 
-def test_what_back_market_refunds_by_itself_is_credited_too(shop: Desk) -> None:
+def test_refund_by_back_market_itself_gets_a_credit_note(shop: Desk) -> None:
     invoicing.make(shop, 1)
     raw = sold(1, raw_line(11, 6, "100.00", "PHN"), date_modification="2026-11-23T10:00:00+00:00")
     take_in(shop, raw)

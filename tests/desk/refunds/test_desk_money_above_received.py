@@ -1,4 +1,4 @@
-"""Refunds and cancellations on Back Market are counted together: in either order, and when the channel goes too far."""
+"""Refunds and cancellations on Back Market: counted together, in any order, and when the channel returns too much."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bmtui.store.models import Refund
 from bmtui.words import EffectState
 
 PAID = 3
-"""The order of the counter that is not accepted: one line of 60.00, and 5.00 of shipping charges."""
+"""Number of the paid order of `counter`: one line of 60.00, and 5.00 of shipping charges."""
 
 
 def cash(amount: str | None = None) -> RefundRequest:
@@ -62,7 +62,7 @@ def test_cash_refund_while_a_cancellation_is_under_way_is_refused(counter: Desk,
     assert dump(counter) == before
 
 
-def test_withdrawn_cancellation_gives_its_money_back(counter: Desk) -> None:
+def test_withdrawn_cancellation_frees_its_amount(counter: Desk) -> None:
     done = channel_cancel.send(counter, PAID)
     jobs.cancel(counter, done.job_ids[0])
     assert [row.state for row in Refund.select()] == ["withdrawn"]
@@ -70,7 +70,7 @@ def test_withdrawn_cancellation_gives_its_money_back(counter: Desk) -> None:
     check_money()
 
 
-def test_refused_cancellation_planned_again_counts_again_or_is_refused(counter: Desk) -> None:
+def test_retried_cancellation_is_counted_again_or_refused_if_too_much(counter: Desk) -> None:
     (job_id,) = channel_cancel.send(counter, PAID).job_ids
     (effect,) = effects.of_job(job_id)
     with counter.store.transaction():
@@ -82,7 +82,7 @@ def test_refused_cancellation_planned_again_counts_again_or_is_refused(counter: 
     check_money()
 
 
-def test_cancellation_of_one_line_leaves_the_others_to_cash(counter: Desk) -> None:
+def test_cancellation_of_one_line_leaves_the_others_to_cash_refunds(counter: Desk) -> None:
     lines = [raw_line(61, 1, "60.00", "A"), raw_line(62, 1, "40.00", "B")]
     take_in(counter, raw_order(6, lines, state=1))
     channel_cancel.send(counter, 6, [61])

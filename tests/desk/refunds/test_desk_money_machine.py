@@ -1,4 +1,4 @@
-"""Whatever moves an order's money, in any order: no more than was received leaves by us, and the books say what did."""
+"""State machine of an order's money: the desk never returns more than was received, and its books are right."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RETURNED = (4, 5, 6)
 SECOND = 2002
 """The account of a second person, without limits."""
 amounts = st.sampled_from([1, 300, 500, 500, 1000, "half", "left", "one more", "all"])
-"""Of what is left of the order, for most faults stand at its edge; a number is of minor units."""
+"""Amounts to refund: minor units, or parts of the rest, because most faults are at its limit."""
 crashes = st.integers(0, 7).map(lambda number: number == 7)
 
 
@@ -53,11 +53,11 @@ class Crash(Exception):
 
 
 class MoneyMachine(RuleBasedStateMachine):
-    """One order of two lines at a real desk; `there` is what Back Market did with them, as far as it was read."""
+    """Order of two lines on a real desk; `there` holds the states on Back Market, as far as they were read."""
 
     desk: ClassVar[Desk]
     reached: ClassVar[Counter[str]] = Counter()
-    """How often which sequence was reached: what is never reached is never tried."""
+    """Counts of the sequences that were reached: a sequence with no count was never tested."""
 
     @initialize(
         states=st.sampled_from([(1, 1), (1, 1), (1, 2), (1, 2), (2, 2), (1, 3), (2, 3), (3, 3)]),
@@ -74,7 +74,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.raw: dict[str, Any] = raw_order(1, lines, state=1)
         self.day = 2
         self.by_itself = False
-        """Whether Back Market returned something that nobody here asked for."""
+        """True once Back Market returned money that the desk had not asked for."""
         take_in(self.desk, self.raw)
 
     @rule(where=st.sampled_from([0, 0, 1, 2, "shipping"]), amount=amounts, crash=crashes)
@@ -157,7 +157,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.day < 28 and self.any_in(1, 2, 3))
     @rule(line=st.sampled_from([1, 2]), returns=st.sampled_from([True, True, False]))
     def channel(self, line: int, returns: bool) -> None:
-        """Back Market, the buyer or the Back Office moves a line that has not ended."""
+        """Move a line that has not ended to its next state, as Back Market, the buyer or the Back Office do."""
         state = {1: (2, 4), 2: (3, 5), 3: (3, 6)}.get(self.state(line), (0, 0))[returns]
         if state and state != self.state(line):
             self.by_itself |= state in RETURNED
@@ -191,12 +191,12 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @invariant()
     def all_under_way_together_fit(self) -> None:
-        """Without a fault of the channel, everything that is under way can happen and stays within what came in."""
+        """Check that all refunds under way stay within the received amount, unless the channel returned by itself."""
         order = order_of(1)
         assert self.by_itself or order.refunded + ledger.shipping_to_follow(order) <= order.received
 
     def attempt(self, act: Any, crash: bool, name: str = "", *how: str) -> None:
-        """Act; a rule that refuses, and a crash before the commit, change nothing."""
+        """Run `act`; check that a refusal, or a crash before the commit, changes nothing."""
         before = [row.__data__ for row in Refund.select().order_by(Refund.id)]
         try:
             with self.desk.store.transaction():
@@ -273,10 +273,10 @@ def machine(long_lived: Desk) -> type[MoneyMachine]:
 
 
 def run(machine: type[MoneyMachine], number: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
-    """Fifty examples; each `number` has others.
+    """Run fifty examples; each `number` has others.
 
-    Which ones also depends on the constants of every module that is loaded: no number of examples that was once enough
-    stays so.
+    The examples also depend on the constants of all loaded modules: a number that once found a fault may not find it
+    again.
     """
     seed(number)(machine)
     run_state_machine_as_test(
@@ -290,7 +290,7 @@ def run_ten(machine: type[MoneyMachine]) -> None:
         run(machine, number, (Phase.generate,))
 
 
-def test_any_order_of_refunds_cancellations_and_the_channels_own_keeps_the_money_right(
+def test_random_refunds_cancellations_and_channel_moves_keep_the_money_right(
     machine: type[MoneyMachine],
 ) -> None:
     MoneyMachine.reached = Counter()
@@ -309,11 +309,11 @@ WORTH_REACHING = (
     *("approve", "reject", "channel returns while something is under way", "excess", "void recorded"),
     "shipping follows",
 )
-"""Sequences in which faults of the ledger stood, or could stand."""
+"""Sequences that showed faults of the ledger, or could show one."""
 
 
 def no_way_back(refund: Refund, state: Any, error: str = "") -> None:
-    """As if what failed were not refundable again."""
+    """Settle a refund without making its amount refundable again, as a faulty ledger would."""
     Refund.update(state=state, error=error).where(Refund.id == refund.id).execute()
 
 

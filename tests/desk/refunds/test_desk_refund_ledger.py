@@ -1,4 +1,4 @@
-"""Refunds never return more than was received: at once, whatever happens, in the outbox and in the ledger."""
+"""Ledger of refunds: never more than was received, at once or later, in the outbox and in the books."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ steps = st.lists(
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(steps)
-def test_whatever_happens_the_money_is_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
+def test_random_refunds_and_outcomes_keep_the_books_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
     books = long_lived
     with books.store.transaction():
         for model in (Effect, Payment, Refund):
@@ -189,7 +189,7 @@ def test_the_database_itself_refuses_more_than_was_received(counter: Desk) -> No
 # The outbox
 
 
-def test_withdrawing_before_it_is_sent_makes_the_amount_free_again(counter: Desk) -> None:
+def test_refund_withdrawn_before_sending_frees_its_amount(counter: Desk) -> None:
     issued = refunds.issue(counter, 1, RefundRequest())
     (waiting,) = outbox.listing(counter)
     assert (waiting.order_id, waiting.state, waiting.job_id) == (1, "planned", issued.job_id)
@@ -206,7 +206,7 @@ def test_withdrawing_before_it_is_sent_makes_the_amount_free_again(counter: Desk
 
 
 @pytest.mark.parametrize("state", [EffectState.SENDING, EffectState.UNKNOWN])
-def test_what_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: EffectState) -> None:
+def test_refund_that_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: EffectState) -> None:
     issued = refunds.issue(counter, 1, RefundRequest())
     settle(counter, issued, state)
     before = dump(counter)
@@ -219,7 +219,7 @@ def test_what_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: Ef
     assert dump(counter) == before
 
 
-def test_cancelling_the_job_withdraws_what_it_has_not_sent(counter: Desk) -> None:
+def test_cancelled_refund_job_withdraws_its_unsent_effects(counter: Desk) -> None:
     issued = refunds.issue(counter, 4, RefundRequest())
     one, *_ = effects.of_job(issued.job_id or 0)
     with counter.store.transaction():
@@ -232,7 +232,7 @@ def test_cancelling_the_job_withdraws_what_it_has_not_sent(counter: Desk) -> Non
         jobs.retry(counter, issued.job_id or 0)
 
 
-def test_a_person_says_what_happened_once(counter: Desk) -> None:
+def test_unknown_refund_is_settled_by_a_person_only_once(counter: Desk) -> None:
     for happened, refunded in ((True, 4000), (False, 4000)):
         issued = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
         settle(counter, issued, EffectState.NEEDS_PERSON)
@@ -254,7 +254,7 @@ def test_the_outbox_shows_the_company_in_view(counter: Desk) -> None:
     assert Company.select().count() == 2
 
 
-def test_marking_is_possible_once(counter: Desk) -> None:
+def test_effect_can_be_marked_as_sending_only_once(counter: Desk) -> None:
     from bmtui.errors import Interrupted
 
     issued = refunds.issue(counter, 1, RefundRequest())
@@ -278,7 +278,7 @@ def test_marking_is_possible_once(counter: Desk) -> None:
         ("order", None, -1, "above zero"),
     ],
 )
-def test_the_ledger_refuses_by_itself_what_does_not_fit(
+def test_ledger_refuses_entries_that_do_not_add_up(
     counter: Desk, part: str, line_id: int | None, minor: int, said: str
 ) -> None:
     before = dump(counter)
@@ -294,7 +294,7 @@ def book(desk: Desk, part: str, minor: int, line_id: int | None = None) -> Refun
     return ledger.book(order_of(1), part=part, amount=minor, state=state, at=NOW, line=line, made_by="me", **facts)
 
 
-def test_an_amount_is_given_back_once(counter: Desk) -> None:
+def test_failed_refund_frees_its_amount_only_once(counter: Desk) -> None:
     with counter.store.transaction():
         refund = book(counter, "line", 4000, 11)
         book(counter, "order", 1000)

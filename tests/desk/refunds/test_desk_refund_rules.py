@@ -1,4 +1,4 @@
-"""Rules of refunds that only show in what happens afterwards: what comes back, on which day, against whose limit."""
+"""Rules of refunds with later effects: amounts refundable again, the day, and the person whose limit is used."""
 
 from __future__ import annotations
 
@@ -34,15 +34,13 @@ def counter(offline: Desk) -> Desk:
 
 @pytest.fixture
 def ann(counter: Desk) -> Desk:
-    """An operator who asks for everything above 1.00."""
+    """Desk of an operator who needs an approval above 1.00."""
     permissions.set_rights(counter, str(ANN), role="operator", per_refund={"EUR": "1"})
     return at(counter, ANN, "ann")
 
 
 @pytest.mark.parametrize("who", ["the other one rejects", "who asked withdraws"])
-def test_shipping_that_was_asked_for_is_refundable_again_once_it_is_not_approved(
-    counter: Desk, ann: Desk, who: str
-) -> None:
+def test_shipping_in_a_rejected_refund_request_is_refundable_again(counter: Desk, ann: Desk, who: str) -> None:
     asked = refunds.issue(ann, 1, RefundRequest("issue_refund", shipping=eur("5.00")))
     assert refunds.options(counter, 1).shipping == eur("0.00")
     with pytest.raises(RuleRefused, match="shipping charges"):
@@ -70,7 +68,7 @@ def test_refund_date_may_be_today_in_the_company_zone_when_utc_is_still_at_yeste
     refunds.issue(desk, 1, RefundRequest("issue_refund", date="2026-11-24"))
 
 
-def test_what_somebody_approved_counts_against_the_day_limit_of_that_account(counter: Desk, ann: Desk) -> None:
+def test_approved_refund_counts_against_the_daily_limit_of_the_approver(counter: Desk, ann: Desk) -> None:
     permissions.set_rights(counter, str(BEN), role="operator", per_day={"EUR": "100"})
     ben = at(counter, BEN, "ben")
     asked = refunds.issue(ann, 1, RefundRequest("issue_refund", amount=eur("60")))

@@ -1,4 +1,4 @@
-"""An order that is not accepted: cancelled rather than refunded; and what was recorded can be voided."""
+"""Orders that are not accepted: cancelled rather than refunded; recorded refunds can be voided."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_voided_refund_is_withdrawn_and_its_amount_is_free(counter: Desk) -> Non
     check_money()
 
 
-def test_what_cannot_be_voided_is_refused_and_nothing_is_changed(counter: Desk) -> None:
+def test_refund_that_cannot_be_voided_is_refused_and_nothing_changes(counter: Desk) -> None:
     refund_id = record(counter)
     sent = refunds.issue(counter, 1, RefundRequest()).refund_ids[0]
     before = dump(counter)
@@ -85,7 +85,7 @@ def test_voided_refund_makes_room_for_the_excess_of_the_channel(counter: Desk) -
     check_money()
 
 
-def test_excess_that_a_person_settled_needs_nobody_any_more(counter: Desk) -> None:
+def test_excess_settled_by_a_person_leaves_the_list(counter: Desk) -> None:
     record(counter)
     before = needs_attention.count(counter)
     cancelled_by_the_channel(counter)

@@ -1,4 +1,4 @@
-"""Issue Refund: exactly the request that the line's state allows, and what is refused before anything is stored."""
+"""Issue Refund: exactly the request that the line's state allows; refusals come before anything is stored."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def by_line(line_id: int, **more: float) -> tuple[str, dict[str, Any]]:
         (1, RefundRequest("issue_refund"), [None]),
     ],
 )
-def test_the_request_is_the_one_that_the_lines_state_allows(
+def test_refund_request_follows_from_the_state_of_the_line(
     counter: Desk, order_id: int, request_: RefundRequest, expected: list[Any]
 ) -> None:
     before = dump(counter)
@@ -86,19 +86,19 @@ def test_the_request_is_the_one_that_the_lines_state_allows(
     check_money()
 
 
-def test_lines_of_one_sku_are_told_apart_also_when_they_stand_differently_here(offline: Desk) -> None:
-    """What is known here may be old: the other line may be shipped on the channel by now."""
+def test_lines_with_the_same_sku_are_refunded_by_line_number(offline: Desk) -> None:
+    """Name the line in each request: the states here may be old, and the other line may be shipped on the channel."""
     take_in(offline, raw_order(1, [raw_line(1, 3), raw_line(2, 2)], state=3))
     assert writes(refunds.plan(offline, 1, RefundRequest(lines={1: None}))) == [by_line(1, refund_type=6, amount=100.0)]
     assert writes(refunds.plan(offline, 1, RefundRequest(lines={2: None}))) == [by_line(2, refund_type=5)]
 
 
-def test_a_line_without_a_sku_goes_by_its_number(offline: Desk) -> None:
+def test_line_without_a_sku_is_refunded_by_its_number(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(1, 3, sku="")]))
     assert writes(refunds.plan(offline, 1, RefundRequest())) == [by_line(1, refund_type=6, amount=100.0)]
 
 
-def test_what_is_left_of_a_line_goes_by_amount_and_is_not_guarded(counter: Desk) -> None:
+def test_rest_of_a_line_is_refunded_by_amount_and_is_not_guarded(counter: Desk) -> None:
     settle(counter, refunds.issue(counter, 1, RefundRequest(amount=eur("40"))), EffectState.CONFIRMED)
     issued = refunds.issue(counter, 1, RefundRequest(lines={11: None}))
     assert writes(issued.plan) == [by_line(11, refund_type=6, amount=60.0)]
@@ -106,7 +106,7 @@ def test_what_is_left_of_a_line_goes_by_amount_and_is_not_guarded(counter: Desk)
     assert [(row.refunded, row.payment_status) for row in [order_of(1)]] == [(10000, "partially_refunded")]
 
 
-def test_only_a_whole_line_is_guarded_by_its_state(counter: Desk) -> None:
+def test_refund_of_a_whole_line_alone_is_guarded_by_its_state(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest())
     refunds.issue(counter, 2, RefundRequest())
     expected = [effect.expected for effect in Effect.select().order_by(Effect.id)]
@@ -158,7 +158,9 @@ def test_yen_have_no_decimals(offline: Desk) -> None:
         (1, RefundRequest(reference="x" * 101), "101 characters"),
     ],
 )
-def test_a_rule_refuses_and_nothing_is_stored(counter: Desk, order_id: int, request_: RefundRequest, said: str) -> None:
+def test_refund_against_a_rule_is_refused_and_not_stored(
+    counter: Desk, order_id: int, request_: RefundRequest, said: str
+) -> None:
     before = dump(counter)
     for act in (refunds.plan, refunds.issue):
         with pytest.raises(RuleRefused, match=said):
@@ -177,7 +179,7 @@ def test_a_rule_refuses_and_nothing_is_stored(counter: Desk, order_id: int, requ
         RefundRequest(amount=eur("1"), shipping=eur("1")),
     ],
 )
-def test_a_field_that_cannot_be_read_is_refused(counter: Desk, request_: RefundRequest) -> None:
+def test_refund_with_an_unreadable_field_is_refused(counter: Desk, request_: RefundRequest) -> None:
     before = dump(counter)
     with pytest.raises(ConfigError):
         refunds.issue(counter, 1, request_)
@@ -192,7 +194,7 @@ def test_the_refund_date_is_a_day_of_the_companys_zone(counter: Desk) -> None:
     assert refunds.options(counter, 1).today == "2026-11-24"
 
 
-def test_what_has_no_payment_or_is_refunded_has_nothing_to_refund(offline: Desk) -> None:
+def test_order_without_a_payment_or_fully_refunded_has_nothing_to_refund(offline: Desk) -> None:
     take_in(
         offline,
         raw_order(1, [raw_line(1, 8)], state=10, date_payment=None),
@@ -206,7 +208,7 @@ def test_what_has_no_payment_or_is_refunded_has_nothing_to_refund(offline: Desk)
         refunds.options(offline, 3)
 
 
-def test_a_line_on_its_way_takes_no_second_refund(counter: Desk) -> None:
+def test_line_with_a_refund_under_way_takes_no_second_refund(counter: Desk) -> None:
     first = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
     for state in (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON):
         settle(counter, first, state)
@@ -218,7 +220,7 @@ def test_a_line_on_its_way_takes_no_second_refund(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest(lines={11: eur("10")}))
 
 
-def test_the_default_is_the_channel_when_a_line_can_take_it_else_the_record(counter: Desk) -> None:
+def test_refund_operation_defaults_to_the_channel_where_possible(counter: Desk) -> None:
     assert [refunds.options(counter, order_id).default_operation for order_id in (1, 2, 3, 4)] == [
         *("refund_on_back_market", "refund_on_back_market", "issue_refund", "refund_on_back_market")
     ]
@@ -245,7 +247,7 @@ def test_goodwill_counts_against_every_line(counter: Desk) -> None:
     assert order_of(1).payment_status == "fully_refunded"
 
 
-def test_all_of_several_lines_is_never_more_than_what_is_left(counter: Desk) -> None:
+def test_refund_of_several_whole_lines_is_never_more_than_the_rest(counter: Desk) -> None:
     refunds.issue(counter, 4, RefundRequest("issue_refund", amount=eur("20")))
     with pytest.raises(RuleRefused):
         refunds.issue(counter, 4, RefundRequest())
@@ -254,14 +256,14 @@ def test_all_of_several_lines_is_never_more_than_what_is_left(counter: Desk) -> 
     assert order_of(4).refunded == order_of(4).received
 
 
-def test_shipping_is_returned_once(counter: Desk) -> None:
+def test_shipping_charges_are_refunded_only_once(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("3")))
     assert refunds.options(counter, 1).shipping == eur("2")
     with pytest.raises(RuleRefused, match=r"2\.00 EUR"):
         refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("3")))
 
 
-def test_everything_is_stored_in_one_transaction(counter: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refund_is_stored_in_one_transaction(counter: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dump(counter)
 
     def fail(*args: object, **kwargs: object) -> None:
@@ -290,7 +292,7 @@ def test_an_order_that_changed_since_it_was_opened_is_not_refunded(counter: Desk
     assert order_of(1).refunded == 100
 
 
-def test_a_missing_token_or_a_disabled_company_is_told_before_anything_is_stored(counter: Desk) -> None:
+def test_refund_with_a_missing_token_or_disabled_company_is_refused_before_storing(counter: Desk) -> None:
     companies.change(counter, None, {"enabled": "false"})
     before = dump(counter)
     with pytest.raises(RuleRefused, match="not enabled"):

@@ -1,4 +1,4 @@
-"""The money inside an RMA: what is refunded, by whom, and when its order is cancelled (order-desk §5)."""
+"""Refunds in an RMA: the amount, the person, and cancelled orders (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from bmtui.money import Money
 from bmtui.sandbox.server import SandboxServer
 
 
-def test_the_refund_of_an_rma_is_what_comes_back_with_the_reason_of_each_line(
-    shop: Desk, marketplace: SandboxServer
-) -> None:
+def test_refund_of_an_rma_covers_the_returned_items_with_their_reasons(shop: Desk, marketplace: SandboxServer) -> None:
     raw = of_marketplace(marketplace, 3, 3)
     take_in(shop, raw)
     one, two = (line["id"] for line in raw["orderlines"])
@@ -76,7 +74,7 @@ def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(s
     check_money()
 
 
-def test_a_refund_of_another_device_says_so(shipped: Desk) -> None:
+def test_refund_for_a_returned_other_device_has_a_warning(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_actions.receive(shipped, rma, imei=OTHER_IMEI)
     plan = return_refund.plan(shipped, rma, RefundRequest(operation="issue_refund"))

@@ -1,4 +1,4 @@
-"""Rules of RMAs about pieces: how many can still come, which are free again, what is left to refund."""
+"""Rules of RMAs about pieces: number still returnable, pieces free again, amount left to refund."""
 
 from __future__ import annotations
 

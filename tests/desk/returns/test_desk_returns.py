@@ -1,4 +1,4 @@
-"""RMA: what can come back, what arrives, what is decided, and how one is found (order-desk §5)."""
+"""RMA: returnable pieces, receipts, decisions, and search (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, Return
 # Words
 
 
-def test_the_words_have_the_codes_of_the_field() -> None:
+def test_return_reasons_have_the_codes_of_the_channel() -> None:
     assert [(word, word.code) for word in ReturnStatus] == [
         ("open", 0),
         ("on_hold", 1),
@@ -45,7 +45,7 @@ def test_the_words_have_the_codes_of_the_field() -> None:
 # Creating
 
 
-def test_an_rma_takes_what_was_shipped_and_nothing_is_sent(shipped: Desk) -> None:
+def test_rma_accepts_only_shipped_items_and_sends_nothing(shipped: Desk) -> None:
     view = returns.show(shipped, make(shipped, description="No power\x1b[31m."))
     assert [(item.sku, item.quantity, item.reason, item.return_reason) for item in view.items] == [
         ("PHN", 1, "Defective", 22),
@@ -58,7 +58,7 @@ def test_an_rma_takes_what_was_shipped_and_nothing_is_sent(shipped: Desk) -> Non
     assert any("RMA" in row.summary for row in overview.show(shipped, ORDER).history)
 
 
-def test_pieces_come_back_once(shipped: Desk) -> None:
+def test_returned_pieces_cannot_be_returned_again(shipped: Desk) -> None:
     make(shipped, WantedItem(PAIR, 1))
     with pytest.raises(RuleRefused, match=r"2 pieces of line 2 .* cannot come back; 1 can"):
         make(shipped, WantedItem(PAIR, 2))
@@ -86,7 +86,7 @@ def test_pieces_come_back_once(shipped: Desk) -> None:
         ([WantedItem(PHONE, 1, "Bored")], "Other", RuleRefused, "no return reason"),
     ],
 )
-def test_what_cannot_come_back_is_named_and_nothing_is_stored(
+def test_rma_with_impossible_items_names_them_and_stores_nothing(
     shipped: Desk, items: list[WantedItem], reason: str, error: type[BmtuiError], says: str
 ) -> None:
     before = dump(shipped)
@@ -119,7 +119,7 @@ def test_reasons_are_added_hidden_and_offered_again(shipped: Desk) -> None:
 # Receiving
 
 
-def test_what_arrives_in_parts_is_counted_and_the_rma_goes_on(shipped: Desk) -> None:
+def test_items_that_arrive_in_parts_are_counted_and_the_rma_stays_open(shipped: Desk) -> None:
     rma = make(shipped)
     view = return_actions.receive(shipped, rma, line_id=PAIR, quantity=1, damaged=1)
     assert (view.row.status, view.row.received, view.row.received_pieces) == ("processing", "partially_received", 1)
@@ -129,7 +129,7 @@ def test_what_arrives_in_parts_is_counted_and_the_rma_goes_on(shipped: Desk) -> 
     assert [(item.received, item.damaged_quantity) for item in view.items] == [("received", 0), ("received", 1)]
 
 
-def test_another_device_is_recorded_and_shouted(shipped: Desk) -> None:
+def test_return_of_another_device_is_recorded_with_a_warning(shipped: Desk) -> None:
     view = return_actions.receive(shipped, make(shipped), line_id=PHONE, imei=OTHER_IMEI)
     (alarm,) = [item.alarm for item in view.items if item.alarm]
     assert alarm.startswith("ANOTHER DEVICE CAME BACK")
@@ -153,9 +153,7 @@ def test_another_device_is_recorded_and_shouted(shipped: Desk) -> None:
         ({}, "Say which one arrived"),
     ],
 )
-def test_what_cannot_have_arrived_is_refused_with_the_right_number(
-    shipped: Desk, given: dict[str, Any], says: str
-) -> None:
+def test_impossible_receipt_is_refused_with_the_right_number(shipped: Desk, given: dict[str, Any], says: str) -> None:
     rma = make(shipped)
     before = dump(shipped)
     with pytest.raises(RuleRefused, match=says):
@@ -163,7 +161,7 @@ def test_what_cannot_have_arrived_is_refused_with_the_right_number(
     assert dump(shipped) == before
 
 
-def test_what_is_received_is_not_received_again(shipped: Desk) -> None:
+def test_received_item_is_not_received_again(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_actions.receive(shipped, rma)
     with pytest.raises(RuleRefused, match="received already"):
@@ -187,7 +185,7 @@ def test_replacement_and_exchange_are_recorded(shipped: Desk) -> None:
         return_actions.resolve(shipped, rma, "burn")
 
 
-def test_what_is_rejected_is_neither_refunded_nor_replaced(shipped: Desk) -> None:
+def test_rejected_item_is_neither_refunded_nor_replaced(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_actions.approve(shipped, rma, "rejected")
     with pytest.raises(RuleRefused, match="Approve it first"):
@@ -217,7 +215,7 @@ def test_closing_asks_for_every_resolution_and_a_closed_one_is_left_alone(shippe
     assert return_actions.set_status(shipped, rma, "open").row.closed_at is None
 
 
-def test_on_hold_says_why(shipped: Desk) -> None:
+def test_rma_on_hold_needs_a_reason(shipped: Desk) -> None:
     rma = make(shipped)
     with pytest.raises(RuleRefused, match="asks for a note"):
         return_actions.set_status(shipped, rma, "on_hold")
@@ -231,7 +229,7 @@ def test_on_hold_says_why(shipped: Desk) -> None:
         return_actions.set_status(shipped, rma, "on_hold", "again")
 
 
-def test_who_saw_an_older_state_changes_nothing(shipped: Desk) -> None:
+def test_change_of_an_rma_from_a_stale_view_is_refused(shipped: Desk) -> None:
     rma = make(shipped)
     seen = returns.show(shipped, rma).version
     return_actions.receive(shipped, rma, line_id=PHONE)
@@ -277,7 +275,7 @@ def test_notes_tracking_and_documents_stay_with_the_rma(shipped: Desk, tmp_path:
 # Finding
 
 
-def test_filters_combine(shipped: Desk) -> None:
+def test_rma_filters_combine(shipped: Desk) -> None:
     first = make(shipped, WantedItem(PHONE), reason="Damaged")
     second = make(shipped, WantedItem(PAIR, 1), reason="Other")
     return_actions.receive(shipped, second)
@@ -328,7 +326,7 @@ def test_an_rma_of_another_company_is_not_in_view(shipped: Desk) -> None:
     assert returns.show(shipped.of_company("Shop"), rma).row.made_at <= shipped.now() + timedelta(seconds=1)
 
 
-def test_a_read_only_desk_changes_nothing(shipped: Desk) -> None:
+def test_read_only_desk_changes_no_rma(shipped: Desk) -> None:
     from dataclasses import replace
 
     rma = make(shipped)

@@ -20,7 +20,7 @@ def csv(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def test_a_file_is_previewed_then_stored_as_shown(shipped: Desk, tmp_path: Path) -> None:
+def test_returns_file_is_previewed_then_stored_as_shown(shipped: Desk, tmp_path: Path) -> None:
     take_in(shipped, raw_order(5002, [raw_line(11, sku="TAB")]))
     head = "Order_ID;SKU;Quantity;Reason;Description"
     text = f"{head}\n{ORDER};PHN;1;defective;dead\n{ORDER};CHG;2;Damaged;\n5002;;;Other;\n"
@@ -36,7 +36,7 @@ def test_a_file_is_previewed_then_stored_as_shown(shipped: Desk, tmp_path: Path)
         return_import.save(shipped, seen)
 
 
-def test_wrong_rows_are_named_and_nothing_is_stored(shipped: Desk, tmp_path: Path) -> None:
+def test_returns_file_with_wrong_rows_names_them_and_stores_nothing(shipped: Desk, tmp_path: Path) -> None:
     text = "\n".join(
         [
             "order_id,line_id,sku,quantity,reason",
@@ -63,7 +63,7 @@ def test_wrong_rows_are_named_and_nothing_is_stored(shipped: Desk, tmp_path: Pat
     ("row", "column"),
     [(f"{PAIR},3,Other", "quantity"), (f"{PAIR},1,Bored", "reason"), (f"{UNSENT},1,Other", "line_id")],
 )
-def test_a_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, row: str, column: str) -> None:
+def test_returns_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, row: str, column: str) -> None:
     text = f"order_id,line_id,quantity,reason\n{ORDER},{PHONE},1,Other\n{ORDER},{row}\n"
     (error,) = return_import.preview(shipped, csv(tmp_path, text)).errors
     assert (error.row, error.column) == (3, column)
@@ -80,7 +80,7 @@ def test_a_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, row: st
         (b"order_id,reason,colour\n1,Other,red\n", "does not know: colour"),
     ],
 )
-def test_what_is_no_such_file_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
+def test_returns_file_that_cannot_be_read_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=says):

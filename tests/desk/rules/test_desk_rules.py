@@ -34,7 +34,7 @@ def draft(
     ["order.created", "order.*", "order.paid, order.late", "effect.*", "every 15m", "for 4h", "for 2 d", "every 1m"],
 )
 @pytest.mark.sqlite_only
-def test_a_moment_is_read(text: str) -> None:
+def test_rule_trigger_is_read(text: str) -> None:
     moment = language.read_moment(text)
     assert [bool(moment.events), moment.every is not None, moment.lasting is not None].count(True) == 1
     assert not moment.fits("rule.acted")
@@ -44,7 +44,7 @@ def test_a_moment_is_read(text: str) -> None:
     "text", ["", "order.eaten", "rule.acted", "job.failed", "every", "every 0m", "for 99d", "every x"]
 )
 @pytest.mark.sqlite_only
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_unknown_event_in_a_rule_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         language.read_moment(text)
 
@@ -64,7 +64,7 @@ def test_money_and_cancellation_are_never_done_by_a_rule(offline: Desk, text: st
     ],
 )
 @pytest.mark.sqlite_only
-def test_what_is_no_act_is_refused(text: str) -> None:
+def test_unknown_action_in_a_rule_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         language.read_act(text)
 
@@ -98,7 +98,7 @@ def test_a_rule_is_saved_with_a_new_version_each_time(offline: Desk) -> None:
     ],
 )
 @pytest.mark.sqlite_only
-def test_a_rule_that_cannot_be_is_refused(offline: Desk, made: Draft, error: type[Exception], told: str) -> None:
+def test_invalid_rule_definition_is_refused(offline: Desk, made: Draft, error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
         rules.save(offline, made)
     assert all(view.builtin for view in rules.listing(offline))
@@ -112,7 +112,7 @@ def test_rules_that_undo_each_other_for_ever_are_refused(offline: Desk) -> None:
     rules.save(offline, draft("two", "order.created", "tag:a", ("untag a",)))
 
 
-def test_only_an_admin_saves_rules_and_everybody_who_may_write_stops_them(offline: Desk) -> None:
+def test_rules_are_saved_only_by_an_admin_and_stopped_by_any_writer(offline: Desk) -> None:
     permissions.set_rights(offline, "0", role="admin")
     permissions.set_rights(offline, "1", role="operator")
     person = replace(offline, uid=1)
@@ -138,7 +138,7 @@ def test_a_rule_is_tried_on_stored_orders_and_changes_nothing(offline: Desk) -> 
         rule_trial.trial(offline, "none")
 
 
-def test_the_acceptance_rule_is_one_of_them(offline: Desk) -> None:
+def test_acceptance_rule_is_listed_among_the_rules(offline: Desk) -> None:
     (view,) = rules.listing(offline)
     assert (view.name, view.builtin, view.enabled, view.then) == ("acceptance rule of Shop", True, False, ("accept",))
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr value:<=800"})
@@ -186,7 +186,7 @@ def test_the_acceptance_rule_only_accepts(offline: Desk, changes: dict[str, Any]
     assert rules.show(offline, "acceptance rule of Shop").version == 1
 
 
-def test_a_way_that_a_rule_names_has_to_be_there(offline: Desk) -> None:
+def test_rule_with_an_unknown_notification_target_is_refused(offline: Desk) -> None:
     text = '[[rule]]\nname = "chatty"\nwhen = "order.created"\nif = "market:fr-fr"\nthen = ["notify chat"]\n'
     reading = rules_toml.read(offline, text, "rules.toml")
     assert reading.problems == (
@@ -209,7 +209,7 @@ def test_a_way_that_a_rule_names_has_to_be_there(offline: Desk) -> None:
     assert f"{file}, line {line}" in found["rule chatty"]
 
 
-def test_a_rule_whose_field_is_gone_says_so_and_the_others_go_on(offline: Desk) -> None:
+def test_rule_with_a_removed_field_says_so_and_the_others_go_on(offline: Desk) -> None:
     tags.add_field(offline, "shelf")
     rules.save(offline, draft("by shelf", query="field.shelf:A*"))
     rules.save(offline, draft("good"))

@@ -1,4 +1,4 @@
-"""Rules that act: once for an event, never on themselves, within their limit, as themselves."""
+"""Rules that act: once for each event, never on their own events, within their limit, under their own name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def order(number: int, price: str = "100.00", state: int = 2, **more: object) ->
 
 
 def way(desk: Desk, name: str) -> None:
-    """A way out of bmtui.toml that a rule can name."""
+    """Add a notification target to bmtui.toml, so that a rule can name it."""
     file = desk.settings.file
     head = file.read_text() if file.exists() else ""
     file.write_text(f'{head}\n[[notify]]\nname = "{name}"\nwebhook = "http://127.0.0.1:9/hook"\n', encoding="utf-8")
@@ -48,7 +48,7 @@ def told(desk: Desk) -> list[tuple[str, int | None, str, bool]]:
     return [(row.rule, row.order_id, row.action, row.done) for row in reversed(rules.log(desk))]
 
 
-def test_a_rule_acts_on_what_happens_from_now_on(offline: Desk) -> None:
+def test_rule_acts_only_on_events_after_it_was_saved(offline: Desk) -> None:
     take_in(offline, order(1, "900.00"))
     rule(offline, "big", "order.created", "total:>800", "tag big", "status on_hold Look at it")
     take_in(offline, order(2, "900.00"), order(3, "100.00"))
@@ -63,7 +63,7 @@ def test_a_rule_acts_on_what_happens_from_now_on(offline: Desk) -> None:
     assert [event.data["action"] for event in events.listing(offline, name="rule.acted")] == ["status", "tag"]
 
 
-def test_every_act_does_what_a_person_could_do(offline: Desk) -> None:
+def test_rule_with_every_action_carries_them_out(offline: Desk) -> None:
     tags.add_field(offline, "shelf")
     way(offline, "chat")
     rule(
@@ -84,7 +84,7 @@ def test_every_act_does_what_a_person_could_do(offline: Desk) -> None:
     assert all(done for *_, done in told(offline))
 
 
-def test_what_one_act_refuses_is_logged_and_keeps_no_other_from_being_done(offline: Desk) -> None:
+def test_refused_action_of_a_rule_is_logged_and_the_others_are_done(offline: Desk) -> None:
     rule(offline, "both", "order.created", "", "accept", "tag seen")
     take_in(offline, order(1, state=3))
     engine.run_due(offline)
@@ -93,7 +93,7 @@ def test_what_one_act_refuses_is_logged_and_keeps_no_other_from_being_done(offli
     assert not Effect.select().exists()
 
 
-def test_a_rule_never_acts_on_what_it_led_to_itself(offline: Desk) -> None:
+def test_rule_never_acts_on_its_own_consequences(offline: Desk) -> None:
     rule(offline, "ping", "order.changed", "-tag:x", "tag ping", "note Ping")
     rule(offline, "pong", "order.changed", "tag:ping", "tag pong", "note Pong")
     take_in(offline, order(1))
@@ -108,13 +108,13 @@ def test_a_rule_never_acts_on_what_it_led_to_itself(offline: Desk) -> None:
 
 
 def refuse_all(desk: Desk) -> None:
-    """Back Market refuses all that was planned, as a worker notes it."""
+    """Settle all planned effects as refused by Back Market."""
     with desk.store.transaction():
         for effect in Effect.select().where(Effect.state == EffectState.PLANNED):
             effects.settle(replace(desk, actor="worker"), effect, EffectState.REJECTED, error="No.")
 
 
-def test_what_became_of_a_rules_own_request_never_starts_it_again(offline: Desk) -> None:
+def test_outcome_of_a_rules_own_request_does_not_start_it_again(offline: Desk) -> None:
     rule(offline, "again", "effect.refused, order.changed", "channel:to_accept", "accept")
     take_in(offline, order(1, state=1))
     tags.tag(offline, 1, add=["go"])
@@ -129,7 +129,7 @@ def test_what_became_of_a_rules_own_request_never_starts_it_again(offline: Desk)
     assert [effect.made_by for effect in Effect.select().order_by(Effect.id)][1:] == [offline.actor, "rule again v1"]
 
 
-def test_a_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> None:
+def test_rule_stops_once_its_daily_limit_is_reached(offline: Desk) -> None:
     rule(offline, "few", "order.created", "", "tag seen", limit=2)
     take_in(offline, *(order(number) for number in range(1, 6)))
     engine.run_due(offline)
@@ -143,7 +143,7 @@ def test_a_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> Non
     assert tags_of(9) == ("seen",)
 
 
-def test_all_rules_are_off_by_one_key_and_what_passes_meanwhile_is_let_pass(offline: Desk) -> None:
+def test_rules_all_turned_off_skip_the_events_of_that_time(offline: Desk) -> None:
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
     rule(offline, "all", "order.created", "", "tag seen")
     rule(offline, "often", "every 1m", "market:fr-fr", "tag often")
@@ -166,7 +166,7 @@ def test_the_acceptance_rule_acts_is_logged_and_named(offline: Desk) -> None:
     assert rules.show(offline, "acceptance rule of Shop").done_today == 1
 
 
-def test_the_acceptance_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> None:
+def test_acceptance_rule_stops_once_its_daily_limit_is_reached(offline: Desk) -> None:
     name = "acceptance rule of Shop"
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
     rules.save(offline, replace(rules.draft_of(rules.show(offline, name)), limit=1))
@@ -178,7 +178,7 @@ def test_the_acceptance_rule_rests_once_its_limit_of_the_day_is_reached(offline:
     assert limited.data == {"rule": name, "version": 3, "limit": 1}
 
 
-def test_a_rule_that_looks_every_so_often_acts_once_as_long_as_an_order_matches(offline: Desk) -> None:
+def test_periodic_rule_acts_once_while_an_order_matches(offline: Desk) -> None:
     take_in(offline, order(1))
     clock = Clock()
     desk = replace(offline, now=clock)
@@ -199,7 +199,7 @@ def test_a_rule_that_looks_every_so_often_acts_once_as_long_as_an_order_matches(
     assert Note.select().count() == 2
 
 
-def test_business_hours_in_a_state_leave_out_the_weekend(offline: Desk) -> None:
+def test_rule_on_business_hours_in_a_state_leaves_out_the_weekend(offline: Desk) -> None:
     take_in(offline, order(1))
     clock = Clock(datetime(2026, 11, 20, 22, 0, tzinfo=UTC))  # a Friday, 23:00 in Paris
     desk = replace(offline, now=clock)
@@ -215,7 +215,7 @@ def test_business_hours_in_a_state_leave_out_the_weekend(offline: Desk) -> None:
     assert tags_of(1) == ("slow",)
 
 
-def test_a_worker_that_dies_in_the_middle_leaves_no_act_twice_and_none_out(
+def test_worker_killed_during_a_rule_repeats_and_loses_no_action(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule(offline, "note", "order.created", "", "note Welcome")

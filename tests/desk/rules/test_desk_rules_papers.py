@@ -1,4 +1,4 @@
-"""A rule that fetches papers: what Back Market has of an order lies in the folder, of each company by itself."""
+"""Rule that fetches papers: Back Market's documents of an order in a folder for each company."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def papers(desk: Desk, company: str = COMPANY) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.glob("*")}
 
 
-def test_papers_are_fetched_by_a_rule(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_packing_documents_are_fetched_by_a_rule(stocked: Desk, marketplace: SandboxServer) -> None:
     rules.save(stocked, Draft("papers", "order.changed", "tag:print", ("papers",)))
     engine.run_due(stocked)
     ready, waits = (of_marketplace(marketplace, state)["order_id"] for state in (3, 1))
@@ -48,7 +48,7 @@ def test_papers_of_two_companies_with_the_same_order_are_kept_apart(stocked: Des
     assert papers(stocked) == {}
 
 
-def test_an_order_that_has_an_invoice_gets_no_second_job_for_one(offline: Desk) -> None:
+def test_order_with_an_invoice_gets_no_second_invoice_job(offline: Desk) -> None:
     open_shop(offline, sold(1))
     rules.save(offline, Draft("invoice", "order.changed", "tag:send", ("invoice make",)))
     engine.run_due(offline)

@@ -45,13 +45,13 @@ def test_a_number_is_checked_by_its_carrier(desk: Desk, carrier: str, number: st
     assert " " not in found.number
 
 
-def test_a_reason_overrides_the_check_of_a_number_and_is_not_lost(desk: Desk) -> None:
+def test_reason_overrides_the_check_of_a_tracking_number_and_is_kept(desk: Desk) -> None:
     found = carriers.tracking(desk.settings, "1Z999AA10123456784", "DHL", override="DHL hands over to UPS")
     assert (found.number, found.carrier) == ("1Z999AA10123456784", "DHL")
     assert found.against == "a tracking number of UPS, not of DHL"
 
 
-def test_a_file_of_ones_own_adds_and_replaces(desk: Desk) -> None:
+def test_own_carriers_file_adds_and_replaces_carriers(desk: Desk) -> None:
     own = desk.settings.config / carriers.FILE
     own.write_text(
         '[carriers."Pigeon Post"]\npatterns = ["P\\\\d{3}"]\nurl = "https://pigeon.example/{number}"\n'

@@ -1,4 +1,4 @@
-"""What leaves with what: the policy by SKU, its default by product, and every way in that obeys it."""
+"""Identifier policy: by SKU, with a default by product, obeyed by every way to ship."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ LABEL = "1Z999AA10123456784"
         ("Ladegerät 20 W", "none"),
     ],
 )
-def test_product_decides_where_no_pattern_does(title: str, need: str) -> None:
+def test_identifier_policy_without_a_pattern_follows_the_product(title: str, need: str) -> None:
     assert parse("").of(Product("SKU-1", title, "")).need == need
 
 
-def test_longest_pattern_that_fits_counts() -> None:
+def test_identifier_policy_uses_the_longest_matching_pattern() -> None:
     policy = parse("PHN*=imei; phn-dummy*=none\n*=ask; LAP*=require serial number;")
     assert [policy.of(Product(sku, "iPhone 12", "")).need for sku in ("PHN-A", "PHN-DUMMY-1", "X", "lap-1")] == [
         *(Need.IMEI, Need.NONE, Need.ASK, Need.SERIAL),
@@ -70,7 +70,7 @@ def test_policy_that_cannot_be_read_is_refused(offline: Desk, text: str) -> None
 
 
 @examples(st.dictionaries(st.text("ABC-*?019[]=", min_size=1, max_size=9), st.sampled_from(Need), max_size=6))
-def test_policy_is_read_as_it_is_written(needs: dict[str, Need]) -> None:
+def test_identifier_policy_is_read_back_as_written(needs: dict[str, Need]) -> None:
     policy = Policy(needs)
     assert parse(str(policy)).needs == needs
     policy.of(Product("A-1", "", ""))
@@ -143,7 +143,7 @@ WAYS = (by_command, by_identify, by_file, by_station)
         (3, "", "A*=serial", "the policy says A*=serial"),
     ],
 )
-def test_every_way_in_obeys_the_policy(
+def test_identifier_policy_is_obeyed_by_every_way_to_ship(
     shelf: Desk, tmp_path: Path, way: Way, order: int, device: str, policy: str, why: str
 ) -> None:
     companies.change(shelf, None, {"identifier_policy": policy})
@@ -159,13 +159,13 @@ def test_every_way_in_obeys_the_policy(
 
 
 @pytest.mark.parametrize("way", [by_command, by_identify, by_file])
-def test_accessory_gets_no_number(shelf: Desk, tmp_path: Path, way: Way) -> None:
+def test_identifier_for_an_accessory_is_refused(shelf: Desk, tmp_path: Path, way: Way) -> None:
     with pytest.raises(RuleRefused, match="leaves with neither IMEI nor serial number"):
         way(shelf, tmp_path, 3, SERIAL)
     assert not Unit.select().exists()
 
 
-def test_missing_number_needs_a_reason_of_its_own(shelf: Desk) -> None:
+def test_missing_identifier_needs_a_reason_of_its_own(shelf: Desk) -> None:
     for request in (ShipRequest(LABEL, "UPS", override="so what"), ShipRequest(LABEL, "UPS", accept_doubts=True)):
         with pytest.raises(RuleRefused, match="leaves without its IMEI"):
             shipping.ship(shelf, 1, request)
@@ -177,7 +177,7 @@ def test_missing_number_needs_a_reason_of_its_own(shelf: Desk) -> None:
     assert Audit.select().where(Audit.action == "identifier.overridden").count() == 1
 
 
-def test_station_takes_a_typed_reason_for_what_lacks(shelf: Desk) -> None:
+def test_station_accepts_a_typed_reason_for_a_missing_identifier(shelf: Desk) -> None:
     now = Station("holder", "Ann")
     for code in ("1", LABEL):
         now = scan_station.scan(shelf, now, code)
@@ -192,7 +192,7 @@ def test_station_takes_a_typed_reason_for_what_lacks(shelf: Desk) -> None:
     assert "Left without its identifier: sold as a spare part" in [note.text for note in overview.show(shelf, 1).notes]
 
 
-def test_of_three_pieces_each_is_counted_whatever_left_before(shelf: Desk) -> None:
+def test_missing_identifiers_of_three_pieces_are_counted_piece_by_piece(shelf: Desk) -> None:
     numbers = (GOOD, "490154203237518", "353270040000004")
     shipping.ship(shelf, 4, ShipRequest(LABEL, "UPS", lines={40: 1}, identifiers=(given(40, numbers[0]),)))
     # Its number is of the piece that left: the other two need theirs.
@@ -207,7 +207,7 @@ def test_of_three_pieces_each_is_counted_whatever_left_before(shelf: Desk) -> No
     assert now.order_id is None or "is on the parcel" in now.message
 
 
-def test_trial_says_what_each_sku_leaves_with_and_what_was_shipped_otherwise(shelf: Desk) -> None:
+def test_policy_trial_shows_each_sku_and_earlier_shipments_that_differ(shelf: Desk) -> None:
     take_in(
         shelf,
         *(raw_order(50 + n, [raw_line(500 + n, 3, sku="PHN", product="iPhone 12")]) for n in range(2)),
@@ -223,7 +223,7 @@ def test_trial_says_what_each_sku_leaves_with_and_what_was_shipped_otherwise(she
     assert policy_trial.tried(shelf, None, "PHN=none").skus[0].stopped == 1
 
 
-def test_patterns_are_added_replaced_and_removed(shelf: Desk) -> None:
+def test_policy_patterns_are_added_replaced_and_removed(shelf: Desk) -> None:
     policy_trial.change(shelf, None, "PHN*=imei; ACC*=none")
     assert str(policy_trial.change(shelf, None, "phn*=ask", ["acc*"])) == "phn*=ask"
     assert companies.show(shelf).identifier_policy == "phn*=ask"

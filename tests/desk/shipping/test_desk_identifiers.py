@@ -1,4 +1,4 @@
-"""IMEIs and serial numbers: what is wrong with one is found before it leaves."""
+"""IMEIs and serial numbers: errors are found before an identifier is sent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def wrong(*found: Identifier) -> list[tuple[str, bool]]:
     return [(one.sentence, one.final) for one in identifiers.problems(order, orders.lines_of(order), found)]
 
 
-def test_what_is_typed_is_an_imei_or_a_serial_number() -> None:
+def test_typed_identifier_is_read_as_an_imei_or_a_serial_number() -> None:
     assert [given(1, text).kind for text in (GOOD, "35-693803-564380-9", "3569380356438", "C02XK1ABCDEF")] == [
         *(IMEI, IMEI, SERIAL, SERIAL),
     ]
@@ -55,7 +55,7 @@ def test_what_is_typed_is_an_imei_or_a_serial_number() -> None:
         ("3.51E+14", SERIAL, "turned into an exponent"),
     ],
 )
-def test_what_no_reason_overrides_is_not_read(text: str, kind: str, why: str) -> None:
+def test_identifier_that_no_reason_overrides_is_refused(text: str, kind: str, why: str) -> None:
     with pytest.raises((NotRead, ValueRefused), match=why):
         given(1, text, kind)
 
@@ -71,7 +71,7 @@ def test_identifier_that_was_not_read_is_judged_all_the_same(shelf: Desk, value:
     assert not Unit.select().exists()
 
 
-def test_doubt_stops_until_it_is_accepted(shelf: Desk) -> None:
+def test_identifier_in_doubt_is_stored_only_once_accepted(shelf: Desk) -> None:
     label = given(10, f"IMEI 1: {GOOD}")
     with pytest.raises(RuleRefused, match="is taken out of"):
         identifiers.identify(shelf, 1, [label])
@@ -92,13 +92,15 @@ def test_doubt_stops_until_it_is_accepted(shelf: Desk) -> None:
         ((GOOD, GOOD), "has room for 1 of these numbers, not for 2", True),
     ],
 )
-def test_what_is_wrong_with_one_is_said(shelf: Desk, texts: tuple[str, ...], why: str, final: bool) -> None:
+def test_wrong_identifier_is_reported_with_its_error(
+    shelf: Desk, texts: tuple[str, ...], why: str, final: bool
+) -> None:
     found = wrong(*(given(10, text) for text in texts))
     assert why in found[0][0]
     assert found[0][1] is final
 
 
-def test_a_serial_number_that_looks_like_an_imei_is_taken_when_it_is_said(shelf: Desk) -> None:
+def test_number_that_looks_like_an_imei_is_stored_as_a_serial_number_if_stated(shelf: Desk) -> None:
     assert wrong(given(10, f"serial:{GOOD}Y"), given(11, "XAW10012345678"), given(11, "F2LW48XPHG7K")) == []
     made = shipping.plan(
         shelf, 1, ShipRequest("1Z999AA10123456784", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),))
@@ -110,7 +112,7 @@ def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:
     assert wrong(given(10, GOOD), given(11, "353270040000004")) == []
 
 
-def test_the_same_device_twice_in_an_order_and_kept_elsewhere(shelf: Desk) -> None:
+def test_device_entered_twice_in_an_order_or_stored_elsewhere_is_in_doubt(shelf: Desk) -> None:
     assert "twice in this order" in wrong(given(10, GOOD), given(11, GOOD))[0][0]
     identifiers.identify(shelf, 4, [given(40, GOOD)])
     assert "is on order 4 already" in wrong(given(10, GOOD))[0][0]
@@ -137,7 +139,7 @@ def test_identifiers_of_a_line_of_several_pieces_are_kept_here_and_not_sent(shel
         identifiers.identify(shelf, 1, [given(11, "353270040000004")])
 
 
-def test_what_waits_for_the_parcel_can_be_corrected_and_is_never_both(shelf: Desk) -> None:
+def test_identifier_that_waits_for_the_parcel_can_be_replaced(shelf: Desk) -> None:
     assert identifiers.identify(shelf, 1, [given(10, GOOD)]).job_id is None
     identifiers.identify(shelf, 1, [given(10, "353270040000004")])
     identifiers.identify(shelf, 1, [given(10, "C02XK1")])
@@ -146,7 +148,7 @@ def test_what_waits_for_the_parcel_can_be_corrected_and_is_never_both(shelf: Des
     assert not Effect.select().exists()
 
 
-def test_what_is_registered_stays(shelf: Desk) -> None:
+def test_registered_identifier_cannot_be_changed(shelf: Desk) -> None:
     with pytest.raises(RuleRefused, match="cannot be changed any more"):
         identifiers.identify(shelf, 2, [given(20, GOOD)], override="typo")
     with pytest.raises(RuleRefused, match=f"has the IMEI {OTHER} already, which cannot be changed"):
@@ -154,7 +156,7 @@ def test_what_is_registered_stays(shelf: Desk) -> None:
     assert line_of(20).imei == OTHER
 
 
-def test_what_is_on_its_way_is_not_replaced(shelf: Desk) -> None:
+def test_identifier_that_is_being_sent_is_not_replaced(shelf: Desk) -> None:
     take_in(shelf, raw_order(5, [raw_line(50, 3)]))
     assert identifiers.identify(shelf, 5, [given(50, "SERIAL-9")]).job_id is not None
     assert Effect.get().body == {"serial_number": "SERIAL-9"}
@@ -163,13 +165,13 @@ def test_what_is_on_its_way_is_not_replaced(shelf: Desk) -> None:
             identifiers.identify(shelf, 5, [given(50, number)], override="typo")
 
 
-def test_imei_and_serial_number_of_one_piece_are_never_both_taken(shelf: Desk) -> None:
+def test_piece_never_gets_both_an_imei_and_a_serial_number(shelf: Desk) -> None:
     found = wrong(given(10, GOOD), given(10, "C02XK1ABCDEF"))
     assert [final for _, final in found] == [True, True]
     assert "takes an IMEI or a serial number, never both" in found[0][0]
 
 
-def test_unit_with_both_from_an_earlier_release_sends_one(shelf: Desk) -> None:
+def test_unit_of_an_earlier_release_with_imei_and_serial_number_sends_only_one(shelf: Desk) -> None:
     take_in(shelf, raw_order(5, [raw_line(50, 3, product="Exemple Laptop 13"), raw_line(51, 3, product="iPhone 12")]))
     order = order_of(5)
     for line_id in (50, 51):
@@ -198,7 +200,7 @@ def test_line_that_was_cancelled_or_refunded_gets_no_identifier(shelf: Desk, sta
         identifiers.identify(shelf, 5, [given(50, "C02XK3ABCDEF")], override="because")
 
 
-def test_what_a_sku_is_usually_known_by(shelf: Desk) -> None:
+def test_identifier_kind_of_a_sku_follows_its_earlier_orders(shelf: Desk) -> None:
     take_in(
         shelf,
         *(raw_order(50 + n, [raw_line(500 + n, 3, sku="PHN", imei=f"{n:015}")]) for n in range(3)),

@@ -1,4 +1,4 @@
-"""The scan station: order, device, label; whatever does not fit stops, and nothing was stored."""
+"""Scan station: order, device, label; a wrong scan stops it before anything is stored."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
         (["6", GOOD, "JJD000000000000001"], "is not the label of this order: that is BMS6"),
     ],
 )
-def test_what_does_not_fit_stops_and_stores_nothing(shelf: Desk, codes: list[str], why: str) -> None:
+def test_wrong_scan_stops_the_station_and_stores_nothing(shelf: Desk, codes: list[str], why: str) -> None:
     before = scan(shelf, packer(), *codes[:-1])
     shipments = Shipment.select().count()
     after = scan(shelf, before, codes[-1])
@@ -117,14 +117,14 @@ def test_what_does_not_fit_stops_and_stores_nothing(shelf: Desk, codes: list[str
     assert Shipment.select().count() == shipments
 
 
-def test_a_held_order_and_one_of_another_status_stop(shelf: Desk) -> None:
+def test_station_stops_at_an_order_on_hold_or_of_another_status(shelf: Desk) -> None:
     internal_cancel.cancel_internally(shelf, 1, "on_hold", "asking")
     stopped = scan(shelf, packer(), "1")
     assert (stopped.bad, "is On Hold here" in stopped.message) == (True, True)
     assert not PackingLease.select().exists()
 
 
-def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Desk) -> None:
+def test_station_of_a_company_that_sends_nothing_stops_before_packing(shelf: Desk) -> None:
     companies.change(shelf, None, {"enabled": "false"})
     now = scan(shelf, packer(), "1")
     assert now.bad
@@ -194,7 +194,7 @@ def test_an_override_needs_a_typed_reason(shelf: Desk) -> None:
     assert Unit.get().reason == f"{SOLD[0]}: exchange of order 900"
 
 
-def test_reason_is_about_the_last_code_alone(shelf: Desk) -> None:
+def test_typed_reason_at_the_station_overrides_only_the_last_code(shelf: Desk) -> None:
     stopped = scan(shelf, packer(), "1", SOLD[0], "4006381333931")
     refused = scan(shelf, stopped, "!exchange")
     assert refused.bad
@@ -224,7 +224,7 @@ def test_label_that_was_refused_or_doubted_is_not_taken_by_a_second_scan(shelf: 
     assert not Shipment.select().exists()
 
 
-def test_label_in_doubt_is_taken_by_a_confirmation_that_is_no_scan_of_it(shelf: Desk) -> None:
+def test_label_in_doubt_needs_a_confirmation_other_than_scanning_it_again(shelf: Desk) -> None:
     doubt = scan(shelf, packer(), "1", GOOD, "1Z99-TYPO-00")
     assert doubt.bad
     assert "does not look like a tracking number of UPS" in doubt.message
@@ -233,7 +233,7 @@ def test_label_in_doubt_is_taken_by_a_confirmation_that_is_no_scan_of_it(shelf: 
     assert scan(shelf, doubt, "BM-YES").done == 1
 
 
-def test_refused_label_is_taken_with_a_typed_reason_which_the_audit_tells(shelf: Desk) -> None:
+def test_refused_label_is_taken_with_a_typed_reason_that_is_audited(shelf: Desk) -> None:
     stopped = scan(shelf, packer(), "5", GOOD[:-1] + "0")
     assert "whose check digit is wrong, not a tracking number" in stopped.message
     done = scan(shelf, stopped, "!read aloud by the courier", "BM-YES")
@@ -250,7 +250,7 @@ def test_number_of_fifteen_digits_is_the_device_while_one_may_be_scanned(shelf: 
     assert not scan(shelf, as_device, FEDEX).bad
 
 
-def test_carrier_and_label_that_do_not_fit_ask(shelf: Desk) -> None:
+def test_station_asks_when_carrier_and_label_do_not_fit(shelf: Desk) -> None:
     asked = scan(shelf, packer(), "1", GOOD, "3SABCD1234567890")
     assert (asked.bad, "of PostNL, and the order goes with UPS" in asked.message) == (True, True)
     assert scan(shelf, asked, "BM-YES").done == 1
@@ -266,13 +266,13 @@ def test_label_of_a_device_is_taken_once_it_is_confirmed(shelf: Desk) -> None:
     assert scan(shelf, ready, LABEL).done == 1
 
 
-def test_second_half_of_a_line_end_changes_nothing(shelf: Desk) -> None:
+def test_station_ignores_the_second_character_of_a_line_end(shelf: Desk) -> None:
     stopped = scan(shelf, packer(), "99")
     assert scan(shelf, stopped, "\n", "") == stopped
     assert not scan(shelf, packer(), "1\r\n", f"{GOOD}\t", f"{LABEL}\n").bad
 
 
-def test_three_scans_stay_three_under_a_carrier_that_takes_any_number(shelf: Desk) -> None:
+def test_station_needs_three_scans_even_for_a_carrier_without_a_number_format(shelf: Desk) -> None:
     take_in(shelf, raw_order(8, [raw_line(80, 2, sku="PHN")], state=3, shipper="PostNord"))
     assert scan(shelf, packer(), "8", GOOD, "73500123456789012").done == 1
 
@@ -298,13 +298,13 @@ def test_two_packers_cannot_hold_one_order(shelf: Desk) -> None:
     assert any(row.action == "packing.taken_over" for row in overview.show(shelf, 1).history)
 
 
-def test_a_station_that_closes_lets_go(shelf: Desk) -> None:
+def test_closed_station_releases_its_order(shelf: Desk) -> None:
     begun = scan(shelf, packer(), "1")
     scan_station.close(shelf, begun)
     assert not scan(shelf, packer("Bob"), "1").bad
 
 
-def test_what_was_said_before_need_not_be_scanned(shelf: Desk) -> None:
+def test_identifier_entered_before_need_not_be_scanned(shelf: Desk) -> None:
     identifiers.identify(shelf, 1, [identifiers.given(10, GOOD)])
     begun = scan(shelf, packer(), "1")
     assert begun.next_step == "label"
@@ -318,7 +318,7 @@ def test_backship_waits_for_its_own_label(shelf: Desk) -> None:
     assert outbox.listing(shelf)[0].body["tracking_number"] == "BMS6"
 
 
-def test_of_a_sku_that_nobody_knows_the_label_is_taken_once_it_is_confirmed(shelf: Desk) -> None:
+def test_label_for_an_unknown_sku_is_taken_once_it_is_confirmed(shelf: Desk) -> None:
     begun = scan(shelf, packer(), "5")
     assert (begun.bad, begun.next_step) == (False, "label")
     assert begun.message == "Scan the IMEI of CHG, if it has one; else the label."
@@ -332,7 +332,7 @@ def test_of_a_sku_that_nobody_knows_the_label_is_taken_once_it_is_confirmed(shel
     assert scan(shelf, stopped, "BM-YES").done == 1
 
 
-def test_of_a_sku_that_goes_out_without_a_number_two_scans_ship(shelf: Desk) -> None:
+def test_two_scans_ship_a_sku_without_an_identifier(shelf: Desk) -> None:
     take_in(shelf, *(raw_order(950 + n, [raw_line(9500 + n, 3, sku="CHG")]) for n in range(2)))
     begun = scan(shelf, packer(), "5")
     assert begun.message == "Scan the label."

@@ -30,7 +30,7 @@ def shelf(offline: Desk) -> Desk:
     return offline
 
 
-def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Path) -> None:
+def test_wrong_rows_of_a_shipments_file_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Path) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(
         "\ufeffOrder;Tracking Number;Carrier;IMEI;identifiers\n"
@@ -114,7 +114,7 @@ def test_rows_that_contradict_each_other_are_all_wrong(shelf: Desk, tmp_path: Pa
     ]
 
 
-def test_an_upload_that_is_kept_back_is_said_before_anything_is_stored(shelf: Desk, tmp_path: Path) -> None:
+def test_shipments_preview_says_that_uploads_are_kept_back(shelf: Desk, tmp_path: Path) -> None:
     companies.change(shelf, None, {"allow_fulfillment_upload": "false"})
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,{UPS},UPS\n2,{UPS},UPS\n", encoding="utf-8")
@@ -144,7 +144,7 @@ def test_a_row_that_became_wrong_after_the_preview_stops_no_other(shelf: Desk, t
         ("order,tracking\n" + "1,2\n" * 20_001, "more than 20,000 rows"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(shelf: Desk, tmp_path: Path, text: str, why: str) -> None:
+def test_unreadable_shipments_file_says_why(shelf: Desk, tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=why):

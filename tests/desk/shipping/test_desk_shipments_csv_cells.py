@@ -1,4 +1,4 @@
-"""No cell of the result file of shipments is run as a formula by a spreadsheet."""
+"""Result file of shipments: a spreadsheet runs no cell of it as a formula."""
 
 from __future__ import annotations
 

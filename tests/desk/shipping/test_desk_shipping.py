@@ -1,28 +1,16 @@
-"""Shipments: recorded here, uploaded as the company says, and what a person does with those that fail."""
+"""Shipments: plans, refusals and doubts, parcels recorded here, and parcels taken back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from helpers import (
-    kill_worker,
-    let_time_pass,
-    line_of,
-    of_marketplace,
-    order_of,
-    raw_line,
-    raw_order,
-    take_in,
-    work,
-    work_through,
-)
+from helpers import line_of, of_marketplace, order_of, raw_line, raw_order, take_in, work
+from shipment_case import IMEI, PARCEL, effects, single
 
 from bmtui.desk.cancellation import internal as internal_cancel
-from bmtui.desk.companies import companies, policies, sending_pauses
+from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
@@ -33,29 +21,13 @@ from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import EditConflict, RuleRefused
-from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Company, Effect, Shipment
-
-IMEI, OTHER_IMEI = "356938035643809", "490154203237518"
-PARCEL = ShipRequest(tracking="1Z 999AA1 0123456784", carrier="ups", accept_doubts=True)
-"""Whoever packs it said that nothing lacks."""
+from bmtui.store.models import Effect, Shipment
 
 
-def effects(server: SandboxServer, order_id: int) -> list[str]:
-    return [effect["kind"] for effect in server.marketplace.effects if effect["order_id"] == order_id]
-
-
-def single(server: SandboxServer) -> dict[str, Any]:
-    """An accepted order of one line and one piece."""
-    for order in server.marketplace.all_orders():
-        lines = order["orderlines"]
-        if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and not order["tracking_number"]:
-            return order
-    raise AssertionError("the marketplace has no such order")
-
-
-def test_a_parcel_is_shipped_here_at_once_and_confirmed_later(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_parcel_is_recorded_at_once_and_confirmed_by_the_channel_later(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
@@ -85,110 +57,7 @@ def test_a_parcel_is_shipped_here_at_once_and_confirmed_later(stocked: Desk, mar
     assert (child.type, child.status) == ("serial_number_upload", "completed")
 
 
-def test_a_buyers_cancellation_wins_over_a_recorded_parcel(stocked: Desk, marketplace: SandboxServer) -> None:
-    order = single(marketplace)
-    order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
-    shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
-    # As the Back Office can, after acceptance.
-    marketplace.marketplace.update(
-        order_id, {"order_id": order_id, "new_state": 5, "sku": order["orderlines"][0]["listing"]}
-    )
-    work(stocked)
-    assert "ship" not in effects(marketplace, order_id)
-    assert "identifiers" not in effects(marketplace, order_id)
-    (failed,) = shipping.listing(stocked, failed=True)
-    assert (failed.shipment_id, failed.state) == (shipped.shipment_id, "failed")
-    assert "something else happened there meanwhile" in failed.error
-    row = order_of(order_id)
-    assert (row.status, row.shipping_status) == ("cancelled", "unshipped")
-    with pytest.raises(RuleRefused, match="Cancelled here"):
-        shipping.plan(stocked, order_id, PARCEL)
-
-
-def test_the_toggle_holds_a_recorded_parcel_and_lets_it_go(stocked: Desk, marketplace: SandboxServer) -> None:
-    order_id = single(marketplace)["order_id"]
-    shipped = shipping.ship(stocked, order_id, PARCEL)
-    # Turned off after it was queued: what counts is the moment of sending.
-    companies.change(stocked, None, {"allow_fulfillment_upload": "false"})
-    work_some(stocked)
-    assert effects(marketplace, order_id) == []
-    (waiting,) = shipping.listing(stocked)
-    assert waiting.waits == "Allow Fulfillment Upload is off for Shop: it waits until that is turned on."
-    job = jobs.show(stocked, shipped.job_id or 0)
-    assert (job.status, job.error) == ("submitted", waiting.waits)
-    companies.change(stocked, None, {"allow_fulfillment_upload": "true"})
-    work(stocked)
-    assert effects(marketplace, order_id) == ["ship"]
-    assert shipping.listing(stocked) == ()
-
-
-def test_without_the_imei_toggle_no_identifier_leaves(stocked: Desk, marketplace: SandboxServer) -> None:
-    companies.change(stocked, None, {"enable_imei_update": "false"})
-    order = single(marketplace)
-    order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
-    shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
-    work_some(stocked)
-    assert effects(marketplace, order_id) == ["ship"]
-    assert IMEI not in str(marketplace.marketplace.effects)
-    waits = outbox.listing(stocked)[0]
-    assert (waits.kind, waits.state) == ("identifiers", "planned")
-    companies.change(stocked, None, {"enable_imei_update": "true"})
-    work(stocked)
-    assert effects(marketplace, order_id) == ["ship", "identifiers"]
-
-
-def test_an_identifier_that_is_refused_is_a_failed_upload_until_somebody_settles_it(
-    stocked: Desk, marketplace: SandboxServer
-) -> None:
-    order = single(marketplace)
-    order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
-    companies.change(stocked, None, {"enable_imei_update": "false"})
-    shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
-    assert shipped.plan.waits.startswith("Enable IMEI# Update On Orders is off")
-    work_some(stocked)
-    (waiting,) = shipping.listing(stocked)
-    assert (waiting.state, waiting.identifiers) == ("confirmed", "queued")
-    assert waiting.waits.startswith("Enable IMEI# Update On Orders is off")
-    assert shipping.listing(stocked, failed=True) == ()
-    with pytest.raises(RuleRefused, match="is Queued; only a failed upload"):
-        shipping.retry(stocked, shipped.shipment_id)
-    # Somebody registers another one in the Back Office.
-    marketplace.marketplace.register_identifiers(line_id, {"imei": OTHER_IMEI})
-    companies.change(stocked, None, {"enable_imei_update": "true"})
-    work_some(stocked)
-    (failed,) = shipping.listing(stocked, failed=True)
-    assert (failed.shipment_id, failed.state, failed.identifiers) == (shipped.shipment_id, "confirmed", "failed")
-    assert failed.error.startswith(f"{IMEI}: ")
-    assert shipping.retry(stocked, shipped.shipment_id).identifiers == "queued"
-    work_some(stocked)
-    assert len(shipping.listing(stocked, failed=True)) == 1
-    settled = shipping.dismiss(stocked, shipped.shipment_id, "the other one is right")
-    assert (settled.state, settled.identifiers) == ("confirmed", "")
-    assert shipping.listing(stocked) == ()
-    assert (order_of(order_id).status, order_of(order_id).shipping_status) == ("completed", "fully_shipped")
-    with pytest.raises(RuleRefused, match="is Confirmed; only a failed one"):
-        shipping.mark_notified(stocked, shipped.shipment_id)
-
-
-def test_what_the_settings_delay_is_said_with_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
-    order_id = single(marketplace)["order_id"]
-    companies.change(stocked, None, {"upload_wait_hours": "30"})
-    told = shipping.plan(stocked, order_id, PARCEL).waits
-    assert told.startswith("It leaves on 2")
-    assert told.endswith("as the settings of Shop say.")
-    shipping.ship(stocked, order_id, PARCEL)
-    assert shipping.listing(stocked)[0].waits.startswith("It leaves on 2")
-    sending_pauses.pause(stocked, "stock-taking")
-    assert shipping.listing(stocked)[0].waits.startswith("Sending is paused")
-
-
-def work_some(desk: Desk) -> None:
-    for _ in range(3):
-        work(desk)
-        let_time_pass(desk)
-
-
-def test_a_part_is_recorded_and_the_rest_is_uploaded(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_part_of_an_order_is_recorded_and_uploaded_with_the_rest(stocked: Desk, marketplace: SandboxServer) -> None:
     order = of_marketplace(marketplace, 2, 2)
     order_id, (first, second) = order["order_id"], [line["id"] for line in order["orderlines"]]
     part = shipping.ship(stocked, order_id, replace(PARCEL, lines={first: None}))
@@ -212,7 +81,7 @@ def test_a_part_is_recorded_and_the_rest_is_uploaded(stocked: Desk, marketplace:
     assert order_of(order_id).status == "completed"
 
 
-def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
+def test_order_or_parcel_that_cannot_be_shipped_is_refused_with_the_reason(offline: Desk) -> None:
     take_in(
         offline,
         raw_order(1, [raw_line(10, 8)], state=10),
@@ -253,7 +122,7 @@ def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
     assert not Effect.select().exists()
 
 
-def test_a_number_in_doubt_is_said_and_a_carrier_comes_of_the_method(offline: Desk) -> None:
+def test_tracking_number_in_doubt_is_reported_and_the_carrier_follows_the_method(offline: Desk) -> None:
     companies.change(offline, None, {"carriers": "Express Plus=UPS; Letter=PostNL"})
     take_in(offline, raw_order(1, [raw_line(10, 2)], state=3, shipper="Express plus"))
     made = shipping.plan(offline, 1, ShipRequest("1Z99"))
@@ -262,7 +131,7 @@ def test_a_number_in_doubt_is_said_and_a_carrier_comes_of_the_method(offline: De
     assert shipping.options(offline, 1).carrier == "UPS"
 
 
-def test_a_number_on_the_parcel_of_another_buyer_is_in_doubt_and_of_the_same_buyer_said(offline: Desk) -> None:
+def test_tracking_number_of_another_buyers_parcel_is_in_doubt(offline: Desk) -> None:
     def order(number: int, buyer: str) -> dict[str, Any]:
         address = {"first_name": buyer, "last_name": "Dupont", "country": "FR", "email": f"{buyer}@mail.example"}
         return raw_order(number, [raw_line(number * 10, 2)], state=3, shipper="UPS", shipping_address=address)
@@ -283,7 +152,7 @@ def test_a_number_on_the_parcel_of_another_buyer_is_in_doubt_and_of_the_same_buy
     assert not [text for text in shipping.plan(offline, 2, PARCEL).warnings if said in text]
 
 
-def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_withdrawn_parcel_leaves_the_order_unshipped(stocked: Desk, marketplace: SandboxServer) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     request = replace(PARCEL, identifiers=(given(line_id, IMEI),))
@@ -300,62 +169,7 @@ def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace:
     assert effects(marketplace, order_id) == ["ship", "identifiers"]
 
 
-def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServer) -> None:
-    ids: list[tuple[int, int]] = []
-    for order in marketplace.marketplace.all_orders():
-        lines = order["orderlines"]
-        if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and len(ids) < 3:
-            ids.append((order["order_id"], lines[0]["id"]))
-    marketplace.faults.rules = [Rule("no-effect", method="POST")]
-    made = [
-        shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, imei),)))
-        for (order_id, line_id), imei in zip(ids, (IMEI, "490154203237518", "353270040000004"), strict=True)
-    ]
-    with pytest.raises(RuleRefused, match="Withdraw it first"):
-        shipping.dismiss(stocked, made[0].shipment_id)
-    work_through(stocked)
-    failed = shipping.listing(stocked, failed=True)
-    assert [view.state for view in failed] == ["failed"] * 3
-    assert "did not do it" in failed[0].error
-    # It is shipped here all the same, and only not confirmed.
-    assert order_of(ids[0][0]).shipping_status == "fully_shipped"
-    marketplace.faults.rules = []
-    retried, marked, dismissed = (one.shipment_id for one in made)
-    shipping.retry(stocked, retried)
-    assert shipping.mark_notified(stocked, marked, "typed it into the Back Office").state == "notified"
-    assert shipping.dismiss(stocked, dismissed, "fell off the table").state == "dismissed"
-    assert order_of(ids[1][0]).channel_notified
-    work(stocked)
-    kinds = [effects(marketplace, order_id) for order_id, _ in ids]
-    assert kinds == [["ship", "identifiers"], ["identifiers"], []]
-    assert shipping.listing(stocked) == ()
-    row = order_of(ids[2][0])
-    assert (row.status, row.shipping_status) == ("in_process", "unshipped")
-    with pytest.raises(RuleRefused, match="only a failed upload"):
-        shipping.retry(stocked, retried)
-
-
-def test_a_worker_that_dies_after_the_bytes_left_ships_once(
-    stocked: Desk, marketplace: SandboxServer, no_rest: None
-) -> None:
-    order_id = single(marketplace)["order_id"]
-    shipping.ship(stocked, order_id, PARCEL)
-    kill_worker(
-        stocked,
-        """
-from bmtui.workers.outbox import send_effects
-async def stand(job, desk, effect, state, **more):
-    here()
-send_effects._settle = stand
-""",
-    )
-    assert effects(marketplace, order_id) == ["ship"]
-    work_through(stocked)
-    assert effects(marketplace, order_id) == ["ship"]
-    assert overview.show(stocked, order_id).shipments[0].state == "confirmed"
-
-
-def test_backship_brings_its_tracking_number(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_backship_order_uses_the_tracking_number_of_the_channel(stocked: Desk, marketplace: SandboxServer) -> None:
     order = next(
         order
         for order in marketplace.marketplace.all_orders()
@@ -364,45 +178,3 @@ def test_backship_brings_its_tracking_number(stocked: Desk, marketplace: Sandbox
     made = shipping.plan(stocked, order["order_id"], ShipRequest())
     assert (made.tracking_number, made.tracking_url) == (order["tracking_number"], order["tracking_url"])
     assert all("leaves without" in warning for warning in made.warnings)
-
-
-PARIS = ZoneInfo("Europe/Paris")
-
-
-@pytest.mark.parametrize(
-    ("settings", "at", "leaves"),
-    [
-        ({}, "2026-11-24T09:00", "2026-11-24T09:00"),
-        ({"upload_not_before": "18:00"}, "2026-11-24T09:00", "2026-11-24T18:00"),
-        ({"upload_not_before": "18:00"}, "2026-11-24T19:00", "2026-11-24T19:00"),
-        ({"upload_wait_hours": "3"}, "2026-11-24T09:00", "2026-11-24T12:00"),
-        ({"upload_wait_hours": "16", "upload_not_before": "08:00"}, "2026-11-24T12:00", "2026-11-25T08:00"),
-        ({"upload_skip_saturday": "true"}, "2026-11-28T09:00", "2026-11-29T00:00"),
-        ({"upload_skip_saturday": "true", "upload_skip_sunday": "true"}, "2026-11-28T09:00", "2026-11-30T00:00"),
-        (
-            {"upload_skip_saturday": "true", "upload_skip_sunday": "true", "upload_not_before": "07:30"},
-            "2026-11-28T09:00",
-            "2026-11-30T07:30",
-        ),
-        # Clocks change in that night: three hours are three hours.
-        ({"upload_wait_hours": "3"}, "2026-10-25T01:00", "2026-10-25T03:00"),
-    ],
-)
-def test_the_policy_says_when_an_upload_leaves(offline: Desk, settings: dict[str, str], at: str, leaves: str) -> None:
-    companies.change(offline, None, settings)
-    begin = datetime.fromisoformat(at).replace(tzinfo=PARIS)
-    until = policies.uploads_from(Company.get(), begin, PARIS)
-    assert until == datetime.fromisoformat(leaves).replace(tzinfo=PARIS)
-    assert until.tzinfo == UTC
-
-
-def test_a_delayed_upload_rests_until_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
-    order_id = single(marketplace)["order_id"]
-    companies.change(stocked, None, {"upload_wait_hours": "2"})
-    shipping.ship(stocked, order_id, PARCEL)
-    work_some(stocked)
-    assert effects(marketplace, order_id) == []
-    later = replace(stocked, now=lambda: datetime.now(UTC) + timedelta(hours=2, minutes=1))
-    let_time_pass(stocked)
-    work(later)
-    assert effects(marketplace, order_id) == ["ship"]

@@ -1,4 +1,4 @@
-"""Kinds of what people, scanners and files put in × ways in: nothing that is not what it claims to be leaves."""
+"""Matrix of input texts × ways to ship: no text leaves as an identifier or tracking number that it is not."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ NEITHER = (
     *("https://example.com/p?n=1234567", "4006381333931", "\u200b", "1Z999AA10123456784, 1Z999AA10123456793"),
     *(BAD, "٣٥٦٩٣٨٠٣٥٦٤٣٨٠٠", "356938-03-564380-0"),
 )
-"""Neither an identifier nor a tracking number, on whatever way they come."""
+"""Texts that are neither an identifier nor a tracking number."""
 NO_DEVICE = (GOOD[:-1], f"{GOOD}1", LABEL, "JJD000390007882299456", "RR123456785GB", f"{GOOD}{GOOD}", "A0000012345678")
 NO_LABEL = (GOOD, "35-693803-564380-9", f"IMEI {GOOD}", f"https://imei.info/{GOOD}", "S/N: C02XK1ABCDEF")
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way in: takes a number of a device and one of a parcel for order 1."""
+    """Way to ship order 1 with the number of a device and the number of a parcel."""
 
     name: str
     ship: Callable[[Desk, Path, str, str], object]
@@ -117,7 +117,7 @@ def shelf(offline: Desk) -> Desk:
 
 
 def sent(desk: Desk, way: Way, folder: Path, device: str, label: str) -> list[str]:
-    """What is stored to be sent of order 1 after a way in was tried."""
+    """Try to ship order 1 that way; return the identifiers and tracking numbers that are stored afterwards."""
     with contextlib.suppress(BmtuiError):
         way.ship(desk, folder, device, label)
     found = [number for row in Unit.select() for number in (row.imei, row.serial_number)]
@@ -126,13 +126,13 @@ def sent(desk: Desk, way: Way, folder: Path, device: str, label: str) -> list[st
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_device_that_is_none_is_not_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
+def test_text_that_is_no_device_is_never_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
     for text in (*NEITHER, *NO_DEVICE):
         assert [one for one in sent(shelf, way, tmp_path, text, "no label") if one != LABEL] == [], text
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_label_that_is_none_is_not_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
+def test_text_that_is_no_tracking_number_is_never_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
     for text in (*NEITHER, *NO_LABEL):
         found = sent(shelf, way, tmp_path, GOOD, text)
         assert not Shipment.select().exists(), (text, found)
@@ -154,7 +154,7 @@ def test_label_that_is_none_is_not_stored(shelf: Desk, tmp_path: Path, way: Way)
     [way for way in WAYS if way.name in ("command", "dialog", "identify", "file imei", "station")],
     ids=lambda way: way.name,
 )
-def test_right_values_are_read_the_same_on_every_way(
+def test_valid_values_are_stored_the_same_by_every_way_to_ship(
     shelf: Desk, tmp_path: Path, way: Way, device: str, label: str
 ) -> None:
     version = shipping.options(shelf, 1).version

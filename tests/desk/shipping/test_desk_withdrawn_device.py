@@ -1,4 +1,4 @@
-"""A device whose parcel was withdrawn is free: for another order, and for what its own order is known by next."""
+"""Device of a withdrawn parcel: free for another order, and its own order can ship another device."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARCEL = ShipRequest(tracking="1Z999AA10123456784", carrier="ups", identifiers=(
 
 @pytest.fixture
 def withdrawn(offline: Desk) -> Desk:
-    """A desk where the parcel of order 1 with a device was withdrawn before it left; order 2 waits for one."""
+    """Desk with two orders to ship; the parcel of order 1 with a device was withdrawn before it was sent."""
     take_in(offline, *(raw_order(number, [raw_line(number * 10, 2)], state=3) for number in (1, 2)))
     shipping.ship(replace(offline, undo=True), 1, PARCEL)
     assert [found.order_id for found in search.page(offline, IMEI).rows] == [1]

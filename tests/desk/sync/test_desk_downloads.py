@@ -1,4 +1,4 @@
-"""Download Orders from Channel: who may start one, and from when."""
+"""Download Orders from Channel: rights to start it, and its start date."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
-"""In Paris it is the 24th already."""
+"""Time when it is the 24th already in Paris."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def today(offline: Desk) -> Desk:
         ("2026-11-01T08:00+09:00", "2026-10-31T23:00"),
     ],
 )
-def test_a_start_date_is_a_moment_of_the_companys_zone(today: Desk, since: str, begin: str) -> None:
+def test_start_date_of_a_download_is_in_the_zone_of_the_company(today: Desk, since: str, begin: str) -> None:
     expected = datetime.fromisoformat(begin).replace(tzinfo=UTC)
     assert downloads.start_of(today, None, since) == expected
     view = jobs.show(today, downloads.start(today, None, since))
@@ -44,7 +44,7 @@ def test_a_start_date_is_a_moment_of_the_companys_zone(today: Desk, since: str, 
 
 
 @pytest.mark.parametrize("since", ["", "soon", "2026-02-30", "24.11.2026", "99999d", "0001-01-01", "-3d", "7"])
-def test_what_is_no_date_is_refused(today: Desk, since: str) -> None:
+def test_download_with_an_invalid_start_date_is_refused(today: Desk, since: str) -> None:
     with pytest.raises(ConfigError, match="The Start Date"):
         downloads.start(today, None, since)
     assert jobs.listing(today) == ()
@@ -56,7 +56,7 @@ def test_a_date_in_the_future_is_refused(today: Desk, since: str) -> None:
         downloads.start(today, None, since)
 
 
-def test_the_toggle_stops_it_and_says_how_to_turn_it_on(today: Desk) -> None:
+def test_download_that_is_turned_off_says_how_to_turn_it_on(today: Desk) -> None:
     companies.change(today, None, {"allow_order_download": "false"})
     with pytest.raises(RuleRefused, match="Allow Order Download is off") as caught:
         downloads.start(today, None, "7d")
@@ -64,7 +64,7 @@ def test_the_toggle_stops_it_and_says_how_to_turn_it_on(today: Desk) -> None:
     assert jobs.listing(today) == ()
 
 
-def test_the_same_request_is_one_job_however_it_is_written(today: Desk) -> None:
+def test_same_start_date_in_two_notations_is_one_download(today: Desk) -> None:
     one = downloads.start(today, None, "2026-11-17")
     assert downloads.start(today, None, "7d") == one
     assert downloads.start(today, None, "2026-11-16T23:00Z") == one
@@ -80,7 +80,7 @@ def test_a_desk_that_may_not_write_or_has_no_company_starts_none(today: Desk, de
         downloads.start(today, "Nobody", "7d")
 
 
-def test_a_missing_token_is_told_before_a_job_is_queued(today: Desk) -> None:
+def test_download_with_a_missing_token_is_refused_before_it_is_queued(today: Desk) -> None:
     for file in today.settings.credentials.iterdir():
         file.unlink()
     with pytest.raises(ConfigError, match="token"):

@@ -1,4 +1,4 @@
-"""Buyers whom Back Market erased: never taken for a Mr Deleted, and what is held of them as the company wants it."""
+"""Buyers whom Back Market erased: never called Mr Deleted; stored data is kept or removed as the company is set."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def buyer(order_id: int = 1) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("address", [SNAKE, CAMEL, NO_PHONE], ids=["snake_case", "camelCase", "without a phone"])
-def test_order_of_an_erased_buyer_when_it_comes_has_no_name_but_says_so(offline: Desk, address: Any) -> None:
+def test_order_of_an_erased_buyer_has_no_name_and_says_erased(offline: Desk, address: Any) -> None:
     take_in(offline, erased(1, address))
     assert buyer() == ("(erased by Back Market)", "", "", "", {"country": "FR"}, {"country": "FR"})
     assert found(offline, "Deleted") == found(offline, "name:deleted") == found(offline, "mail:deleted") == []
@@ -57,20 +57,20 @@ def test_order_of_an_erased_buyer_when_it_comes_has_no_name_but_says_so(offline:
     assert address_lines(view.ship_to) == address_lines(view.bill_to) == ("FR",)
 
 
-def test_buyer_who_is_really_called_deleted_is_no_erased_one(offline: Desk) -> None:
+def test_buyer_whose_name_is_deleted_does_not_count_as_erased(offline: Desk) -> None:
     take_in(offline, erased(1, KNOWN | {"first_name": "Deleted", "last_name": "Deleted"}))
     assert buyer()[0] == "Deleted Deleted"
     assert found(offline, "name:deleted") == [1]
     assert not overview.show(offline, 1).erased_by_channel
 
 
-def test_invoice_of_an_erased_buyer_whom_nobody_here_knew_is_refused(offline: Desk) -> None:
+def test_invoice_of_an_erased_buyer_never_stored_here_is_refused(offline: Desk) -> None:
     shop = open_shop(offline, sold(1, shipping_address=SNAKE, billing_address=SNAKE))
     with pytest.raises(RuleRefused, match="Back Market erased the buyer of order 1"):
         invoicing.make(shop, 1)
 
 
-def test_erased_buyer_when_the_company_keeps_is_still_here_and_on_papers(offline: Desk) -> None:
+def test_erased_buyer_stays_stored_if_the_company_keeps_the_data(offline: Desk) -> None:
     shop = open_shop(offline, sold(1, shipping_address=KNOWN, billing_address=KNOWN))
     before, text = buyer(), order_of(1).search_text
     take_in(shop, sold(1, shipping_address=SNAKE, billing_address=SNAKE, **LATER))
@@ -84,7 +84,7 @@ def test_erased_buyer_when_the_company_keeps_is_still_here_and_on_papers(offline
     ]
 
 
-def test_erased_buyer_when_the_company_erases_is_gone_with_all_that_was_written(offline: Desk) -> None:
+def test_erased_buyer_is_removed_with_all_texts_if_the_company_erases(offline: Desk) -> None:
     companies.change(offline, None, {"erased_buyers": "erase"})
     take_in(offline, known())
     orders.add_note(offline, 1, "Marie called.")
@@ -112,7 +112,7 @@ def test_erased_buyers_when_the_company_changes_its_mind_go_with_the_next_downlo
     assert (buyer(1)[0], buyer(2)[0]) == ("(erased by Back Market)", "Marie Dupont")
 
 
-def test_erased_buyer_when_the_address_comes_back_is_known_again(offline: Desk) -> None:
+def test_erased_buyer_whose_address_is_sent_again_is_stored_again(offline: Desk) -> None:
     take_in(offline, erased())
     take_in(offline, known(1, **LATER))
     assert buyer()[0] == "Marie Dupont"

@@ -1,4 +1,4 @@
-"""Orders from the inbox: exactly what the marketplace says, nothing doubled, nothing lost, nothing undone."""
+"""Orders from the inbox: exactly as the marketplace has them, nothing doubled, nothing lost, nothing undone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def minor(text: str, currency: str) -> int:
     return int(Decimal(text) * (1 if currency == "JPY" else 100))
 
 
-def test_every_order_is_what_the_marketplace_says(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_stored_orders_equal_those_of_the_marketplace(stocked: Desk, marketplace: SandboxServer) -> None:
     said = {order["order_id"]: order for order in marketplace.marketplace.all_orders() if order["state"] not in HIDDEN}
     assert {row.order_id for row in Order.select()} == set(said)
     assert OrderLine.select().count() == sum(len(order["orderlines"]) for order in said.values())
@@ -63,7 +63,7 @@ def test_every_order_is_what_the_marketplace_says(stocked: Desk, marketplace: Sa
     check_money()
 
 
-def test_statuses_follow_the_lines(stocked: Desk) -> None:
+def test_status_of_an_order_follows_its_lines(stocked: Desk) -> None:
     for row in Order.select():
         states = {line.state for line in OrderLine.select().where(OrderLine.order == row)}
         shipped, open_ = states & {3, 6}, states - {3, 6} - ENDED_UNSHIPPED
@@ -87,8 +87,8 @@ def test_a_second_download_changes_nothing(stocked: Desk) -> None:
     assert [(row.order_id, row.digest, row.state) for row in Inbox.select().order_by(Inbox.id)] == kept
 
 
-def test_a_change_that_nobody_shows_is_no_change(offline: Desk) -> None:
-    """The link to the delivery note is signed anew each day."""
+def test_new_signature_of_a_delivery_note_is_no_change(offline: Desk) -> None:
+    """Ignore the link to the delivery note, which is signed anew each day."""
     raw = raw_order(1, [raw_line(1)])
     assert take_in(offline, raw) == {"created": 1}
     before = dump(offline, "jobs", "job_log", "inbox")
@@ -111,7 +111,7 @@ def test_a_change_that_nobody_shows_is_no_change(offline: Desk) -> None:
         {"orderlines": None},
     ],
 )
-def test_an_order_that_cannot_be_read_stops_no_other(offline: Desk, poison: dict[str, Any]) -> None:
+def test_unreadable_order_does_not_stop_the_others(offline: Desk, poison: dict[str, Any]) -> None:
     good = [raw_order(n, [raw_line(n)]) for n in (1, 3)]
     bad = raw_order(2, [raw_line(2)], **poison)
     assert take_in(offline, good[0], bad, good[1]) == {"created": 2, "skipped": 1}
@@ -152,7 +152,7 @@ def test_order_whose_modification_date_is_not_understood_is_still_updated(offlin
 
 
 @pytest.mark.parametrize("nothing", [None, 5, "x", [], {}, {"order_id": "x"}, {"order_id": True}, {"order_id": 2**70}])
-def test_what_is_no_order_is_kept_as_it_came(offline: Desk, nothing: object) -> None:
+def test_value_that_is_no_order_is_quarantined_as_it_came(offline: Desk, nothing: object) -> None:
     assert take_in(offline, nothing, raw_order(1, [raw_line(1)]), nothing) == {"created": 1, "skipped": 1}
     row = Inbox.get(Inbox.state == inbox.QUARANTINED)
     assert row.order_id is None
@@ -160,7 +160,7 @@ def test_what_is_no_order_is_kept_as_it_came(offline: Desk, nothing: object) -> 
     assert Inbox.select().count() == 2
 
 
-def test_what_was_quarantined_is_tried_again_when_it_comes_again(
+def test_quarantined_order_is_tried_again_when_it_is_downloaded_again(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bmtui.errors import NotUnderstood
@@ -191,7 +191,7 @@ def test_an_id_written_as_text_is_the_same_id(offline: Desk) -> None:
     assert (Inbox.select().count(), Order.select().count()) == (1, 1)
 
 
-def test_keeping_says_what_is_new_and_gives_everything_to_the_job(offline: Desk) -> None:
+def test_inbox_reports_new_orders_and_gives_all_to_the_job(offline: Desk) -> None:
     company = Company.get()
     raws = [raw_order(n, [raw_line(n)]) for n in range(1, 6)]
     take_in(offline, *raws, None)
@@ -229,7 +229,7 @@ def later(raw: dict[str, Any], *states: int, day: int = 5, **more: Any) -> dict[
     return raw | {"orderlines": lines, "date_modification": f"2026-11-{day:02}T10:00:00Z"} | more
 
 
-def test_an_older_answer_that_comes_late_undoes_nothing(offline: Desk) -> None:
+def test_older_answer_that_comes_late_does_not_undo_newer_data(offline: Desk) -> None:
     old = raw_order(1, [raw_line(1, 2)], state=3)
     take_in(offline, later(old, 3, state=9))
     before = dump(offline, "jobs", "job_log", "inbox")
@@ -237,7 +237,7 @@ def test_an_older_answer_that_comes_late_undoes_nothing(offline: Desk) -> None:
     assert dump(offline, "jobs", "job_log", "inbox") == before
 
 
-def test_what_the_channel_changed_is_taken_over_and_told(offline: Desk) -> None:
+def test_changes_by_the_channel_are_stored_and_reported(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 2), raw_line(2, 2, sku="B")], state=3)
     take_in(offline, raw)
     assert take_in(offline, later(raw, 3, 2, tracking_number="T1")) == {"updated": 1}
@@ -258,7 +258,7 @@ def test_a_line_that_is_no_longer_sent_stays_and_a_new_one_is_added(offline: Des
 
 
 @pytest.mark.parametrize("status", ["cancelled", "on_hold", "problem_order", "void"])
-def test_what_an_operator_decided_stays(offline: Desk, status: str) -> None:
+def test_status_set_by_an_operator_survives_a_download(offline: Desk, status: str) -> None:
     raw = raw_order(1, [raw_line(1, 2)], state=3)
     take_in(offline, raw)
     internal_cancel.cancel_internally(offline, 1, status, "Because.")
@@ -272,7 +272,7 @@ def test_what_an_operator_decided_stays(offline: Desk, status: str) -> None:
     ("status", "after"),
     [(None, "cancelled"), ("on_hold", "cancelled"), ("problem_order", "cancelled"), ("void", "void")],
 )
-def test_what_the_channel_cancelled_is_cancelled(offline: Desk, status: str | None, after: str) -> None:
+def test_order_cancelled_by_the_channel_is_cancelled_here(offline: Desk, status: str | None, after: str) -> None:
     raw = raw_order(1, [raw_line(1, 1)], state=1)
     take_in(offline, raw)
     if status:
@@ -290,7 +290,7 @@ def amounts(order_id: int) -> tuple[int, int, str]:
     return row.received, row.refunded, row.payment_status
 
 
-def test_a_buyer_who_pays_later_is_booked_once(offline: Desk) -> None:
+def test_later_payment_of_a_buyer_is_booked_once(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 8)], state=10, date_payment=None)
     take_in(offline, raw)
     assert amounts(1) == (0, 0, "no_payment")
@@ -302,7 +302,7 @@ def test_a_buyer_who_pays_later_is_booked_once(offline: Desk) -> None:
 
 
 @pytest.mark.parametrize("states", [(7,), (4,), (4, 7)])
-def test_an_order_that_ended_unpaid_has_no_money_to_return(offline: Desk, states: tuple[int, ...]) -> None:
+def test_order_that_ended_unpaid_received_no_money(offline: Desk, states: tuple[int, ...]) -> None:
     raw = raw_order(1, [raw_line(n, 8) for n in range(len(states))], state=10, date_payment=None)
     take_in(offline, raw)
     take_in(offline, later(raw, *states, state=9))
@@ -322,14 +322,14 @@ def test_a_paid_order_that_was_cancelled_is_returned_with_its_shipping(offline: 
     assert {refund.state for refund in Refund.select()} == {"confirmed"}
 
 
-def test_shipping_is_not_returned_once_something_was_shipped(offline: Desk) -> None:
+def test_shipping_charges_are_not_returned_once_a_line_was_shipped(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 3), raw_line(2, 2)], state=3)
     take_in(offline, raw)
     take_in(offline, later(raw, 6, 5, state=9))
     assert amounts(1) == (20500, 20000, "partially_refunded")
 
 
-def test_a_total_that_shrinks_takes_nothing_back_and_one_that_grows_is_received(offline: Desk) -> None:
+def test_lower_order_total_changes_no_payment_and_higher_one_is_received(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     take_in(offline, later(raw, 3, price="90.00"))
@@ -338,7 +338,7 @@ def test_a_total_that_shrinks_takes_nothing_back_and_one_that_grows_is_received(
     assert amounts(1) == (12500, 0, "charged")
 
 
-def test_what_the_channel_returned_above_what_was_received_is_booked_as_excess(offline: Desk) -> None:
+def test_refund_by_the_channel_above_the_received_amount_is_booked_as_excess(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     refunds.issue(offline, 1, RefundRequest("issue_refund", amount=Money(6000, "EUR")))
@@ -349,8 +349,8 @@ def test_what_the_channel_returned_above_what_was_received_is_booked_as_excess(o
 
 
 @pytest.mark.parametrize("state", [EffectState.PLANNED, EffectState.UNKNOWN, EffectState.CONFIRMED])
-def test_a_line_in_6_is_explained_by_a_refund_of_ours(offline: Desk, state: EffectState) -> None:
-    """How much of it the channel returned cannot be read back."""
+def test_refunded_line_is_explained_by_our_own_refund(offline: Desk, state: EffectState) -> None:
+    """Keep the amount of our own refund: the channel does not show how much it returned."""
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     part = refunds.issue(offline, 1, RefundRequest(lines={1: Money(3000, "EUR")}))
@@ -361,7 +361,7 @@ def test_a_line_in_6_is_explained_by_a_refund_of_ours(offline: Desk, state: Effe
     assert amounts(1) == (10500, 3000, "partially_refunded")
 
 
-def test_a_line_in_6_is_booked_when_our_refund_did_not_happen(offline: Desk) -> None:
+def test_refunded_line_is_booked_if_our_own_refund_failed(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     part = refunds.issue(offline, 1, RefundRequest(lines={1: Money(3000, "EUR")}))
@@ -370,13 +370,13 @@ def test_a_line_in_6_is_booked_when_our_refund_did_not_happen(offline: Desk) -> 
     assert amounts(1) == (10500, 10000, "partially_refunded")
 
 
-def test_an_order_without_lines_is_an_order(offline: Desk) -> None:
+def test_order_without_lines_is_stored(offline: Desk) -> None:
     assert take_in(offline, raw_order(1, [], price="10.00")) == {"created": 1}
     assert (order_of(1).channel_status, order_of(1).status) == ("unknown_9", "in_process")
     assert amounts(1)[1] == 0
 
 
-def test_what_an_order_has_is_shown_with_it(stocked: Desk) -> None:
+def test_view_of_an_order_shows_its_row_payments_and_jobs(stocked: Desk) -> None:
     for row in search.page(stocked, limit=50).rows:
         view = overview.show(stocked, row.order_id)
         assert view.row == row

@@ -1,4 +1,4 @@
-"""Orders that cannot be read: kept to the letter, named where somebody looks, and tried again after an upgrade."""
+"""Orders that cannot be read: kept to the letter, shown to people, and tried again after an upgrade."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def finding(desk: Desk, topic: str) -> Finding:
     return found
 
 
-def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
+def test_unreadable_order_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
     strange = next(order for order in marketplace.marketplace.all_orders() if order["state"] == 9)["order_id"]
     read = read_order
 
@@ -71,7 +71,7 @@ def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: San
     assert finding(shop, "quarantine").ok
 
 
-def test_what_comes_again_unchanged_is_tried_again(shop: Desk, marketplace: SandboxServer) -> None:
+def test_quarantined_orders_that_come_again_unchanged_are_tried_again(shop: Desk, marketplace: SandboxServer) -> None:
     with pytest.MonkeyPatch.context() as before:
 
         def nothing(raw: Any) -> ChannelOrder:
@@ -115,7 +115,7 @@ def test_only_the_company_in_view_is_shown_and_released(offline: Desk) -> None:
 # The doctor
 
 
-def test_the_doctor_finds_a_hold_a_dead_channel_and_work_that_nobody_does(offline: Desk) -> None:
+def test_doctor_finds_a_hold_a_dead_channel_and_jobs_without_a_worker(offline: Desk) -> None:
     assert finding(offline, "limits").ok
     assert finding(offline, "workers").ok
     limits.hold(offline.store, Company.get().base_url, 60, "Blocked (cf-ray 8f).")
@@ -128,7 +128,7 @@ def test_the_doctor_finds_a_hold_a_dead_channel_and_work_that_nobody_does(offlin
     assert all(one.advice for one in topics.values() if not one.ok)
 
 
-def test_a_hold_shows_on_the_jobs_that_it_holds(offline: Desk) -> None:
+def test_rate_limit_hold_is_shown_on_the_waiting_jobs(offline: Desk) -> None:
     job_id = downloads.start(offline, None, "1d")
     assert jobs.show(offline, job_id).held_until is None
     limits.hold(offline.store, Company.get().base_url, 60, "Too fast.")

@@ -1,4 +1,4 @@
-"""What an order received, where the channel does not say when it was paid."""
+"""Received amount of an order without a payment date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.desk.core.context import Desk
         (0, (7, 7), 0),
     ],
 )
-def test_order_without_a_day_of_payment_counts_as_received_unless_all_of_it_ended_unpaid(
+def test_order_without_a_payment_date_counts_as_paid_unless_it_ended_unpaid(
     offline: Desk, state: int, lines: tuple[int, int], received: int
 ) -> None:
     raw = raw_order(1, [raw_line(11, lines[0]), raw_line(12, lines[1])], state=state, date_payment=None)

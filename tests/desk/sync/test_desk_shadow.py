@@ -1,4 +1,4 @@
-"""Shadow: nothing of the company leaves, what others do is told, and leaving it is a step with a checklist."""
+"""Shadow mode: nothing is sent, changes by others are reported, and a checklist guards its end."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def test_every_write_when_the_company_is_in_shadow_is_refused_and_plans_nothing(
     assert marketplace.marketplace.effects == []
 
 
-def test_the_connection_of_a_company_in_shadow_reads_and_does_not_write(
-    stocked: Desk, marketplace: SandboxServer
-) -> None:
+def test_connection_of_a_company_in_shadow_only_reads(stocked: Desk, marketplace: SandboxServer) -> None:
     shadow.begin(stocked)
 
     async def run() -> int:
@@ -55,7 +53,7 @@ def test_the_connection_of_a_company_in_shadow_reads_and_does_not_write(
     assert marketplace.marketplace.effects == []
 
 
-def test_the_rule_when_the_company_is_in_shadow_accepts_nothing(stocked: Desk) -> None:
+def test_acceptance_rule_of_a_company_in_shadow_accepts_nothing(stocked: Desk) -> None:
     companies.change(stocked, None, {"acceptance_rule": "market:fr-fr,de-de", "automatic_acceptance": "true"})
     shadow.begin(stocked)
     acceptance.submit_due(stocked)
@@ -70,7 +68,7 @@ def test_shadow_when_a_write_is_not_settled_does_not_begin(stocked: Desk) -> Non
         shadow.begin(stocked)
 
 
-def test_leaving_when_left_lets_writes_go_again_and_only_once(stocked: Desk) -> None:
+def test_shadow_is_left_once_and_writes_are_sent_again(stocked: Desk) -> None:
     shadow.begin(stocked)
     shadow.leave(stocked)
     order_id = search.page(stocked, "channel:to_accept status:in_process").rows[0].order_id
@@ -80,7 +78,7 @@ def test_leaving_when_left_lets_writes_go_again_and_only_once(stocked: Desk) -> 
         shadow.leave(stocked)
 
 
-def test_the_report_when_others_work_on_the_account_names_what_they_did(offline: Desk) -> None:
+def test_shadow_report_names_the_work_of_others_on_the_account(offline: Desk) -> None:
     def at(line_state: int, state: int, hour: int) -> dict[str, object]:
         changed = f"2026-11-02T{hour:02}:00:00+00:00"
         more: dict[str, Any] = {"date_shipping": changed} if line_state == 3 else {}
@@ -107,7 +105,7 @@ def test_the_report_when_others_work_on_the_account_names_what_they_did(offline:
     assert (others.done, others.found) == (False, "Others accepted or shipped 2 times on Back Market in 24 hours.")
 
 
-def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Desk) -> None:
+def test_shadow_report_leaves_out_our_own_writes(stocked: Desk) -> None:
     order_id = search.page(stocked, "channel:to_accept status:in_process").rows[0].order_id
     acceptance.accept(stocked, order_id)
     work(stocked)
@@ -118,7 +116,7 @@ def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Des
     assert {step.key: step.done for step in checklist.steps(stocked)}["others"]
 
 
-def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline: Desk) -> None:
+def test_moving_in_does_not_take_a_buyers_cancellation_for_another_system(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10, 1)], state=1))
     gone = "2026-11-03T10:00:00+00:00"
     take_in(offline, raw_order(1, [raw_line(10, 4)], state=9, date_modification=gone))
@@ -126,7 +124,7 @@ def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline
     assert {step.key: step.done for step in checklist.steps(offline)}["others"]
 
 
-def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> None:
+def test_moving_in_checklist_of_a_company_in_shadow_names_the_next_step(shop: Desk) -> None:
     shadow.begin(shop)
     steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done, steps["token"].done) == (False, False, True)
@@ -138,7 +136,7 @@ def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> 
     assert steps["others"].done
 
 
-def test_the_morning_report_is_told_once_a_day_of_a_company_in_shadow_only(offline: Desk) -> None:
+def test_morning_report_is_an_event_once_a_day_for_a_company_in_shadow(offline: Desk) -> None:
     def at(text: str) -> Desk:
         return replace(offline, now=lambda: datetime.fromisoformat(text).astimezone(UTC))
 
@@ -155,7 +153,7 @@ def test_the_morning_report_is_told_once_a_day_of_a_company_in_shadow_only(offli
     assert told[0].data["summary"].startswith(f"{COMPANY}: others accepted 0 orders")
 
 
-def test_the_report_when_an_order_is_first_seen_after_others_had_it_names_what_they_did(offline: Desk) -> None:
+def test_shadow_report_names_work_of_others_on_an_order_first_seen_afterwards(offline: Desk) -> None:
     shadow.begin(offline)
     take_in(offline, raw_order(1, [raw_line(10, 3)], date_shipping="2026-11-02T09:00:00+00:00"))
     report = shadow_report.read(offline, None, datetime(2026, 11, 1, tzinfo=UTC))
@@ -163,7 +161,7 @@ def test_the_report_when_an_order_is_first_seen_after_others_had_it_names_what_t
     assert shadow_report.read(offline, None, datetime(2026, 11, 2, tzinfo=UTC)).deeds == ()
 
 
-def test_the_report_when_one_line_of_several_moves_names_it(offline: Desk) -> None:
+def test_shadow_report_names_the_line_that_changed(offline: Desk) -> None:
     shadow.begin(offline)
     take_in(offline, raw_order(1, [raw_line(10, 2), raw_line(11, 1, sku="B")], state=3))
     before = order_of(1).channel_status

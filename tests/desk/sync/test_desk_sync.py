@@ -1,4 +1,4 @@
-"""What is downloaded by the clock: one job, at the right time, whoever asks and whatever the clock does."""
+"""Scheduled downloads: one job, at the right time, whoever asks and whatever the clock does."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bmtui.words import ChannelStatus, JobStatus
 DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
-"""Half past two in Paris."""
+"""Time in UTC that is half past two in Paris."""
 
 
 class At:
-    """A clock that one sets."""
+    """Clock that tests set."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -40,14 +40,14 @@ def clock() -> At:
 
 @pytest.fixture
 def shop(desk: Desk, clock: At) -> Desk:
-    """A desk at noon with a company that was added just now."""
+    """Desk with a company that was added at the time of `clock`."""
     clocked = replace(desk, now=clock)
     add_company(clocked)
     return clocked
 
 
 def queued(desk: Desk) -> list[str]:
-    """The modes of the downloads that `submit_due` queues now; they count as done at once."""
+    """Queue the downloads that are due, complete all jobs at once, and return the modes of the new ones."""
     schedule.submit_due(desk)
     live = [job for job in Job.select().order_by(Job.id) if job.status == JobStatus.SUBMITTED]
     Job.update(status=JobStatus.COMPLETED).execute()
@@ -65,7 +65,7 @@ def test_a_sync_is_due_after_each_interval(shop: Desk, clock: At) -> None:
     assert queued(shop) == []
 
 
-def test_one_that_still_runs_is_not_queued_again(shop: Desk, clock: At) -> None:
+def test_download_that_still_runs_is_not_queued_again(shop: Desk, clock: At) -> None:
     for minute in (15, 30, 45):
         clock.now = NOON + timedelta(minutes=minute)
         schedule.submit_due(shop)
@@ -99,7 +99,7 @@ def test_a_desk_that_is_open_by_day_only_sweeps_too(shop: Desk, clock: At) -> No
 
 
 @pytest.mark.parametrize("step", [-DAY, DAY, -400 * DAY])
-def test_a_clock_that_is_set_costs_one_sync_and_stops_none(shop: Desk, clock: At, step: timedelta) -> None:
+def test_changed_clock_costs_at_most_one_sync(shop: Desk, clock: At, step: timedelta) -> None:
     clock.now += timedelta(minutes=15)
     assert queued(shop) == ["sync"]
     clock.now += step
@@ -120,7 +120,7 @@ def test_sweeps_go_on_after_the_clock_was_set(shop: Desk, clock: At, step: timed
 
 
 @pytest.mark.parametrize("off", [{"enabled": "false"}, {"allow_order_download": "false"}, {"integration": "legacy"}])
-def test_what_is_off_is_never_queued(shop: Desk, clock: At, off: dict[str, str]) -> None:
+def test_download_that_is_turned_off_is_never_queued(shop: Desk, clock: At, off: dict[str, str]) -> None:
     companies.change(shop, None, off)
     clock.now += DAY
     assert queued(shop) == []
@@ -150,7 +150,7 @@ def test_a_missing_token_queues_nothing_and_stops_no_other_company(shop: Desk, c
 def test_a_company_that_is_turned_off_meanwhile_is_not_queued(
     shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
-    """Between looking and queueing somebody else may save the settings."""
+    """Turn the company off between the look at its settings and the queueing."""
     due = schedule._due
 
     def then_turn_off(desk: Desk, company: Company) -> str | None:
@@ -217,20 +217,20 @@ def test_the_watermark_moves_by_the_channels_time_and_never_back(shop: Desk, clo
     assert schedule.modified_since(company.id) == newest - timedelta(seconds=30) - schedule.OVERLAP
 
 
-def test_a_date_in_the_future_does_not_end_all_listing(shop: Desk, clock: At) -> None:
+def test_modification_date_in_the_future_does_not_stop_later_syncs(shop: Desk, clock: At) -> None:
     company = Company.get()
     schedule.move(shop, company.id, datetime(2099, 1, 1, tzinfo=UTC), 60)
     assert schedule.modified_since(company.id) == NOON - timedelta(seconds=60) - schedule.OVERLAP
 
 
-def test_the_look_back_is_the_companys(shop: Desk) -> None:
+def test_look_back_of_a_sync_is_set_by_company(shop: Desk) -> None:
     companies.change(shop, None, {"look_back_days": "7"})
     assert schedule.look_back(shop, Company.get()) == NOON - 7 * DAY
 
 
 @pytest.mark.parametrize("key", ["download_interval_min", "look_back_days"])
 @pytest.mark.parametrize("text", ["", "-1", "1.5", "x", "123456"])
-def test_a_number_of_the_settings_is_a_whole_one(shop: Desk, key: str, text: str) -> None:
+def test_interval_setting_must_be_a_whole_number(shop: Desk, key: str, text: str) -> None:
     before = companies.show(shop)
     with pytest.raises(ConfigError, match="whole number"):
         companies.change(shop, None, {key: text})
@@ -239,7 +239,7 @@ def test_a_number_of_the_settings_is_a_whole_one(shop: Desk, key: str, text: str
     assert getattr(companies.show(shop), key) == 30
 
 
-def test_open_orders_unseen_for_longest_come_first_and_finished_ones_never(
+def test_open_orders_unseen_for_longest_are_read_first_and_finished_ones_never(
     shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = Company.get()
@@ -257,7 +257,7 @@ def test_open_orders_unseen_for_longest_come_first_and_finished_ones_never(
     assert set(schedule.open_unseen(shop, company.id)) == {1, 2, 3}
 
 
-def test_jobs_of_a_sync_say_what_they_are(shop: Desk) -> None:
+def test_sync_jobs_show_their_mode(shop: Desk) -> None:
     view = jobs.show(shop, schedule.start(shop, None, mode=schedule.SWEEP))
     assert json.loads(json.dumps(dict(view.parameters))) == {"company": "Shop", "mode": "sweep"}
     assert (SyncMark.get().begun_at, SyncMark.get().swept_at) == (NOON, NOON)

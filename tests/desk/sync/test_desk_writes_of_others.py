@@ -1,4 +1,4 @@
-"""A reading that shows writes which this store did not make says so: the Back Office, or a second store."""
+"""Writes of others, such as the Back Office or a second store: noticed and reported when an order is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def in_state(state: int, order_state: int, at: str) -> dict[str, object]:
     return raw_order(1, [raw_line(11, state)], state=order_state, date_modification=f"2026-11-0{at}T10:00:00+00:00")
 
 
-def test_order_accepted_and_shipped_elsewhere_is_told_once_each(offline: Desk) -> None:
+def test_acceptance_and_shipment_by_others_are_each_reported_once(offline: Desk) -> None:
     take_in(offline, in_state(1, 1, "2"))
     take_in(offline, in_state(2, 3, "3"))
     take_in(offline, in_state(2, 3, "4"))
@@ -41,7 +41,7 @@ def test_order_accepted_and_shipped_elsewhere_is_told_once_each(offline: Desk) -
     assert writes_of_others.since(offline, datetime.now(UTC) + timedelta(days=1)).count == 0
 
 
-def test_cancellation_by_the_buyer_and_new_orders_are_nobodys_writes(offline: Desk) -> None:
+def test_buyer_cancellations_and_new_orders_do_not_count_as_writes_of_others(offline: Desk) -> None:
     take_in(offline, in_state(2, 3, "2"))
     take_in(offline, in_state(4, 9, "3"))
     assert writes_of_others.since(offline, LONG_AGO).count == 0

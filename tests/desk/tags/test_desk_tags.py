@@ -1,4 +1,4 @@
-"""Tags, the assignee and named fields of orders: set, found, told, forgotten."""
+"""Tags, the assignee and named fields of orders: set, found, announced as events, removed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_tags_are_added_removed_and_found(three: Desk) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "two words", "a,b", "-minus", "x" * 31, "a:b"])
-def test_what_is_no_tag_is_refused_and_changes_nothing(three: Desk, text: str) -> None:
+def test_invalid_tag_is_refused_and_changes_nothing(three: Desk, text: str) -> None:
     with pytest.raises((ConfigError, ValueRefused)):
         tags.tag(three, 1, add=["good", text])
     assert overview.show(three, 1).row.tags == ()
@@ -93,7 +93,7 @@ def test_fields_are_named_set_and_found(three: Desk) -> None:
     assert tags.field_names(three) == ()
 
 
-def test_there_are_at_most_ten_fields(three: Desk) -> None:
+def test_eleventh_named_field_is_refused(three: Desk) -> None:
     for number in range(tags.MOST_FIELDS):
         tags.add_field(three, f"f{number}")
     with pytest.raises(RuleRefused, match="10 fields already"):
@@ -109,7 +109,7 @@ def test_the_text_of_notes_is_found(three: Desk) -> None:
     assert found(three, "note:never") == []
 
 
-def test_history_and_audit_tell_tags_and_assignee_but_not_what_a_field_says(three: Desk) -> None:
+def test_history_and_audit_show_tags_and_assignee_but_no_field_values(three: Desk) -> None:
     tags.tag(three, 1, add=["vip"])
     between = three.now()
     tags.tag(three, 1, remove=["vip"])
@@ -124,7 +124,7 @@ def test_history_and_audit_tell_tags_and_assignee_but_not_what_a_field_says(thre
     assert not any("Marie" in str(row.__data__) for row in Audit.select())
 
 
-def test_erasing_a_person_removes_what_fields_say_and_keeps_tags(three: Desk) -> None:
+def test_erasing_a_buyer_removes_field_values_and_keeps_tags(three: Desk) -> None:
     tags.add_field(three, "gift")
     tags.set_fields(three, 1, {"gift": "for Marie Dupont"})
     tags.tag(three, 1, add=["vip"])

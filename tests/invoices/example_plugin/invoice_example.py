@@ -1,4 +1,4 @@
-"""An invoice plugin: one function from a frozen document to the bytes of a PDF.
+"""Example of an invoice plugin: a function from a frozen document to the bytes of a PDF.
 
 It gets everything that is to be printed and nothing else; bmtui keeps what it returns, so that it need not give the
 same bytes twice. Whatever it raises is told to the operator, with the plugin's name, and no number is used up.
@@ -12,7 +12,7 @@ from bmtui.invoices.model import Document
 
 
 def render(document: Document, words: Mapping[str, str], logo: bytes) -> bytes:
-    """A short slip in a core font, which has no letters beyond Western Europe."""
+    """Return a short slip in a core font, which has no letters beyond Western Europe."""
     if not document.lines:
         raise ValueError("a slip needs a line")
     pdf = FPDF()

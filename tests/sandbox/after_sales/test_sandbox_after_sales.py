@@ -102,7 +102,7 @@ def test_folders_follow_from_the_seed() -> None:
     assert Marketplace(0).care.all_folders() == []
 
 
-def test_the_list_is_paged_and_filtered(find: tuple[Seller, Find]) -> None:
+def test_folder_list_is_paged_and_filtered(find: tuple[Seller, Find]) -> None:
     seller, _ = find
     every = seller.http.get("/_sandbox/folders").json()
 
@@ -170,7 +170,7 @@ def test_a_message_reopens_a_closed_folder(find: tuple[Seller, Find]) -> None:
     assert httpx.get(last["attachments"][0]["attachment"], trust_env=False).content == photo
 
 
-def test_messages_that_are_refused(find: tuple[Seller, Find]) -> None:
+def test_invalid_messages_to_a_folder_are_refused(find: tuple[Seller, Find]) -> None:
     seller, one = find
     folder = one(closed=True)
     small = ("a.pdf", b"x")
@@ -186,7 +186,7 @@ def test_messages_that_are_refused(find: tuple[Seller, Find]) -> None:
     assert send(seller, folder, "msg", *[small] * 9, ("b", b"x" * (3 * 2**20)), message="x").status_code == 201
 
 
-def test_problems(find: tuple[Seller, Find]) -> None:
+def test_problem_types_of_folders_follow_the_rules(find: tuple[Seller, Find]) -> None:
     seller, one = find
     old, new, closed = one(old=True), one(), one(closed=True)
     proof = ("a.jpg", b"x")
@@ -204,7 +204,7 @@ def test_problems(find: tuple[Seller, Find]) -> None:
     assert kinds == ["OTHER", "DAMAGED_PACKAGE", "ITEM_NOT_RECEIVED", "OOW_ITEM", "OTHER"]
 
 
-def test_item_transfers(find: tuple[Seller, Find]) -> None:
+def test_item_transfers_follow_the_rules(find: tuple[Seller, Find]) -> None:
     seller, one = find
     old = one(old=True)
     body = {"shipperName": "DHL", "trackingNumber": "T1", "action": "REPAIR"}
@@ -225,7 +225,7 @@ def test_item_transfers(find: tuple[Seller, Find]) -> None:
     assert transfer(old, trackingNumber="T2", action=None).status_code == 201
 
 
-def test_the_limits_of_care(open_sandbox: Open) -> None:
+def test_folder_calls_above_their_limits_are_throttled(open_sandbox: Open) -> None:
     limits = {"care-list-per-minute": 2, "care-detail-per-day": 2, "care-message-per-minute": 0, "refund-per-day": 0}
     limits |= {"care-problem-per-day": 0, "care-transfer-per-day": 0}
     seller = open_sandbox(orders=200, limits=limits)
@@ -251,7 +251,7 @@ def test_the_limits_of_care(open_sandbox: Open) -> None:
     assert statuses(f"/ws/sav/{folder['id']}", 1) == [200]
 
 
-def test_the_documented_numbers() -> None:
+def test_folder_limits_are_the_documented_numbers() -> None:
     assert LIMITS["refund-per-day"] == LIMITS["care-transfer-per-day"] == 500
     assert (LIMITS["care-list-per-minute"], LIMITS["care-list-per-day"]) == (520, 4_000)
     assert (LIMITS["care-message-per-minute"], LIMITS["care-message-per-day"]) == (560, 40_000)

@@ -1,4 +1,4 @@
-"""The orders that the sandbox makes: their shape, their variety, their determinism."""
+"""Orders that the sandbox makes: shape, variety, determinism."""
 
 import json
 import uuid
@@ -78,7 +78,9 @@ def test_amounts_are_decimal_strings_that_add_up(orders: list[dict[str, Any]]) -
             assert all(("." in part) == (order["currency"] != "JPY") for part in [order[field], *parts])
 
 
-def test_ids_ascend_by_creation_and_none_comes_twice(orders: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
+def test_order_ids_ascend_by_creation_without_duplicates(
+    orders: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> None:
     ids = [order["order_id"] for order in orders]
     assert ids == sorted(set(ids))
     created = [parse(order["date_creation"]).replace(microsecond=0) for order in orders]
@@ -89,7 +91,7 @@ def test_ids_ascend_by_creation_and_none_comes_twice(orders: list[dict[str, Any]
     assert not set(line_ids) & set(ids)
 
 
-def test_dates_agree_with_the_state(orders: list[dict[str, Any]]) -> None:
+def test_order_dates_agree_with_the_order_state(orders: list[dict[str, Any]]) -> None:
     for order in orders:
         states = {line["state"] for line in order["orderlines"]}
         assert (order["date_payment"] is None) == (order["state"] in (0, 8, 10))
@@ -106,7 +108,7 @@ def test_dates_agree_with_the_state(orders: list[dict[str, Any]]) -> None:
     assert all(order["is_backship"] for order in early)
 
 
-def test_all_forms_of_dates_occur(orders: list[dict[str, Any]]) -> None:
+def test_practice_orders_have_dates_in_all_forms(orders: list[dict[str, Any]]) -> None:
     def endings(made: list[dict[str, Any]]) -> set[str]:
         dates = [order["date_payment"] for order in made if order["date_payment"]]
         dates += [order["date_creation"] for order in made]
@@ -186,7 +188,7 @@ def test_a_late_buyer_pays_when_the_time_comes() -> None:
     assert {order["order_id"] for order in paid} == {order["order_id"] for order in found}
 
 
-def test_the_quirks_of_dates_and_addresses() -> None:
+def test_quirks_of_dates_and_addresses_change_the_orders() -> None:
     camel = market(orders=60, quirks={"addresses": "camelCase", "offsets": "z"}).all_orders()
     for order in camel:
         for address in (order["shipping_address"], order["billing_address"]):
@@ -199,7 +201,9 @@ def test_the_quirks_of_dates_and_addresses() -> None:
         assert all(text.endswith("Z") for text in dates)
 
 
-def test_orders_look_like_those_that_were_seen(orders: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
+def test_practice_orders_have_the_shapes_of_real_ones(
+    orders: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> None:
     assert {order["payment_method"] for order in orders} == {"CARD", "PAYPAL", "APPLE_PAY", *OTHER_PAYMENT_METHODS}
     assert all(uuid.UUID(order["psp_reference"]) for order in orders)
     phones = Counter(order["billing_address"]["phone"] is None for order in orders)
@@ -254,6 +258,6 @@ def test_wholly_cancelled_orders_have_no_delivery_note_in_the_other_reading() ->
             assert order["delivery_note"] is None
 
 
-def test_orders_survive_json() -> None:
+def test_practice_orders_stay_equal_through_json() -> None:
     orders = market(orders=200).all_orders()
     assert json.loads(json.dumps(orders)) == orders

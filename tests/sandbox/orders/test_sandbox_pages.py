@@ -1,4 +1,4 @@
-"""Faults inside pages of orders, and effects that come late (API §3, §10)."""
+"""Faults inside pages of orders, and effects that are applied late (API §3, §10)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ GONE = (httpx.RemoteProtocolError, httpx.ReadError)
 
 
 def pages(seller: Seller) -> list[Any]:
-    """Every page of ten, by the `next` of each."""
+    """Return all pages of the order list, by the `next` of each."""
     found = []
     url: str | None = "/ws/orders"
     while url:
@@ -30,7 +30,7 @@ def ids(read: list[Any]) -> list[int]:
 
 @pytest.fixture(scope="module")
 def ascending() -> Iterator[Seller]:
-    """A sandbox whose pages follow each other, so that one sees at once what a fault moved."""
+    """Sandbox whose order list ascends, so that an order moved by a fault is easy to see."""
     options = SandboxOptions(orders=120, now=NOW, rate_limit=100_000, quirks={"result-order": "ascending"})
     with SandboxServer(options) as server:
         one = Seller(server)
@@ -44,12 +44,12 @@ def clean(ascending: Seller) -> Iterator[Seller]:
     ascending.http.delete("/_sandbox/faults")
 
 
-def test_the_newest_page_comes_first_and_each_is_ascending_inside(seller: Seller) -> None:
+def test_order_pages_go_from_newest_to_oldest_and_ascend_inside(seller: Seller) -> None:
     read = [[order["order_id"] for order in page["results"]] for page in pages(seller)]
     assert [order_id for page in reversed(read) for order_id in page] == sorted(ids(pages(seller)))
 
 
-def test_an_order_slips_a_page_once(clean: Seller) -> None:
+def test_slip_fault_hides_an_order_once(clean: Seller) -> None:
     true = ids(pages(clean))
     clean.faults({"name": "slip"})
     assert ids(pages(clean)) == true[:10] + true[11:]
@@ -59,7 +59,7 @@ def test_an_order_slips_a_page_once(clean: Seller) -> None:
     assert ids(pages(clean)) == true[:10] + true[11:21] + true[22:]
 
 
-def test_pages_drift(clean: Seller) -> None:
+def test_drift_fault_moves_orders_between_pages(clean: Seller) -> None:
     true = pages(clean)
     clean.faults({"name": "drift"})
     read = pages(clean)
@@ -69,7 +69,7 @@ def test_pages_drift(clean: Seller) -> None:
     assert all(len(page["results"]) <= 10 for page in read)
 
 
-def test_counts_that_lie(clean: Seller) -> None:
+def test_count_faults_make_the_count_wrong(clean: Seller) -> None:
     true = clean.list().json()
     for name, sign in (("count-high", 1), ("count-low", -1)):
         clean.faults({"name": name, "count": 1})
@@ -80,7 +80,7 @@ def test_counts_that_lie(clean: Seller) -> None:
     assert clean.list(country_code="xx-xx").json()["count"] == 0
 
 
-def test_a_field_of_another_type(open_sandbox: Open) -> None:
+def test_type_fault_gives_a_field_another_type(open_sandbox: Open) -> None:
     def read(seed: int) -> list[str]:
         seller = open_sandbox(faults=["wrong-type"], seed=seed)
         true = seller.market.all_orders()
@@ -98,7 +98,7 @@ def test_a_field_of_another_type(open_sandbox: Open) -> None:
     assert len(set(first)) > 3
 
 
-def test_a_next_on_another_host_shows_who_follows(clean: Seller) -> None:
+def test_foreign_next_fault_records_clients_that_follow_it(clean: Seller) -> None:
     clean.faults({"name": "foreign-next", "count": 1})
     url = httpx.URL(clean.list().json()["next"])
     assert (url.host, url.port) == ("localhost", httpx.URL(clean.server.url).port)
@@ -135,7 +135,7 @@ def accept_late(seller: Seller, **more: Any) -> dict[str, Any]:
     return order
 
 
-def test_an_effect_comes_late(open_sandbox: Open) -> None:
+def test_late_fault_applies_an_effect_later(open_sandbox: Open) -> None:
     seller = open_sandbox()
     order = accept_late(seller, seconds=30)
     assert seller.effects() == []
@@ -145,7 +145,7 @@ def test_an_effect_comes_late(open_sandbox: Open) -> None:
     assert seller.http.get(f"/ws/orders/{order['order_id']}").json()["orderlines"][0]["state"] == 2
 
 
-def test_a_late_effect_meets_what_happened_before(open_sandbox: Open) -> None:
+def test_late_effect_is_dropped_if_a_write_in_between_did_the_same(open_sandbox: Open) -> None:
     seller = open_sandbox()
     order = accept_late(seller, seconds=30)
     line = order["orderlines"][0]

@@ -1,4 +1,4 @@
-"""Invoices that come in, documents that go out, and where the token must not go (API §4, §8, §9)."""
+"""Invoices received, documents served, and hosts that must not get the token (API §4, §8, §9)."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ def upload(seller: Seller, order_id: int, content: bytes, part: str = "invoice")
 
 
 def is_pdf(content: bytes) -> bool:
-    """Whether every place that the table of a file names is that of its object."""
+    """Return True when the content is a PDF whose cross-reference table and stream lengths are right."""
     start = int(content.rsplit(b"startxref\n", 1)[1].split()[0])
     places = [int(place) for place in re.findall(rb"(\d{10}) 00000 n", content[start:])]
     named = all(content[place:].startswith(b"%d 0 obj" % number) for number, place in enumerate(places, 1))
@@ -62,7 +62,7 @@ def test_an_invoice_is_taken_and_replaced(seller: Seller) -> None:
     assert seller.market.invoices[order["order_id"]] == effects[1]["body"]
 
 
-def test_invoices_that_are_refused(seller: Seller) -> None:
+def test_invalid_invoices_are_refused(seller: Seller) -> None:
     order = seller.new_order()
     order_id, known = order["order_id"], seller.effects()
     for answer, text in (
@@ -80,14 +80,14 @@ def test_invoices_that_are_refused(seller: Seller) -> None:
     assert upload(seller, order_id, PDF.ljust(3 * 2**20)).status_code == 200
 
 
-def test_the_other_reading_of_an_invoice(open_sandbox: Open) -> None:
+def test_invoice_quirk_accepts_any_file_up_to_a_size(open_sandbox: Open) -> None:
     seller = open_sandbox(quirks={"invoice": "anything"})
     order = seller.new_order()
     assert upload(seller, order["order_id"], b"x" * (4 * 2**20)).status_code == 200
     assert upload(seller, order["order_id"], b"x" * (41 * 2**20)).status_code == 413
 
 
-def test_a_delivery_note_needs_no_token_and_dies(open_sandbox: Open) -> None:
+def test_delivery_note_needs_no_token_and_its_link_expires(open_sandbox: Open) -> None:
     seller = open_sandbox()
     order = seller.new_order()
     for line in order["orderlines"]:
@@ -108,7 +108,7 @@ def test_a_delivery_note_needs_no_token_and_dies(open_sandbox: Open) -> None:
         assert bare(f"{seller.server.url}/bucket/{path}").status_code in (403, 404)
 
 
-def test_a_document_refuses_the_token_and_the_sandbox_remembers(open_sandbox: Open) -> None:
+def test_document_route_refuses_the_token_and_the_sandbox_records_it(open_sandbox: Open) -> None:
     seller = open_sandbox(rate_limit=3, rate_window_s=3600.0)
     url = next(order["delivery_note"] for order in seller.market.all_orders() if order["delivery_note"])
     assert [bare(url).status_code for _ in range(5)] == [200] * 5
@@ -125,7 +125,7 @@ def test_a_document_refuses_the_token_and_the_sandbox_remembers(open_sandbox: Op
 
 
 def every(seller: Seller, what: str, **params: Any) -> list[dict[str, Any]]:
-    """All results of a list, page by page."""
+    """Return all results of a list, read page by page."""
     url: str | None = str(httpx.URL(f"/ws/shipping/v1/{what}", params=params))
     found: list[dict[str, Any]] = []
     while url:
@@ -159,7 +159,7 @@ def test_deliveries_are_those_of_open_backship_orders_with_a_label_once_accepted
         assert backshipper.http.get(f"/ws/shipping/v1/deliveries/{delivery['shipmentId']}").json() == delivery
 
 
-def test_deliveries_when_filtered_are_those_asked_for(backshipper: Seller) -> None:
+def test_delivery_filters_return_the_right_deliveries(backshipper: Seller) -> None:
     backship, deliveries = backship_orders(backshipper), every(backshipper, "deliveries")
     labelled = next(delivery for delivery in deliveries if delivery["labelUrl"])
     assert is_pdf(bare(labelled["labelUrl"]).content)
@@ -188,7 +188,7 @@ def test_returns_of_backship_have_the_labels_of_their_folders(backshipper: Selle
 
 
 @pytest.mark.parametrize("what", ["deliveries", "returns"])
-def test_backship_lists_when_asked_wrongly_answer_as_the_contract_says(backshipper: Seller, what: str) -> None:
+def test_backship_lists_answer_wrong_parameters_as_the_contract_says(backshipper: Seller, what: str) -> None:
     for name in ("order_id", "orderId"):
         answer = backshipper.http.get(f"/ws/shipping/v1/{what}", params={name: "x"})
         assert answer.status_code == 422
@@ -200,7 +200,7 @@ def test_backship_lists_when_asked_wrongly_answer_as_the_contract_says(backshipp
     assert backshipper.http.get(f"/ws/shipping/v1/{what}?start_date=x").status_code == 400
 
 
-def test_the_label_comes_with_acceptance(open_sandbox: Open) -> None:
+def test_practice_order_gets_its_label_with_its_acceptance(open_sandbox: Open) -> None:
     seller = open_sandbox(orders=300, rate_limit=100_000)
     order = next(
         order
@@ -216,5 +216,5 @@ def test_the_label_comes_with_acceptance(open_sandbox: Open) -> None:
 
 
 @pytest.mark.parametrize("text", ["plain", "(un) \\ balanced ) é 山 \x1b\n", "x" * 5000])
-def test_a_pdf_is_sound_whatever_it_says(text: str) -> None:
+def test_sandbox_pdf_is_valid_for_any_text(text: str) -> None:
     assert is_pdf(pdf(text, [text, ""]))

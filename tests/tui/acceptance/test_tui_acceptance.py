@@ -18,7 +18,7 @@ from bmtui.tui.companies.screen import SettingsScreen
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
-async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
+async def test_accept_dialog_shows_the_request_and_queues_it(office: Desk) -> None:
     async with driving(office) as person:
         await person.search("channel:to_accept status:inprocess")
         order = person.home.order
@@ -39,7 +39,7 @@ async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
         await person.says("nothing is to accept")
 
 
-async def test_a_company_that_sends_nothing_says_so_before_anybody_says_yes(office: Desk) -> None:
+async def test_accept_dialog_of_a_company_that_sends_nothing_says_so(office: Desk) -> None:
     companies.change(office, None, {"enabled": "false"})
     async with driving(office) as person:
         await person.search("channel:to_accept status:inprocess company:Shop")
@@ -56,7 +56,7 @@ async def test_a_company_that_sends_nothing_says_so_before_anybody_says_yes(offi
         assert not Effect.select().exists()
 
 
-async def test_a_buyers_cancellation_that_was_faster_is_told_in_a_dialog(office: Desk) -> None:
+async def test_buyers_cancellation_before_the_acceptance_is_shown_in_a_dialog(office: Desk) -> None:
     async with driving(office) as person:
         await person.search("channel:to_accept status:inprocess")
         await person.press("a")

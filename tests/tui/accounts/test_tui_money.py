@@ -1,4 +1,4 @@
-"""The figures on a screen, and billing statements imported by keys."""
+"""Money figures on a screen, and billing statements imported by keys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_the_figures_are_shown_and_follow_their_span_of_days(office: Desk)
         await person.until(lambda: shown not in person.words)
 
 
-async def test_a_statement_is_imported_and_what_is_not_explained_is_opened(office: Desk, tmp_path: Path) -> None:
+async def test_billing_statement_is_imported_by_keys_and_unexplained_rows_open(office: Desk, tmp_path: Path) -> None:
     order = search.page(office, "channel:shipped payment:charged currency:EUR").rows[0]
     path = tmp_path / "s.csv"
     row = f"BM-1,2026-11-05,,{order.order_id},refund,-1.23,EUR"
@@ -53,18 +53,18 @@ async def test_a_statement_is_imported_and_what_is_not_explained_is_opened(offic
 
 
 def month(person: Driver) -> str:
-    """The period of the VAT return that is shown."""
+    """Return the period of the VAT return that is shown, or ""."""
     screen = person.app.screen
     return screen.report.period if isinstance(screen, TaxReturnScreen) and isinstance(screen.report, VatReport) else ""
 
 
 def current_sku(person: Driver) -> str:
-    """The SKU under the cursor of the lines without a cost."""
+    """Return the SKU under the cursor of the lines without a cost, or ""."""
     screen = person.app.screen
     return screen.current.sku if isinstance(screen, WithoutCostScreen) and screen.current is not None else ""
 
 
-async def test_the_returns_of_tax_are_looked_through_and_written(office: Desk, tmp_path: Path) -> None:
+async def test_tax_returns_are_shown_and_written_to_files(office: Desk, tmp_path: Path) -> None:
     invoice_settings.change(office, None, "", {"seller_country": "FR"})
     async with driving(office) as person:
         await person.open_list("dollar_sign", "MoneyScreen", "Paid to shipped")
@@ -85,7 +85,7 @@ async def test_the_returns_of_tax_are_looked_through_and_written(office: Desk, t
     assert (tmp_path / "oss.csv").read_text(encoding="utf-8").startswith("part,quarter,country")
 
 
-async def test_purchase_costs_are_imported_and_who_has_none_is_listed(office: Desk, tmp_path: Path) -> None:
+async def test_purchase_costs_are_imported_and_skus_without_costs_listed(office: Desk, tmp_path: Path) -> None:
     newest = costs.without_cost(office, 1)[0]
     path = tmp_path / "costs.csv"
     path.write_text(f"sku,cost,currency\n{newest.sku},12.00,{newest.price.currency}\n", encoding="utf-8")

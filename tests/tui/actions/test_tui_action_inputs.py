@@ -1,4 +1,4 @@
-"""A dialog and its command take the same values, and what is none is refused on every way in, where it was typed."""
+"""Inputs of actions: a dialog and its command take the same values, and refuse others in the field or option."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ from bmtui.tui.widgets.form import Entry, Paragraph
 
 PACKAGE = Path(__file__).parents[3] / "bmtui"
 COMMON = {"help", "json", "csv", "home", "company", "read_only", "wait", "dry_run", "yes", "accept_doubt"}
-"""Options that say how a command does it, and not what is done."""
+"""Options about the way a command works, not about its action."""
 FLAGS = {
     "orders paper-name": {"clear"},  # an empty field does it
     "invoices make": {"waiting", "limit"},  # `M` makes all
     "rules save": {"off"},  # the dialog leaves a rule on or off as it is
 }
-"""Options without a value that a key or an empty field stands for."""
+"""Options without a value for which the dialog has a key or an empty field."""
 
 
 @pytest.fixture
@@ -66,26 +66,26 @@ def fitted(home: Path) -> Iterator[Desk]:
 
 
 def plain_names(ids: set[str]) -> set[str]:
-    """Names of parameters, of fields that may be about a line."""
+    """Return the names of parameters, of field ids that may end in the number of a line."""
     return {name if not name.rpartition("-")[2].isdecimal() else name.rpartition("-")[0] for name in ids}
 
 
 def of_dialog(command: str) -> list[ActionInputs]:
-    """What one dialog does."""
+    """Return the actions of the dialog of a command."""
     return [one for one in INPUTS if SAME.get(one.command, one.command) == command]
 
 
-def test_every_kind_has_a_reader_and_texts_that_are_none() -> None:
+def test_value_kinds_all_have_a_reader_and_wrong_texts() -> None:
     assert set(READERS) == set(Kind) == {*NO_VALUE, *LONGEST, *UNREAD}
 
 
-def test_every_action_is_opened_here_and_is_in_the_registry() -> None:
+def test_actions_with_inputs_are_all_opened_and_registered() -> None:
     assert {one.command for one in INPUTS} == {*WAYS, *SAME}
     assert {one.action for one in INPUTS} <= set(BY_ID)
 
 
 @pytest.mark.parametrize("inputs", INPUTS, ids=lambda one: one.command)
-def test_a_command_takes_what_its_action_takes(inputs: ActionInputs) -> None:
+def test_command_takes_the_parameters_of_its_action(inputs: ActionInputs) -> None:
     parser = parsers()[inputs.command]
     # Two spellings of one option have two names.
     taken = {action.dest.removesuffix("_option") for action in parser._actions} - COMMON
@@ -97,7 +97,7 @@ def test_a_command_takes_what_its_action_takes(inputs: ActionInputs) -> None:
 
 
 @pytest.mark.parametrize("command", WAYS)
-async def test_a_dialog_takes_what_its_command_takes_and_keeps_what_is_none(fitted: Desk, command: str) -> None:
+async def test_dialog_takes_the_values_of_its_command_and_keeps_wrong_ones(fitted: Desk, command: str) -> None:
     inputs = of_dialog(command)
     prepare(fitted, command)
     with frozen():
@@ -127,7 +127,7 @@ def _has(field: Entry, text: str) -> bool:
 
 
 async def _refuses(person: Driver, field: Entry, parameter: Parameter) -> None:
-    """What is pasted and is no value stays in the field, which has the focus, and is refused in words."""
+    """Paste texts that are no value: each stays in the field, which has the focus, and is refused in words."""
     dialog = dialog_of(person)
     if parameter.kind in LONGEST:
         assert field.max_length == parameter.longest
@@ -154,7 +154,7 @@ async def _refuses(person: Driver, field: Entry, parameter: Parameter) -> None:
 
 
 def counts(home: Path) -> dict[str, int]:
-    """Rows of every table."""
+    """Return the number of rows of each table."""
     desk = opened(home)
     try:
         return {table.__name__: table.select().count() for table in TABLES}
@@ -163,7 +163,7 @@ def counts(home: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("inputs", INPUTS, ids=lambda one: one.command)
-def test_a_command_refuses_what_is_none_with_2_or_3_and_changes_nothing(inputs: ActionInputs, home: Path) -> None:
+def test_command_with_a_wrong_value_exits_with_2_or_3_and_changes_nothing(inputs: ActionInputs, home: Path) -> None:
     before = counts(home)
     parser = parsers()[inputs.command]
     for parameter in inputs.parameters:
@@ -179,7 +179,7 @@ def test_a_command_refuses_what_is_none_with_2_or_3_and_changes_nothing(inputs: 
 
 
 def run(parser: argparse.ArgumentParser, home: Path, words: list[str]) -> tuple[int, str]:
-    """The exit code of a command, and the field that it is about."""
+    """Run a command; return its exit code and the field that its error is about, or ""."""
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         try:
@@ -196,11 +196,11 @@ def run(parser: argparse.ArgumentParser, home: Path, words: list[str]) -> tuple[
 # Files
 
 FILE_KINDS = {"order": Kind.NUMBER, "identifiers": Kind.IDENTIFIER, "imei": Kind.IDENTIFIER, "serial": Kind.IDENTIFIER}
-"""Columns of a file of shipments that no option has."""
+"""Kinds of the columns of a shipments file that no option has."""
 
 
 @pytest.mark.parametrize("column", shipments_csv.COLUMNS)
-def test_a_row_of_shipments_is_wrong_in_the_column_of_what_is_none(fitted: Desk, tmp_path: Path, column: str) -> None:
+def test_shipments_row_with_a_wrong_value_names_its_column(fitted: Desk, tmp_path: Path, column: str) -> None:
     named = {one.name: one for one in shipping_parameters.PARCEL}
     parameter = named.get(column) or Parameter(column, column, FILE_KINDS[column])
     line = 10
@@ -219,11 +219,11 @@ RETURN_KINDS = {
     "order_id": Kind.NUMBER, "line_id": Kind.NUMBER, "quantity": Kind.NUMBER, "description": Kind.NOTE,
     "sku": None, "reason": None,
 }  # fmt: skip
-"""Columns of a file of returns; SKU and reason are looked up, whatever they are."""
+"""Kinds of the columns of a returns file; None for SKU and reason, which are looked up as any text."""
 
 
 @pytest.mark.parametrize("column", csv_import.COLUMNS)
-def test_a_row_of_returns_is_wrong_in_the_column_of_what_is_none(fitted: Desk, tmp_path: Path, column: str) -> None:
+def test_returns_row_with_a_wrong_value_names_its_column(fitted: Desk, tmp_path: Path, column: str) -> None:
     kind = RETURN_KINDS[column]
     parameter = Parameter(column, column, kind, longest=2000) if kind else None
     for text in texts_of(parameter) if parameter else ("no such one",):
@@ -259,13 +259,11 @@ FILES: dict[str, tuple[Callable[[Desk, str], Sequence[str]], dict[str, str], str
         "invoice_key, value_date, sku, order_id, designation, amount, currency",
     ),
 }  # fmt: skip
-"""Each file that is read with its preview, a row of it, and what its columns are taken for."""
+"""Previews of the files that are imported, with a valid row and the columns that an error lists."""
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_is_previewed_with_what_was_understood_of_its_columns_and_rows(
-    fitted: Desk, tmp_path: Path, name: str
-) -> None:
+def test_import_preview_shows_the_recognised_columns_and_rows(fitted: Desk, tmp_path: Path, name: str) -> None:
     preview, cells, columns = FILES[name]
     path = tmp_path / "file.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -290,7 +288,7 @@ FILTERS = {"total": Kind.AMOUNT, "refundable": Kind.AMOUNT, "created": Kind.DAY,
 
 
 @pytest.mark.parametrize("key", FILTERS)
-def test_a_filter_refuses_what_is_none(fitted: Desk, key: str) -> None:
+def test_filter_with_a_wrong_value_is_refused(fitted: Desk, key: str) -> None:
     for text in NO_VALUE[FILTERS[key]]:
         quoted = f'"{text}"' if " " in text else text
         with pytest.raises(BmtuiError):
@@ -305,7 +303,7 @@ SETTINGS = [
 
 
 def change(desk: Desk, fields: tuple[Parameter, ...], changes: dict[str, str]) -> None:
-    """Change settings of a company, of its invoices or of its accounts."""
+    """Change settings of a company, of its invoices or of its bookkeeping."""
     if fields is company_fields.FIELDS:
         companies.change(desk, None, changes)
     elif fields is invoice_fields.FIELDS:
@@ -314,7 +312,7 @@ def change(desk: Desk, fields: tuple[Parameter, ...], changes: dict[str, str]) -
         account_settings.change(desk, changes)
 
 
-def test_a_setting_that_is_none_is_refused_with_its_name_by_commands_and_files(fitted: Desk) -> None:
+def test_invalid_setting_is_refused_by_name_in_commands_and_files(fitted: Desk) -> None:
     text_of_company = company_toml.export(fitted, ["Shop"])
     for fields, one in SETTINGS:
         for text in NO_VALUE.get(one.kind, ()):
@@ -344,7 +342,7 @@ HAND_MADE = {
     "tui/after_sales/reply_dialog.py": "a text of many lines beside templates",
     "tui/acceptance/acts.py": "a field for each SKU of the order",
 }
-"""Modules with fields that are made of no parameter, and what they are for."""
+"""Modules with fields that no parameter describes, and the use of these fields."""
 
 
 def test_fields_of_dialogs_are_made_of_parameters() -> None:

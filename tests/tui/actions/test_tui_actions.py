@@ -17,7 +17,7 @@ from bmtui.tui.screen import DeskScreen
 SCREENS = every_screen()
 
 
-def test_ids_are_unique() -> None:
+def test_action_ids_are_unique() -> None:
     assert len(registry.BY_ID) == len(registry.ACTIONS)
 
 
@@ -27,7 +27,7 @@ def test_keys_of_a_screen_when_several_actions_are_there_mean_one_each(place: st
     assert len(keys) == len(set(keys))
 
 
-def test_capital_when_it_leads_to_a_screen_means_the_same_on_every_screen() -> None:
+def test_capital_key_to_a_screen_is_the_same_on_every_screen() -> None:
     meant: dict[str, set[str]] = {}
     for action in registry.ACTIONS:
         for key in action.keys:
@@ -42,7 +42,7 @@ def test_capital_when_it_leads_to_a_screen_means_the_same_on_every_screen() -> N
     assert len(missing) == len(screens), missing
 
 
-def test_key_of_the_release_before_when_it_is_free_still_acts_and_when_not_is_told() -> None:
+def test_key_of_the_previous_release_still_works_or_names_the_new_one() -> None:
     for place in SCREENS:
         former, free = registry.formerly(place), []
         for key, action in former.items():
@@ -53,7 +53,7 @@ def test_key_of_the_release_before_when_it_is_free_still_acts_and_when_not_is_to
 
 
 def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list[str]:
-    """What a function of one call asks for and is not there: a function of the module that it imports, or a method."""
+    """Return the missing names that a function of a single call uses: a function of an imported module, or a method."""
     first, *rest = function.__code__.co_names or ("",)
     called = function.__globals__.get(first)
     if inspect.isfunction(called):
@@ -67,7 +67,7 @@ def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list
     return [f"{one.__name__}.{first}" for one in screens if not inspect.isfunction(getattr(one, first, None))]
 
 
-def test_action_when_its_key_is_pressed_finds_its_function() -> None:
+def test_functions_of_all_actions_exist() -> None:
     checked = 0
     for action in registry.ACTIONS:
         here = [SCREENS[place] for place in SCREENS if action.is_at(place)]
@@ -80,7 +80,7 @@ def test_action_when_its_key_is_pressed_finds_its_function() -> None:
     assert checked > 100
 
 
-def test_action_when_a_function_is_gone_is_found_out() -> None:
+def test_missing_function_of_an_action_is_found() -> None:
     assert missing(lambda screen: screen.do_nothing_at_all(), DeskScreen) == ["DeskScreen.do_nothing_at_all"]
     assert missing(lambda screen: acts().nothing_at_all(screen)) == ["bmtui.tui.jobs.acts.nothing_at_all"]
 
@@ -91,7 +91,7 @@ def acts() -> ModuleType:
     return acts
 
 
-def test_actions_when_one_names_another_stand_behind_it() -> None:
+def test_actions_stand_after_the_action_that_they_name() -> None:
     one, two, three, four = (replace(registry.BY_ID["desk.jobs"], id=name, after="") for name in "abcd")
     assert "".join(action.id for action in registry.in_order([[one, two], [three, four]])) == "abcd"
     modules = [[one, two], [replace(three, after="a"), four]]
@@ -102,7 +102,7 @@ def test_actions_when_one_names_another_stand_behind_it() -> None:
         registry.in_order([[one], [replace(two, after="c")], [replace(three, after="b")]])
 
 
-def test_every_place_is_a_screen() -> None:
+def test_places_of_actions_are_screens() -> None:
     named = {place for action in registry.ACTIONS for place in (*action.places, *action.not_in)}
     assert named - {"*"} <= set(SCREENS)
 
@@ -126,7 +126,7 @@ def test_keys_arrive_on_every_terminal() -> None:
         )
 
 
-def test_what_destroys_or_writes_is_refused_when_read_only() -> None:
+def test_destructive_or_writing_action_on_a_read_only_desk_is_refused() -> None:
     context = why_not.Context(read_only=True, companies=1, editing=False)
     for action in registry.ACTIONS:
         if action.destructive or action.id in ("order.note", "orders.download", "settings.edit", "job.retry"):

@@ -1,4 +1,4 @@
-"""The footer: what the row under the cursor waits for comes first, and nothing that cannot be done."""
+"""Footer: the next action of the row under the cursor comes first, and impossible actions are left out."""
 
 from __future__ import annotations
 
@@ -59,9 +59,7 @@ SHIPPED = {"channel_status": "shipped", "status": "completed", "shipping_status"
         ({"status": "on_hold"}, ["B Bring back"]),
     ],
 )
-def test_footer_of_an_order_when_it_waits_for_something_begins_with_that(
-    values: dict[str, Any], first: list[str]
-) -> None:
+def test_footer_of_an_order_begins_with_the_action_that_it_waits_for(values: dict[str, Any], first: list[str]) -> None:
     shown = [word for word in words("search", about(**values)) if word != "N IMEI"]
     assert shown[: len(first)] == first
     assert shown[-2:] == ["? Help", "q Quit"]
@@ -99,7 +97,7 @@ def test_footer_when_orders_are_marked_is_about_them() -> None:
     assert "Esc Unmark" not in words("search", about())
 
 
-def test_both_ways_to_cancel_when_in_one_footer_are_told_apart() -> None:
+def test_footer_with_both_cancellations_names_them_differently() -> None:
     shown = words("order", about())
     assert "c Cancel here" in shown
     assert "C Cancel on BM" in shown
@@ -117,7 +115,7 @@ def test_footer_of_the_outbox_when_a_write_is_unknown_begins_with_settling(state
     assert [word for word in shown if word in ("s Settle", "x Withdraw") and word != first] == []
 
 
-def test_next_things_of_a_row_when_told_beside_the_list_have_their_full_names() -> None:
+def test_next_actions_beside_the_list_have_their_full_names() -> None:
     assert registry.nexts("search", about(**TO_ACCEPT)) == [("a", "Accept"), ("C", "Cancel on Back Market")]
 
 

@@ -1,4 +1,4 @@
-"""Keys of the release before, and `/` on the lists."""
+"""Keys of the previous release, and `/` on the lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.tui.row_filter import RowFilter
 from bmtui.tui.widgets.table import Table
 
 
-async def test_former_key_when_it_is_free_does_what_it_did_and_names_the_new_one(office: Desk) -> None:
+async def test_free_former_key_still_works_and_names_the_new_one(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("Q", "OutboxScreen", "Outbox ·")
         await person.press("P")
@@ -24,7 +24,7 @@ async def test_former_key_when_it_is_free_does_what_it_did_and_names_the_new_one
         await person.says("Pause is p now; P goes in the next release.")
 
 
-async def test_former_key_when_it_leads_to_a_screen_now_says_so_once(office: Desk) -> None:
+async def test_former_key_that_now_opens_a_screen_says_so_once(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("I", "QueueScreen", "Shipped, no invoice")
         await person.press("M")
@@ -56,7 +56,7 @@ async def test_list_when_it_is_filtered_shows_the_rows_that_have_the_words(offic
         await person.at("SearchScreen")
 
 
-async def test_filter_when_columns_are_hidden_looks_into_them_and_ignores_accents(office: Desk) -> None:
+async def test_filter_searches_hidden_columns_and_ignores_accents(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("I", "QueueScreen", "Shipped, no invoice")
         screen = person.app.screen

@@ -1,4 +1,4 @@
-"""Other keys: what a person's own file may say, and that screens, footer and help follow it."""
+"""Keymap file of a person: its rules, and screens, footer and help that follow it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def written(home: Path, text: str) -> None:
     (home / preferences.NAME).write_text(text, encoding="utf-8")
 
 
-async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: Path) -> None:
+async def test_rebound_action_has_the_new_key_and_not_the_old_one(office: Desk, home: Path) -> None:
     written(home, '[keys]\n"order.note" = ["F12", "F11"]\ndesk.jobs = "F10"\n')
     async with driving(office) as person:
         await person.press("n")
@@ -45,7 +45,7 @@ async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: 
         await person.at("JobsScreen")
 
 
-async def test_a_conflict_is_named_at_the_start_and_the_old_keys_stay(office: Desk, home: Path) -> None:
+async def test_key_conflict_is_reported_at_the_start_and_the_default_keys_stay(office: Desk, home: Path) -> None:
     written(home, '[keys]\norder.note = "r"\n')
     async with driving(office) as person:
         await person.says("r is both Note (order.note) and Issue Refund (order.refund) in")
@@ -68,7 +68,7 @@ def test_two_actions_can_swap_their_keys() -> None:
         ({"order.note": ["j"]}, "j is both Note (order.note) and Down (move.down)"),
     ],
 )
-def test_what_cannot_be_had_is_said(wanted: dict[str, list[str]], says: str) -> None:
+def test_impossible_key_binding_is_reported(wanted: dict[str, list[str]], says: str) -> None:
     keys, problems = keymap.rebind(wanted, PLACES)
     assert keys == {}
     assert says in problems[0]
@@ -79,7 +79,7 @@ def test_what_cannot_be_had_is_said(wanted: dict[str, list[str]], says: str) -> 
     [("/", "slash"), ("^s", "ctrl+s"), ("Esc", "escape"), ("F2", "f2"), ("ctrl+t", "ctrl+t"), ("x", "x"), ("X", "X"),
      ("+", "plus"), ("PgDn", "pagedown"), ("]", "right_square_bracket")],
 )  # fmt: skip
-def test_keys_are_read_as_people_write_them(text: str, key: str) -> None:
+def test_key_names_are_read_in_all_usual_spellings(text: str, key: str) -> None:
     assert keymap.key_named(text) == key
 
 
@@ -95,10 +95,10 @@ def test_keys_are_read_as_people_write_them(text: str, key: str) -> None:
         ("[keys", "is not valid TOML"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named_and_the_rest_counts(tmp_path: Path, text: str, says: str) -> None:
+def test_unusable_keymap_file_is_named_and_its_valid_keys_count(tmp_path: Path, text: str, says: str) -> None:
     written(tmp_path, text)
     assert says in preferences.load(tmp_path).problems[0]
 
 
-def test_without_a_file_everything_is_as_usual(tmp_path: Path) -> None:
+def test_keymap_without_a_file_has_the_default_keys(tmp_path: Path) -> None:
     assert preferences.load(tmp_path) == preferences.Preferences()

@@ -1,4 +1,4 @@
-"""What ends an order on Back Market, and what brings it back."""
+"""Actions that end an order on Back Market, and the action that brings it back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.tui.widgets.form import Choice, Paragraph
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
-async def test_lines_end_on_back_market_after_a_review(office: Desk) -> None:
+async def test_lines_are_cancelled_on_back_market_after_a_review(office: Desk) -> None:
     several = next(
         row for row in search.page(office, "channel:to_ship", limit=200).rows
         if len(overview.show(office, row.order_id).lines) > 1
@@ -37,7 +37,7 @@ async def test_lines_end_on_back_market_after_a_review(office: Desk) -> None:
         assert audit.listing(office, order_id=several.order_id)[0].action == "order.cancel_on_channel"
 
 
-async def test_a_cancellation_that_only_waits_does_not_say_that_it_is_sent(office: Desk) -> None:
+async def test_cancellation_that_only_waits_is_not_called_sent(office: Desk) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": "1"})
     found = search.page(office, f"{TO_SHIP} currency:EUR", limit=200).rows
     one, *others = (row for row in found if len(overview.show(office, row.order_id).lines) == 1)

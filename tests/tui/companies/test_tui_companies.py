@@ -1,4 +1,4 @@
-"""Several companies side by side, what their orders come to, the guides, and a bell for what needs a person."""
+"""Several companies side by side, totals of their orders, the guides, and a bell when a person is needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.desk.orders import totals
 from bmtui.store.models import Inbox, Order
 
 
-async def test_one_key_goes_from_company_to_company(office: Desk) -> None:
+async def test_next_company_key_goes_from_company_to_company(office: Desk) -> None:
     add_company(office, "Second")
     async with driving(office) as person:
         assert "2 companies" in person.line("#header")
@@ -47,7 +47,7 @@ async def test_a_company_is_removed_in_the_settings(office: Desk) -> None:
         assert "Zweite" not in person.line("#companies")
 
 
-async def test_lists_of_several_zones_say_theirs(office: Desk) -> None:
+async def test_lists_of_companies_in_several_zones_name_the_zone(office: Desk) -> None:
     add_company(office, "Tokyo", time_zone="Asia/Tokyo")
     async with driving(office) as person:
         await person.until(lambda: "times in UTC" in person.line("#info"))

@@ -12,7 +12,7 @@ from bmtui.tui.companies.edit import under_headings
 from bmtui.tui.companies.screen import SettingsScreen
 
 
-async def test_policy_is_tried_with_what_is_typed_before_it_is_saved(office: Desk) -> None:
+async def test_identifier_policy_is_tried_as_typed_before_it_is_saved(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")

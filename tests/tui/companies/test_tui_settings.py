@@ -16,7 +16,7 @@ from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line
 
 
-async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
+async def test_settings_screen_opens_locked_and_saves_changes(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -35,7 +35,7 @@ async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
         assert "Read-only" in person.line("#mode")
 
 
-async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
+async def test_changed_settings_are_dropped_only_after_a_question(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -52,7 +52,7 @@ async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
         assert companies.show(office).enabled
 
 
-async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office: Desk) -> None:
+async def test_settings_screen_does_not_overwrite_settings_saved_meanwhile(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -73,11 +73,11 @@ async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office:
 
 
 def below(name: str) -> int:
-    """How far down a setting stands."""
+    """Return the number of settings above a setting."""
     return [field.name for field in FIELDS].index(name)
 
 
-async def test_a_value_that_is_none_is_refused_where_it_was_typed_and_stays(office: Desk) -> None:
+async def test_invalid_setting_is_refused_in_its_field_and_stays(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -95,7 +95,7 @@ async def test_a_value_that_is_none_is_refused_where_it_was_typed_and_stays(offi
         assert "* Europe/Berlin" in person.seen()
 
 
-async def test_what_only_saving_finds_wrong_gets_the_cursor_and_stays(office: Desk) -> None:
+async def test_setting_refused_on_saving_keeps_its_text_and_gets_the_cursor(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -136,10 +136,10 @@ async def test_the_token_is_never_shown(office: Desk) -> None:
         assert "••••" in person.seen()
 
 
-def test_settings_are_changed_in_an_editor_which_comes_back_to_what_cannot_be_read(
+def test_settings_edited_in_an_editor_open_again_until_they_can_be_read(
     office: Desk, home: Path, tmp_path: Path
 ) -> None:
-    """On a real terminal, which the editor has meanwhile: a quote is missing the first time."""
+    """Edit the settings on a real terminal; the script of an editor forgets a quote the first time."""
     script = tmp_path / "editor"
     script.write_text(
         '#!/bin/sh\nif [ -e "$0.once" ]; then sed -i \'s/^soon_hours.*/soon_hours = 7/\' "$1"\n'

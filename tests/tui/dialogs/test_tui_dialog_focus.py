@@ -1,4 +1,4 @@
-"""Where typing goes: the first field that takes what is typed has the focus, in every dialog."""
+"""Focus in every dialog: the first field that takes typing has it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bmtui.desk.core.context import Desk
 from bmtui.tui.dialogs.base import DeskModal
 
 LIKELIER = {"Ship": "tracking"}
-"""Dialogs whose first field is filled in nearly always, and the field that is meant instead."""
+"""Fields that have the focus in dialogs whose first field is nearly always filled in already."""
 READS = ("Help",)
-"""Dialogs to be read, whose letters scroll; their field is opened by a key."""
+"""Dialogs to read, in which letters scroll; a key opens their field."""
 
 
 def typed_fields(dialog: DeskModal[object]) -> list[Widget]:
@@ -26,7 +26,7 @@ def text_of(widget: Widget) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(DIALOGS))
-async def test_what_is_typed_at_once_lands_in_the_first_field(fixed: Desk, name: str) -> None:
+async def test_typing_in_a_new_dialog_goes_into_the_first_field(fixed: Desk, name: str) -> None:
     async with at_scene(fixed, name) as person:
         dialog = person.app.screen
         assert isinstance(dialog, DeskModal)

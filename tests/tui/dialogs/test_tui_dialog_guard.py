@@ -1,4 +1,4 @@
-"""Keys that were meant for something else do nothing just after a dangerous dialog opened or closed."""
+"""Guard of dangerous dialogs: keys meant for something else do nothing just after one opened or closed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONG_S = 3600
 
 
 def hear(person: Driver) -> None:
-    """The moment is over."""
+    """End the moment in which the app ignores keys."""
     person.app._deaf_until = 0
 
 

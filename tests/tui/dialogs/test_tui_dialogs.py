@@ -30,7 +30,7 @@ async def open_refund(person: Driver) -> int:
     return order.order_id
 
 
-async def test_cancel_gathers_saves_and_says_that_nothing_was_sent(office: Desk) -> None:
+async def test_cancel_dialog_saves_and_says_that_nothing_was_sent(office: Desk) -> None:
     async with driving(office) as person:
         await person.search(TO_SHIP)
         order = person.home.order
@@ -66,7 +66,7 @@ async def test_a_shipped_order_cannot_be_cancelled_and_its_return_is_offered_at_
         await person.at("SearchScreen")
 
 
-async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
+async def test_refund_dialog_leads_through_fields_and_review(office: Desk) -> None:
     async with driving(office) as person:
         order_id = await open_refund(person)
         assert "all" in person.seen()
@@ -96,7 +96,7 @@ async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
         assert jobs.listing(office)[0].type == "refund"
 
 
-async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk) -> None:
+async def test_full_refund_takes_three_keys_and_one_key_withdraws_it(office: Desk) -> None:
     async with driving(replace(office, undo=True)) as person:
         await person.search(SHIPPED)
         order = person.home.order
@@ -118,7 +118,7 @@ async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk
         await person.says("Nothing of yours waits")
 
 
-async def test_the_operation_changes_what_is_prefilled_until_somebody_types(office: Desk) -> None:
+async def test_operation_changes_the_prefilled_amounts_until_one_is_typed(office: Desk) -> None:
     async with driving(office) as person:
         row = next(row for row in search.page(office, SHIPPED, limit=100).rows if row.shipping.minor)
         await person.search(f"id:{row.order_id}")
@@ -183,7 +183,7 @@ async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> No
         assert (made.amount.decimal, made.reference, made.note, made.state) == ("5.00", "R-1", "sorry", "recorded")
 
 
-async def test_somebody_else_was_faster(office: Desk) -> None:
+async def test_refund_of_an_order_changed_meanwhile_is_not_made(office: Desk) -> None:
     async with driving(office) as person:
         order_id = await open_refund(person)
         Order.update(version=Order.version + 1).where(Order.order_id == order_id).execute()
@@ -213,7 +213,7 @@ async def test_keys_typed_ahead_do_not_reach_a_dangerous_dialog(office: Desk) ->
         await person.at("Cancel")
 
 
-async def test_keys_typed_ahead_wait_for_a_dialog_that_leads_to_a_review_and_do_not_reach_the_review(
+async def test_keys_typed_ahead_reach_a_dialog_but_not_its_review(
     office: Desk,
 ) -> None:
     async with driving(office, deaf_s=10_000) as person:
@@ -225,7 +225,7 @@ async def test_keys_typed_ahead_wait_for_a_dialog_that_leads_to_a_review_and_do_
         assert Refund.select().where(Refund.made_by == office.actor).count() == 0
 
 
-async def test_a_note_and_the_clipboard(office: Desk) -> None:
+async def test_note_is_saved_and_order_number_is_copied(office: Desk) -> None:
     async with driving(office) as person:
         row = search.page(office, "").rows[0]
         await person.press("n")
@@ -276,7 +276,7 @@ async def test_a_download_is_asked_for_and_queued(office: Desk) -> None:
         ("", ("P",), "AskPath"),
     ],
 )
-async def test_what_was_typed_is_dropped_by_a_second_esc(
+async def test_typed_text_is_dropped_by_a_second_escape(
     office: Desk, query: str, keys: tuple[str, ...], dialog: str
 ) -> None:
     async with driving(office) as person:
@@ -303,7 +303,7 @@ async def test_what_was_typed_is_dropped_by_a_second_esc(
         await person.at("SearchScreen")
 
 
-async def test_what_a_dialog_filled_in_by_itself_is_not_typed(office: Desk) -> None:
+async def test_text_filled_in_by_a_dialog_does_not_count_as_typed(office: Desk) -> None:
     async with driving(office) as person:
         await open_refund(person)
         await person.press("shift+tab", "right")
@@ -320,7 +320,7 @@ async def test_what_a_dialog_filled_in_by_itself_is_not_typed(office: Desk) -> N
         await person.at("SearchScreen")
 
 
-async def test_on_a_small_terminal_no_key_of_a_question_is_cut(office: Desk) -> None:
+async def test_keys_of_a_question_are_not_cut_on_a_small_terminal(office: Desk) -> None:
     yes = "Ship with Deutsche Post 00340434161094022115"
     async with driving(office, size=(60, 20)) as person:
         parts = [(f"Line {number}.", "") for number in range(30)]
@@ -334,14 +334,14 @@ async def test_on_a_small_terminal_no_key_of_a_question_is_cut(office: Desk) -> 
         assert f"Enter Back   Y {yes}   j/k 20 more" in person.seen()
 
 
-async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:
+async def test_writing_keys_on_a_read_only_desk_are_refused(office: Desk) -> None:
     async with driving(replace(office, read_only=True)) as person:
         for key in ("c", "r", "n", "D"):
             await person.press(key)
             await person.says("read-only")
 
 
-async def test_two_lines_of_nearly_one_name_are_told_apart(office: Desk) -> None:
+async def test_lines_with_similar_names_are_shown_distinctly(office: Desk) -> None:
     found = search.page(office, SHIPPED, limit=100).rows
     order = next(view for view in (overview.show(office, row.order_id) for row in found) if len(view.lines) > 1)
     OrderLine.update(product="Exemple Tablet 10-inch 64 GB - WiFi - Silver").where(

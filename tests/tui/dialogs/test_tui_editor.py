@@ -1,4 +1,4 @@
-"""A text of several lines is written in the person's own editor, which has the terminal meanwhile."""
+"""Texts of several lines in the person's own editor, which has the terminal meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.desk.orders import search
     ("editor", "said"),
     [("/nowhere/editor", "cannot be run"), ("false", "ended with 1")],
 )
-def test_the_desk_comes_back_from_an_editor_that_failed(home: Path, editor: str, said: str) -> None:
+def test_desk_is_shown_again_after_an_editor_failed(home: Path, editor: str, said: str) -> None:
     env = {**os.environ, "VISUAL": "", "EDITOR": editor}
     with Terminal(bmtui(home), env=env) as terminal:
         terminal.wait_for("Enter Open")
@@ -31,7 +31,7 @@ def test_the_desk_comes_back_from_an_editor_that_failed(home: Path, editor: str,
         assert terminal.wait_exit() == 0
 
 
-async def test_a_note_is_written_in_an_editor_of_ones_own(
+async def test_note_is_written_in_the_persons_own_editor(
     office: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = tmp_path / "editor"

@@ -1,4 +1,4 @@
-"""The guides in the desk: their index, and the search in all of them."""
+"""Guides in the desk: their index, and the search in all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_index_of_guides_opens_the_guide_that_is_chosen(office: Desk) -> N
         await person.until(lambda: "bmtui help query" in person.seen())
 
 
-async def test_words_of_a_text_lead_to_its_section(office: Desk) -> None:
+async def test_search_words_of_a_guide_lead_to_its_section(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("f2")
         await person.at("Guides")
@@ -32,7 +32,7 @@ async def test_words_of_a_text_lead_to_its_section(office: Desk) -> None:
         await person.until(lambda: "plants one fault after another" in person.seen())
 
 
-async def test_index_without_a_match_says_so(office: Desk) -> None:
+async def test_guide_index_without_a_match_says_so(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("f2")
         await person.at("Guides")

@@ -1,4 +1,4 @@
-"""Words that people use lead to actions; help leaves the list in view; settings stand under their headings."""
+"""Palette by everyday words, help beside the list, and settings under their headings."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ from bmtui.tui.widgets.table import Table
         ("Allow Fulfillment Upload", "desk.options"),
     ],
 )
-async def test_palette_when_a_word_of_people_is_typed_offers_its_action(
-    office: Desk, typed: str, action_id: str
-) -> None:
+async def test_palette_offers_an_action_for_an_everyday_word(office: Desk, typed: str, action_id: str) -> None:
     async with driving(office) as person:
         await person.until(lambda: person.home.shows(""))
         await person.press("colon")
@@ -46,7 +44,7 @@ async def test_palette_when_a_word_of_people_is_typed_offers_its_action(
         await person.until(lambda: action_id in [item.value for item in screen._choices.found[:5]])
 
 
-def test_words_are_of_actions_that_there_are() -> None:
+def test_palette_words_name_actions_that_exist() -> None:
     assert set(WORDS) <= set(registry.BY_ID)
 
 
@@ -58,7 +56,7 @@ def test_options_and_invoice_preferences_are_in_the_palette_of_every_screen(plac
     assert {"desk.options", "desk.invoice_preferences"} <= values
 
 
-async def test_options_when_chosen_in_the_palette_open_at_the_three_toggles(office: Desk) -> None:
+async def test_palette_entry_options_opens_the_settings_at_the_three_toggles(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("J")
         await person.at("JobsScreen")

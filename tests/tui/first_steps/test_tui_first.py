@@ -1,4 +1,4 @@
-"""First minutes: the guide to a company or the demo, the tutorial, and what doctor says of a terminal."""
+"""First minutes: the guide to a company or the demo, the tutorial, and doctor's checks of a terminal."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ PHONES = "channel:to_ship status:in_process shipping:unshipped sku:PHN*"
 
 
 def told(person: Driver) -> str:
-    """What the tutorial says now."""
+    """Return the text of the tutorial, or "" when it is over."""
     return person.app.tutorial.text if person.app.tutorial else ""
 
 
-async def test_the_tutorial_is_a_shift_and_goes_on_when_a_step_was_done(office: Desk) -> None:
+async def test_tutorial_leads_through_a_shift_step_by_step(office: Desk) -> None:
     office = replace(office, undo=True)
     seen = {row.order_id: overview.show(office, row.order_id) for row in search.page(office, PHONES, limit=50).rows}
     packed = next(
@@ -92,7 +92,7 @@ async def test_the_tutorial_ends_with_the_key_that_began_it(office: Desk) -> Non
         await person.until(lambda: "Help" in person.line("#footer"))
 
 
-def test_doctor_says_what_a_terminal_can() -> None:
+def test_doctor_lists_the_abilities_of_the_terminal() -> None:
     def said(size: tuple[int, int] = (80, 24), **environ: str) -> dict[str, tuple[bool, str]]:
         return {found.topic: (found.ok, found.message) for found in terminal_checks.examine(environ, size)}
 
@@ -128,7 +128,7 @@ def test_doctor_says_that_tmux_keeps_escape_back(monkeypatch: pytest.MonkeyPatch
 
 
 async def asked(person: Driver, url: str, token: str = "") -> None:
-    """Take the way of a company, fill its fields, and save."""
+    """Choose to connect a company on the welcome screen, fill the form, and save."""
     await person.at("Welcome")
     await person.press("a")
     await person.at("Form")
@@ -156,7 +156,7 @@ async def test_a_company_is_added_in_the_desk_and_its_orders_can_be_downloaded(d
     assert (added.name, added.platform, added.url, added.contact) == ("Shop", "eu", server.url, "orders@shop.example")
 
 
-async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk) -> None:
+async def test_refused_token_of_a_new_company_is_shown_and_the_company_stays(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         async with driving(desk) as person:
             await asked(person, server.url, "wrong")
@@ -172,7 +172,7 @@ async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk)
     assert [view.name for view in companies.listing(desk)] == ["Shop"]
 
 
-async def test_the_guide_does_not_add_what_may_only_be_looked_at(desk: Desk) -> None:
+async def test_first_guide_on_a_read_only_desk_adds_no_company(desk: Desk) -> None:
     async with driving(replace(desk, read_only=True)) as person:
         await person.at("Welcome")
         assert "Not now: This desk is read-only" in person.seen()
@@ -188,13 +188,13 @@ async def test_the_guide_does_not_add_what_may_only_be_looked_at(desk: Desk) -> 
         await person.at("Welcome")
 
 
-async def test_the_guide_is_gone_once_there_is_a_company(office: Desk) -> None:
+async def test_first_guide_does_not_open_once_there_is_a_company(office: Desk) -> None:
     async with driving(office) as person:
         await person.until(lambda: bool(person.app.companies))
         assert type(person.app.screen).__name__ == "SearchScreen"
 
 
-def test_one_key_leads_from_the_first_start_to_a_desk_with_orders(tmp_path: Path) -> None:
+def test_demo_key_on_the_first_start_opens_a_desk_with_orders(tmp_path: Path) -> None:
     with Terminal(bmtui(tmp_path / "empty")) as terminal:
         terminal.wait_for("Welcome to bmtui", "d Demo")
         terminal.press("d")

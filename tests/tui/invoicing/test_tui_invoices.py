@@ -1,4 +1,4 @@
-"""Invoices in the screens: the queue and its clock, a preview as text, and acts that jobs carry out."""
+"""Invoices on the screens: the queue with its deadlines, a preview as text, and actions that jobs carry out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bmtui.tui.widgets.lines import Reader
 
 @pytest.fixture
 def counter(office: Desk) -> Desk:
-    """A filled desk whose invoices can be made."""
+    """Filled desk with everything that invoices need."""
     invoice_settings.change(office, None, "", SELLER)
     return office
 
@@ -45,7 +45,7 @@ async def at_order(person: Driver, desk: Desk, order_id: int) -> None:
     await person.press(*["j"] * ids.index(order_id))
 
 
-async def test_the_queue_shows_the_clock_of_each_order(counter: Desk) -> None:
+async def test_invoice_queue_shows_the_deadline_of_each_order(counter: Desk) -> None:
     found = invoice_search.waiting(counter)
     async with driving(counter) as person:
         await queue(person)
@@ -84,7 +84,7 @@ async def test_a_preview_takes_no_number_and_making_is_asked_for(counter: Desk) 
     assert not Invoice.select().exists()
 
 
-async def test_what_cannot_be_made_for_a_missing_setting_opens_its_field_and_says_why(office: Desk) -> None:
+async def test_invoice_without_a_required_setting_opens_its_field(office: Desk) -> None:
     async with driving(office) as person:
         await queue(person)
         await person.press("enter")
@@ -118,7 +118,7 @@ async def test_a_made_invoice_is_shown_saved_and_sent(counter: Desk, tmp_path: P
     assert invoice_search.show(counter, made.number).upload == "planned"
 
 
-async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
+async def test_waiting_invoices_are_all_made_by_one_job(counter: Desk) -> None:
     waiting = [row.order.order_id for row in invoice_search.waiting(counter)]
     async with driving(counter) as person:
         await queue(person)
@@ -130,7 +130,7 @@ async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
     assert jobs.listing(counter, type_="invoice")[0].parameters["make"] == waiting
 
 
-async def test_the_book_lists_what_was_made(counter: Desk) -> None:
+async def test_invoice_list_shows_the_made_invoices(counter: Desk) -> None:
     made = invoicing.make(counter, french(counter))
     async with driving(counter) as person:
         await queue(person)
@@ -164,7 +164,7 @@ async def test_the_invoice_of_an_order_opens_from_the_search(counter: Desk) -> N
         await person.until(lambda: "is not paid" in person.seen())
 
 
-async def test_a_read_only_desk_looks_and_makes_nothing(counter: Desk) -> None:
+async def test_invoice_keys_on_a_read_only_desk_make_nothing(counter: Desk) -> None:
     async with driving(replace(counter, read_only=True)) as person:
         await queue(person)
         for key in ("m", "s", "a", "S"):
@@ -201,7 +201,7 @@ async def test_settings_are_changed_for_one_market(counter: Desk) -> None:
     assert invoice_settings.show(counter).settings[1].value == ""
 
 
-async def test_what_one_market_says_can_be_taken_back(counter: Desk) -> None:
+async def test_invoice_setting_of_a_market_can_be_unset(counter: Desk) -> None:
     async with driving(counter) as person:
         await person.press("comma", "i")
         await person.at("InvoiceSettingsScreen")
@@ -229,7 +229,7 @@ async def test_what_one_market_says_can_be_taken_back(counter: Desk) -> None:
     assert (mode.value, mode.origin) == ("", "default")
 
 
-def test_making_many_looks_first_and_queues_each(counter: Desk) -> None:
+def test_marked_invoices_are_reviewed_before_they_are_queued(counter: Desk) -> None:
     from bmtui.tui.invoicing import acts
 
     order_id = french(counter)

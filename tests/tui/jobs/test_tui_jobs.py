@@ -1,4 +1,4 @@
-"""The jobs panel, and what is done with a job."""
+"""Jobs panel, and the actions on a job."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def test_a_held_job_counts_as_waiting_in_the_header(office: Desk) -> None:
 
 
 @pytest.mark.parametrize("status", ["failed", "partial_success", "cancelled"])
-async def test_a_job_that_is_not_wholly_done_can_be_retried(office: Desk, status: str) -> None:
+async def test_partly_done_job_can_be_retried(office: Desk, status: str) -> None:
     job_id = downloads.start(office, "Shop", "2026-02-01")
     Job.update(status=status, completed_at=office.now()).where(Job.id == job_id).execute()
     async with driving(office) as person:
@@ -77,7 +77,7 @@ async def test_a_job_that_is_not_wholly_done_can_be_retried(office: Desk, status
 
 
 @pytest.mark.parametrize("status", ["completed", "submitted", "processing", "on_hold"])
-async def test_a_job_that_is_done_or_goes_on_is_not_retried(office: Desk, status: str) -> None:
+async def test_done_or_running_job_is_not_retried(office: Desk, status: str) -> None:
     job_id = downloads.start(office, "Shop", "2026-02-01")
     Job.update(status=status).where(Job.id == job_id).execute()
     async with driving(office) as person:
@@ -88,7 +88,7 @@ async def test_a_job_that_is_done_or_goes_on_is_not_retried(office: Desk, status
         assert jobs.show(office, job_id).status == status
 
 
-def test_pairs_when_values_are_tables_and_lists_are_words() -> None:
+def test_nested_job_values_are_shown_as_words() -> None:
     values = {"effects": {"1": "not_applied"}, "orders": [1, 2], "fix": False, "company": "Shop_EU"}
     assert _pairs(values) == "effects: 1 not applied · orders: 1, 2 · fix: no · company: Shop_EU"
 

@@ -1,4 +1,4 @@
-"""The checklist of a change-over on the screen."""
+"""Checklist of a change-over on the screen."""
 
 from __future__ import annotations
 

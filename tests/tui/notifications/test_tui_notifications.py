@@ -1,4 +1,4 @@
-"""The ways out by keys: tried, and what is dead sent again or let go."""
+"""Notification targets by keys: tested; dead notifications are sent again or dropped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bmtui.desk.tags import tags
 from bmtui.store.models import Delivery
 
 
-async def test_a_way_is_tried_and_what_is_dead_is_sent_again(office: Desk) -> None:
+async def test_notification_target_is_tested_and_dead_notifications_sent_again(office: Desk) -> None:
     with hook() as receiver:
         office.settings.file.write_text(f'[[notify]]\nname = "chat"\nwebhook = "{receiver.url}"\n')
         deliveries.fan_out(office)
@@ -43,7 +43,7 @@ async def test_a_way_is_tried_and_what_is_dead_is_sent_again(office: Desk) -> No
             await person.says("It is waiting: nothing is to be done.")
 
 
-async def test_a_way_that_cannot_be_used_says_why(office: Desk) -> None:
+async def test_unusable_notification_target_shows_its_error(office: Desk) -> None:
     office.settings.file.write_text('[[notify]]\nname = "chat"\nwebhook = "nowhere"\n')
     async with driving(office) as person:
         await person.resize(120, 30)
@@ -52,7 +52,7 @@ async def test_a_way_that_cannot_be_used_says_why(office: Desk) -> None:
         await person.until(lambda: "line 3" in person.seen())
 
 
-async def test_editing_the_configuration_and_trying_a_way_follow_the_rights_of_the_account(
+async def test_editing_the_configuration_and_testing_a_target_need_the_rights(
     office: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.settings.file.write_text('[[notify]]\nname = "chat"\ncommand = ["/bin/true"]\n')

@@ -1,4 +1,4 @@
-"""The audit, read and verified."""
+"""Audit on the screen: read and verified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a restore: series of numbers and requests that wait for a person, on the screens."""
+"""Number series and requests that wait for a person after a restore, on the screens."""
 
 from __future__ import annotations
 

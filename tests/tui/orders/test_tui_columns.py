@@ -1,4 +1,4 @@
-"""Columns by name."""
+"""Columns of the order list, chosen by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.tui import preferences
 
 
-async def test_a_column_that_there_is_not_is_named_and_the_others_are_shown(office: Desk, home: Path) -> None:
+async def test_unknown_column_is_named_and_the_others_are_shown(office: Desk, home: Path) -> None:
     (home / preferences.NAME).write_text('columns = ["id", "totl", "total"]\n')
     async with driving(office) as person:
         await person.says("There is no column 'totl'. Did you mean 'total'?")
@@ -19,7 +19,7 @@ async def test_a_column_that_there_is_not_is_named_and_the_others_are_shown(offi
         assert "Customer" not in person.seen()
 
 
-async def test_a_column_that_there_is_not_is_said_where_it_can_be_mended(office: Desk) -> None:
+async def test_unknown_column_typed_in_the_dialog_is_refused_there(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("K")
         await person.at("AskText")

@@ -1,4 +1,4 @@
-"""Counts, marks and ranges."""
+"""Marked rows: counts, single marks and ranges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def marked(person: Driver) -> list[int]:
     return [row.order_id for row in person.home.marked]
 
 
-async def test_a_count_says_how_often(office: Desk) -> None:
+async def test_count_before_a_key_repeats_it(office: Desk) -> None:
     async with driving(office) as person:
         table = person.home.table
         await person.press("0", "1", "2", "j")
@@ -34,7 +34,7 @@ async def test_a_count_says_how_often(office: Desk) -> None:
 
 
 @pytest.mark.parametrize("key", ["J", "comma"])
-async def test_digits_count_on_every_other_screen(office: Desk, key: str) -> None:
+async def test_digits_are_a_count_on_every_other_screen(office: Desk, key: str) -> None:
     async with driving(office) as person:
         await person.press(key)
         await person.until(lambda: person.app.top is not person.home)
@@ -44,7 +44,7 @@ async def test_digits_count_on_every_other_screen(office: Desk, key: str) -> Non
         assert person.status == ""
 
 
-async def test_space_marks_and_escape_clears(office: Desk) -> None:
+async def test_space_marks_rows_and_escape_clears_them(office: Desk) -> None:
     async with driving(office) as person:
         rows = search.page(office, "", limit=5).rows
         await person.press("space", "space", "j", "space")

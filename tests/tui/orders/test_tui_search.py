@@ -18,7 +18,7 @@ from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import pieces_width
 
 
-async def test_home_shows_orders_and_answers_while_typing(office: Desk) -> None:
+async def test_home_screen_shows_orders_and_searches_while_typing(office: Desk) -> None:
     async with driving(office) as person:
         everything = search.page(office, "").count
         assert f"of {everything}" in person.line("#info")
@@ -41,7 +41,7 @@ async def test_an_unreadable_query_is_shown_with_its_place_and_keeps_the_list(of
         assert person.home.table.count == before or not person.home.table.answered
 
 
-async def test_whatever_is_wrong_with_a_query_is_said_in_full(office: Desk) -> None:
+async def test_query_errors_are_shown_in_full(office: Desk) -> None:
     long = "w" * 300
     async with driving(office) as person:
         await person.press("slash")
@@ -80,7 +80,7 @@ async def test_whatever_is_wrong_with_a_query_is_said_in_full(office: Desk) -> N
         assert "status: cancelled" not in person.seen()
 
 
-async def test_moving_sorting_and_empty_results(office: Desk) -> None:
+async def test_search_moves_sorts_and_explains_empty_results(office: Desk) -> None:
     async with driving(office) as person:
         table = person.home.table
         await person.press("j", "down", "k")
@@ -120,7 +120,7 @@ async def test_a_company_without_orders_says_which_key_downloads(office: Desk) -
         assert "No orders yet. Press D to download." in person.seen()
 
 
-async def test_a_change_by_somebody_else_appears_and_the_cursor_stays(office: Desk) -> None:
+async def test_change_by_another_person_appears_and_the_cursor_stays(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("j", "j")
         current = person.home.table.current
@@ -160,7 +160,7 @@ async def test_help_lists_the_keys_and_why_one_cannot_be_used_now(office: Desk) 
         await person.says("read-only")
 
 
-async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> None:
+async def test_palette_runs_an_action_or_opens_an_order(office: Desk) -> None:
     row = search.page(office, "").rows[3]
     async with driving(office) as person:
         await person.press("colon", *str(row.order_id), "enter")
@@ -188,7 +188,7 @@ async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> Non
         assert type(person.app.screen).__name__ == "Notice"
 
 
-async def test_the_palette_completes_knows_the_views_and_says_why_not(office: Desk) -> None:
+async def test_palette_completes_words_lists_views_and_explains_refusals(office: Desk) -> None:
     order = search.page(office, "channel:shipped").rows[0]
     async with driving(office) as person:
         await person.search(f"id:{order.order_id}")
@@ -213,7 +213,7 @@ async def test_the_palette_completes_knows_the_views_and_says_why_not(office: De
         await person.says("This desk is read-only")
 
 
-async def test_it_stands_small_and_large_terminals(office: Desk) -> None:
+async def test_desk_works_on_small_and_large_terminals(office: Desk) -> None:
     for size in ((60, 20), (20, 6), (120, 40)):
         async with driving(office, size=size) as person:
             await person.press("j", "enter")
@@ -228,7 +228,7 @@ async def test_it_stands_small_and_large_terminals(office: Desk) -> None:
                 await person.until(lambda: "NEXT" in person.seen())
 
 
-async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a_reload(office: Desk) -> None:
+async def test_reload_draws_only_the_table_and_the_changed_lines(office: Desk) -> None:
     async with driving(office) as person:
         table = person.home.query_one(Table)
         painted: list[object] = []
@@ -240,7 +240,7 @@ async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a
         assert Line.refresh is refresh
 
 
-async def test_no_key_leads_from_an_unreadable_query_to_a_list_that_answers_another_one(office: Desk) -> None:
+async def test_unreadable_query_never_shows_the_list_of_another_query(office: Desk) -> None:
     async with driving(office) as person:
         await person.search("channel:shipped")
         await person.press("slash", "space", *"sku", "colon")
@@ -259,7 +259,7 @@ async def test_no_key_leads_from_an_unreadable_query_to_a_list_that_answers_anot
         assert "the query before it stands again" in person.status
 
 
-async def test_a_filter_without_its_value_yet_shows_which_there_are(office: Desk) -> None:
+async def test_filter_typed_without_a_value_shows_the_possible_values(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("slash", *"pay", "tab")
         await person.says("'payment:' has no value.")
@@ -268,7 +268,7 @@ async def test_a_filter_without_its_value_yet_shows_which_there_are(office: Desk
         await person.until(lambda: "^^^^^^^^ not readable" in person.seen())
 
 
-async def test_a_view_is_saved_under_the_name_that_is_typed_not_behind_the_old_one(office: Desk) -> None:
+async def test_saved_view_gets_the_typed_name_and_not_the_old_one(office: Desk) -> None:
     async with driving(office) as person:
         await person.until(lambda: "2 To accept" in person.seen())
         await person.press("2", "w")
@@ -288,7 +288,7 @@ async def test_a_view_is_saved_under_the_name_that_is_typed_not_behind_the_old_o
         await person.until(lambda: person.home.columns[-1:] == ("mail",))
 
 
-async def test_of_two_views_that_ask_for_the_same_the_opened_one_is_deleted(office: Desk) -> None:
+async def test_deleting_a_view_deletes_the_opened_one_of_two_equal_ones(office: Desk) -> None:
     saved_views.save(office, "Mine", "", sort="created", descending=True)
     async with driving(office) as person:
         await person.until(lambda: "7 Mi" in person.seen())

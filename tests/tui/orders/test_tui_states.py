@@ -1,4 +1,4 @@
-"""Where an order stands, in one word and one glyph."""
+"""State of an order, in a word and a glyph."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def an_order(**values: Any) -> OrderRow:
         ({**GONE, "channel_notified": True}, "To ship/DONE"),
     ],
 )
-def test_state_when_the_status_here_differs_says_both_in_one_word(values: dict[str, Any], state: str) -> None:
+def test_state_of_an_order_with_another_status_here_is_a_word_for_both(values: dict[str, Any], state: str) -> None:
     assert states.state(an_order(**values)) == state
 
 

@@ -1,4 +1,4 @@
-"""The query while it is typed: after a view, on an empty line, and all at once."""
+"""Query while it is typed: after a view, on an empty line, and in one burst."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_query_typed_fast_after_a_view_is_a_word_of_its_own(office: Desk) 
         await person.until(lambda: person.home.shows(f"{view.query} market:fr-fr"))
 
 
-async def test_slash_on_a_view_asks_nothing_anew_and_keeps_its_tab(office: Desk) -> None:
+async def test_slash_on_a_saved_view_keeps_its_tab_without_a_new_query(office: Desk) -> None:
     view = saved_views.listing(office)[1]
     async with driving(office) as person:
         await person.press("2")

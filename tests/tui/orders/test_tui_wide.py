@@ -1,4 +1,4 @@
-"""The search from 60 columns to 200: what stays, what comes, and the order beside the list."""
+"""Search screen from 60 columns to 200: columns that stay, columns that are added, and the order beside the list."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def heads(person: Driver) -> str:
         (200, "Order State Ship by Product Customer Total Market Created", ""),
     ],
 )
-async def test_columns_when_the_terminal_has_this_width_are_the_useful_ones(
-    office: Desk, columns: int, shown: str, gone: str
-) -> None:
+async def test_columns_fit_the_width_of_the_terminal(office: Desk, columns: int, shown: str, gone: str) -> None:
     async with driving(office, size=(columns, 24)) as person:
         await person.settled()
         for word in shown.replace("Ship by", "Ship").split():
@@ -96,7 +94,7 @@ async def test_move_of_the_cursor_when_there_is_a_preview_draws_the_row_first(of
         await person.until(lambda: pane.lines() != before)
 
 
-async def test_order_that_left_when_its_upload_is_off_says_so_and_keeps_its_clock(office: Desk) -> None:
+async def test_list_row_of_a_shipped_order_with_the_upload_off_keeps_its_deadline(office: Desk) -> None:
     from bmtui.desk.companies import companies
     from bmtui.desk.shipping import ship as shipping
 
@@ -116,13 +114,13 @@ async def test_order_that_left_when_its_upload_is_off_says_so_and_keeps_its_cloc
         assert [effect.state for effect in await office.read(outbox.listing)] == [EffectState.PLANNED]
 
 
-def test_names_of_columns_when_there_are_new_ones_keep_the_old() -> None:
+def test_names_of_old_columns_still_work() -> None:
     old = "id company created channel status shipby payment name market skus total shipping updated paid shipped"
     assert set(old.split()) <= set(NAMES)
     assert {"state", "product"} <= set(USUAL) <= set(NAMES)
 
 
-async def test_query_when_it_is_typed_reads_no_preview_before_it_rests(office: Desk) -> None:
+async def test_preview_is_not_read_while_a_query_is_typed(office: Desk) -> None:
     async with driving(office, size=(120, 36)) as person:
         await person.settled()
         await person.press("slash", *"zzzz")

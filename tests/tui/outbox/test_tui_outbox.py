@@ -1,4 +1,4 @@
-"""What waits to leave, as an operator sees it: the countdown, a pause, what came of it."""
+"""Outbox on the screens: the countdown, pauses, and outcomes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SHIPPED = "channel:shipped payment:charged currency:EUR"
 
 
 def patient(office: Desk) -> Desk:
-    """A desk that leaves a busy machine the time to press the key."""
+    """Desk with an undo window of 55 s, so that even a busy machine presses the key in time."""
     companies.change(office, None, {"undo_windows": "refund=55"})
     return replace(office, undo=True)
 
 
 def several_lines(desk: Desk) -> int:
-    """An order of which more than one line can be refunded on Back Market."""
+    """Return an order with more than one line that can be refunded on Back Market."""
     for row in search.page(desk, SHIPPED, limit=100).rows:
         options = refunds.options(desk, row.order_id)
         if sum(1 for line in options.lines if line.channel) > 1:
@@ -38,7 +38,7 @@ def several_lines(desk: Desk) -> int:
 
 
 async def refund(person: Driver, order_id: int) -> None:
-    """Refund all of an order on Back Market."""
+    """Refund a whole order on Back Market by keys."""
     await person.search(f"id:{order_id}")
     await person.press("r")
     await person.at("Refund")
@@ -49,7 +49,7 @@ async def refund(person: Driver, order_id: int) -> None:
     await person.until(lambda: "is queued as job" in person.status or "u takes it back" in person.status)
 
 
-async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before_it(office: Desk) -> None:
+async def test_countdown_is_shown_whole_and_replaces_the_sentence_before_it(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await refund(person, order_id)
@@ -61,7 +61,7 @@ async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before
         await person.says(f"Taken back: order {order_id}, {lines} refunds. Nothing of it was sent.")
 
 
-async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office: Desk) -> None:
+async def test_refund_planned_by_another_person_is_not_offered_for_take_back(office: Desk) -> None:
     order_id = several_lines(office)
     refunds.issue(replace(patient(office), actor="ann"), order_id, RefundRequest())
     async with driving(patient(office)) as person:
@@ -74,7 +74,7 @@ async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office
         assert person.status == ""
 
 
-async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None:
+async def test_sending_pause_is_shown_on_all_screens_and_can_be_ended(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await person.press("Q")
@@ -113,7 +113,7 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         await person.until(lambda: "PAUSED" not in person.line("#header"))
 
 
-async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
+async def test_refund_with_an_unknown_outcome_is_not_called_failed(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await refund(person, order_id)
@@ -132,7 +132,7 @@ async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
         assert "Q, then s, settles it." in person.seen()
 
 
-async def test_evidence_that_did_not_change_is_not_said_twice(office: Desk) -> None:
+async def test_unchanged_evidence_is_shown_once(office: Desk) -> None:
     known = "Back Market shows PHN-A12: Shipped."
 
     async def same() -> str:
@@ -168,7 +168,7 @@ async def test_a_job_that_ended_names_its_order(office: Desk) -> None:
         assert "sending" not in person.seen()
 
 
-async def test_on_a_small_terminal_the_keys_of_a_question_and_the_state_stay(office: Desk) -> None:
+async def test_keys_of_a_question_stay_visible_on_a_small_terminal(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await person.search(f"id:{order_id}")
@@ -192,7 +192,7 @@ async def test_on_a_small_terminal_the_keys_of_a_question_and_the_state_stay(off
         await person.until(lambda: "Queued" in person.seen() and str(order_id) in person.seen())
 
 
-async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
+async def test_countdown_of_hours_is_not_shown_in_seconds(office: Desk) -> None:
     order_id = several_lines(office)
     desk = replace(office, undo=True)
     refunds.issue(desk, order_id, RefundRequest())
@@ -206,7 +206,7 @@ async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
         assert person.status == ""
 
 
-async def test_what_did_not_take_effect_is_called_as_on_the_order_and_rejected_is_what_an_approver_did(
+async def test_refused_refund_is_called_failed_in_the_outbox_and_not_rejected(
     office: Desk,
 ) -> None:
     order_id = several_lines(office)

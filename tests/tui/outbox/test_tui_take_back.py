@@ -1,4 +1,4 @@
-"""Taking back what has not left."""
+"""Taking back requests that have not been sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.desk.outbox import actions as outbox
 SHIPPED = "channel:shipped payment:charged currency:EUR"
 
 
-async def test_u_takes_back_what_has_not_left(office: Desk) -> None:
+async def test_key_u_takes_back_an_unsent_request(office: Desk) -> None:
     # Time for a busy machine to press the key.
     companies.change(office, None, {"undo_windows": "refund=55"})
     async with driving(replace(office, undo=True)) as person:

@@ -1,4 +1,4 @@
-"""An order: its sections, its past, its evidence, and nothing that is cut."""
+"""Screen of an order: sections, history, evidence, and no text cut off."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bmtui.tui.widgets.text import field
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
-async def test_all_sections_of_an_order_are_reached_by_digits(office: Desk) -> None:
+async def test_digits_reach_all_sections_of_an_order(office: Desk) -> None:
     order = search.page(office, "channel:shipped").rows[0]
     async with driving(office, size=(80, 12)) as person:
         await person.search(f"id:{order.order_id}")
@@ -65,7 +65,7 @@ async def test_no_amount_sku_or_error_of_an_order_is_cut(office: Desk) -> None:
         assert error in seen
 
 
-async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path) -> None:
+async def test_order_screen_shows_an_earlier_state_and_writes_evidence(office: Desk, tmp_path: Path) -> None:
     order = search.page(office, TO_SHIP).rows[0]
     before = office.now()
     internal_cancel.cancel_internally(office, order.order_id, "on_hold", "why")
@@ -95,7 +95,7 @@ async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path)
         await person.until(lambda: f"Audit of order {order.order_id}" in person.seen())
 
 
-def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk) -> None:
+def test_refunded_amount_of_a_line_is_not_cut_on_a_narrow_terminal(office: Desk) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     order = Order.get()
     view = overview.show(office, order.order_id)
@@ -107,12 +107,12 @@ def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk)
     assert wide[0].endswith("Refunded before shipping · refunded 416.99")
 
 
-def test_a_long_label_is_whole() -> None:
+def test_long_label_of_an_order_is_not_cut() -> None:
     shown = ["".join(text for text, _ in pieces) for pieces in field("allow_fulfillment_upload", "true", 78)]
     assert shown == ["allow_fulfillment_upload", f"{'':18}true"]
 
 
-async def test_order_that_another_one_has_open_says_so_and_not_after(office: Desk) -> None:
+async def test_order_screen_names_another_viewer_until_they_leave(office: Desk) -> None:
     row = search.page(office, "", limit=1).rows[0]
     async with driving(office) as person:
         await person.search(f"id:{row.order_id}")

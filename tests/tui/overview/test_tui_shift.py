@@ -1,4 +1,4 @@
-"""A shift of mixed items, worked off from one key: `n` opens the next once what is open is worked."""
+"""Shift of mixed items, worked off by the key `n`, which opens the next item once the open one is done."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def furnish(desk: Desk) -> None:
 
 
 def settle(desk: Desk, kind: Kind, item: Item) -> None:
-    """What a person does with the item that is open, by whatever way."""
+    """Settle the open item in the store as a person would."""
     if kind is Kind.UNKNOWN:
         outbox.settle_by_person(desk, item.row_id, happened=False)
     elif kind is Kind.ACCEPT:
@@ -82,7 +82,7 @@ async def test_shift_of_forty_mixed_items_is_worked_off_with_one_key(office: Des
     assert {kind for kind, _, _ in worked} == set(able)
 
 
-async def test_n_before_the_item_is_worked_is_what_it_always_is(office: Desk) -> None:
+async def test_key_n_before_the_item_is_done_opens_a_note(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("full_stop", "TodayScreen", "TODAY")
         await person.press("n")

@@ -1,4 +1,4 @@
-"""Today: the worst of a row, the next of all, the list of a digit, and what stands below the rows."""
+"""Today: the worst item of a row, the next of all, the list of a digit, and the lines below the rows."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from bmtui.words import EffectState
 
 
 def make_unknown(desk: Desk) -> int:
-    """Refund an order whose outcome nobody knows; returns its number."""
+    """Refund an order with an unknown outcome; return its number."""
     order_id = search.page(desk, "channel:shipped payment:charged").rows[0].order_id
     refunds.issue(desk, order_id, refunds.RefundRequest())
     Effect.update(state=EffectState.NEEDS_PERSON).execute()
     return order_id
 
 
-async def test_an_unknown_outcome_when_today_is_opened_is_first_and_enter_leads_to_it(office: Desk) -> None:
+async def test_unknown_outcome_is_first_in_today_and_opens_by_enter(office: Desk) -> None:
     order_id = make_unknown(office)
     async with driving(office) as person:
         await person.press("full_stop")
@@ -36,7 +36,7 @@ async def test_an_unknown_outcome_when_today_is_opened_is_first_and_enter_leads_
         assert str(order_id) in person.seen().splitlines()[3]
 
 
-async def test_next_when_pressed_again_opens_another_item(office: Desk) -> None:
+async def test_key_n_pressed_again_opens_the_next_item(office: Desk) -> None:
     opened = [(row.kind, item.id) for row in today.rows(office) for item in row.items]
     assert len(opened) > 1
     async with driving(office) as person:
@@ -82,7 +82,7 @@ async def test_the_cursor_when_today_is_opened_begins_on_the_first_row_that_need
         await person.until(lambda: screen.current is not None and screen.current.kind is first)
 
 
-async def test_enter_when_a_row_is_empty_says_so_and_stays(office: Desk) -> None:
+async def test_enter_on_an_empty_row_of_today_says_so(office: Desk) -> None:
     empty = next(row for row in today.rows(office) if row.kind is Kind.UNKNOWN)
     assert not empty.count
     async with driving(office) as person:
@@ -94,7 +94,7 @@ async def test_enter_when_a_row_is_empty_says_so_and_stays(office: Desk) -> None
 
 
 @pytest.mark.parametrize(("ascii_only", "drawn"), [(False, ("█▌", "▁▅█")), (True, ("##", "_+@"))])
-def test_bars_when_values_differ_are_as_long_and_high_as_they_are(
+def test_bars_have_lengths_and_heights_of_their_values(
     monkeypatch: pytest.MonkeyPatch, ascii_only: bool, drawn: tuple[str, str]
 ) -> None:
     monkeypatch.setattr(LOCAL, "ascii", ascii_only)
@@ -104,9 +104,7 @@ def test_bars_when_values_differ_are_as_long_and_high_as_they_are(
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 36), (160, 48)])
-async def test_today_when_the_terminal_is_small_or_large_says_what_waits_and_the_worst(
-    office: Desk, size: tuple[int, int]
-) -> None:
+async def test_today_fits_small_and_large_terminals(office: Desk, size: tuple[int, int]) -> None:
     order_id = make_unknown(office)
     async with driving(office, size=size) as person:
         await person.open_list("full_stop", "TodayScreen", "TODAY")

@@ -1,4 +1,4 @@
-"""Requests above a limit, which a second person decides."""
+"""Refund requests above a limit, which a second person decides."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER = 4242
 
 @pytest.fixture
 def asked(office: Desk) -> int:
-    """A request of somebody else; its number."""
+    """Request a refund as another person; return the number of the approval."""
     permissions.set_rights(office, str(OTHER), role="operator", per_refund={"EUR": "1"})
     order = search.page(office, SHIPPED).rows[0]
     issued = refunds.issue(replace(office, uid=OTHER, actor="ann(4242)"), order.order_id, RefundRequest(note="broken"))
@@ -32,7 +32,7 @@ def asked(office: Desk) -> int:
     return issued.approval_id
 
 
-async def test_a_request_is_approved_after_a_last_look(office: Desk, asked: int) -> None:
+async def test_refund_request_is_approved_after_a_review(office: Desk, asked: int) -> None:
     async with driving(office) as person:
         await person.open_list("A", "ApprovalsScreen", "ann(4242)")
         await person.press("a")
@@ -63,7 +63,7 @@ async def test_a_request_is_rejected_with_a_reason(office: Desk, asked: int) -> 
         assert approvals.show(office, asked).reason == "no"
 
 
-async def test_who_is_above_a_limit_is_told_in_the_review(office: Desk) -> None:
+async def test_refund_review_above_a_limit_says_that_an_approval_is_needed(office: Desk) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": "1"})
     async with driving(office) as person:
         await person.search(SHIPPED)

@@ -34,7 +34,7 @@ async def test_refund_of_an_order_not_accepted_leads_to_its_cancellation_in_thre
     assert [refund.note for refund in overview.show(office, order_id).refunds] == ["Cancelled on Back Market"]
 
 
-async def test_money_paid_elsewhere_is_a_choice_of_its_own(office: Desk) -> None:
+async def test_refund_paid_elsewhere_is_a_separate_choice(office: Desk) -> None:
     order_id = not_accepted(office)
     async with driving(office) as person:
         await person.search(f"id:{order_id}")
@@ -70,7 +70,7 @@ def with_shipping(desk: Desk) -> tuple[int, str]:
     return order.order_id, "4.90"
 
 
-async def test_amount_typed_at_once_is_that_of_the_first_line_and_replaces_all(office: Desk) -> None:
+async def test_amount_typed_first_in_the_refund_dialog_replaces_that_of_the_first_line(office: Desk) -> None:
     order_id, _ = with_shipping(office)
     async with driving(office) as person:
         await person.search(f"id:{order_id}")

@@ -1,4 +1,4 @@
-"""RMA and the after-sales inbox by keys alone; folder, order and RMA are one key apart."""
+"""RMA and after-sales inbox by keys alone; folder, order and RMA are one key apart."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ FOLDER = 100_000_777
 
 @pytest.fixture
 def phone(office: Desk) -> OrderRow:
-    """A shipped order of one phone."""
+    """Return a shipped order of one phone."""
     rows = search.page(office, "channel:shipped has:imei payment:charged", limit=50).rows
     return next(row for row in rows if "," not in row.skus and "×" not in row.skus)
 
 
 def keep_folder(desk: Desk, order: OrderRow, folder_id: int = FOLDER, **more: Any) -> None:
-    """An open folder about the order, with a message that is not to be trusted."""
+    """Store an open after-sales folder about the order, with a hostile message."""
     (line,) = overview.show(desk, order.order_id).lines
     message, since = "<p>[red]Help[/red] Esc\x1b[2J me</p>", "2026-01-01T10:00:00Z"
     raw = raw_folder(folder_id, order.order_id, line.line_id, line.sku, message, date_creation=since)
@@ -49,7 +49,7 @@ async def save(person: Driver, gone: str) -> None:
     await person.at(gone)
 
 
-async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> None:
+async def test_rma_is_created_received_and_closed_by_keys(office: Desk, phone: OrderRow) -> None:
     async with driving(office) as person:
         await person.search(f"id:{phone.order_id}")
         await person.press("m")
@@ -107,7 +107,7 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
     assert view.row.refunded.minor > 0
 
 
-async def test_a_refund_of_an_rma_that_only_waits_does_not_say_that_it_is_sent(office: Desk, phone: OrderRow) -> None:
+async def test_rma_refund_that_only_waits_is_not_called_sent(office: Desk, phone: OrderRow) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={phone.total.currency: "1"})
     returns.create(office, phone.order_id, ReturnRequest(reason="Defective"))
     async with driving(office) as person:
@@ -122,7 +122,7 @@ async def test_a_refund_of_an_rma_that_only_waits_does_not_say_that_it_is_sent(o
         await person.says("The refund waits for a second person: request ")
 
 
-async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk, phone: OrderRow) -> None:
+async def test_customer_is_answered_by_keys_and_order_and_rma_are_one_key_away(office: Desk, phone: OrderRow) -> None:
     keep_folder(office, phone)
     async with driving(office) as person:
         await person.press("E")
@@ -181,7 +181,7 @@ async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk,
         await person.at("ReturnScreen")
 
 
-async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone: OrderRow) -> None:
+async def test_answer_that_the_channel_would_refuse_is_refused_in_the_dialog(office: Desk, phone: OrderRow) -> None:
     keep_folder(office, phone)
     async with driving(office) as person:
         await person.press("E")
@@ -203,7 +203,7 @@ async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone
     assert outbox.listing(office) == ()
 
 
-async def test_a_file_is_imported_after_a_look_at_it(office: Desk, phone: OrderRow, tmp_path: Path) -> None:
+async def test_returns_file_is_imported_after_a_preview(office: Desk, phone: OrderRow, tmp_path: Path) -> None:
     file = tmp_path / "rmas.csv"
     async with driving(office) as person:
         await person.press("M")
@@ -224,7 +224,7 @@ async def test_a_file_is_imported_after_a_look_at_it(office: Desk, phone: OrderR
     assert [row.order_id for row in return_search.listing(office)] == [phone.order_id]
 
 
-async def test_nothing_is_done_on_a_read_only_desk(office: Desk, phone: OrderRow) -> None:
+async def test_return_keys_on_a_read_only_desk_are_refused(office: Desk, phone: OrderRow) -> None:
     from dataclasses import replace
 
     returns.create(office, phone.order_id, ReturnRequest(reason="Other"))

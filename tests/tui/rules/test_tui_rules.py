@@ -59,7 +59,7 @@ async def test_a_rule_is_tried_turned_off_and_its_log_is_read(office: Desk) -> N
     assert rules.all_off(office) is not None
 
 
-async def test_the_acceptance_rule_is_changed_there_as_any_rule(office: Desk) -> None:
+async def test_acceptance_rule_is_changed_on_the_rules_screen(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("ampersand")
         await person.at("RulesScreen")
@@ -77,7 +77,7 @@ async def test_the_acceptance_rule_is_changed_there_as_any_rule(office: Desk) ->
     assert companies.show(office).acceptance_rule == "market:de-de"
 
 
-async def test_a_rule_that_cannot_be_used_is_told_when_the_desk_opens(office: Desk) -> None:
+async def test_unusable_rule_is_reported_when_the_desk_opens(office: Desk) -> None:
     tags.add_field(office, "shelf")
     rules.save(office, Draft("by shelf", "order.changed", "field.shelf:A*", ("tag a",)))
     tags.remove_field(office, "shelf")

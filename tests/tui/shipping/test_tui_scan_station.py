@@ -87,7 +87,7 @@ async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wron
         await person.at("SearchScreen")
 
 
-async def test_letters_typed_at_the_station_act_on_nothing(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_letters_typed_at_the_scan_station_start_no_action(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan_pause, "FEWEST", 99)
     async with driving(office) as person:
         await person.press("X", "enter")
@@ -141,7 +141,7 @@ async def test_code_without_a_suffix_is_taken_after_a_pause(office: Desk) -> Non
         ([(3, 0.0), (0, 5.0), *((n, 9 + n * 0.01) for n in range(1, 9))], True),
     ],
 )
-def test_scanner_is_told_from_a_person_by_its_speed(steps: list[tuple[int, float]], is_scan: bool) -> None:
+def test_scanner_is_recognised_by_its_typing_speed(steps: list[tuple[int, float]], is_scan: bool) -> None:
     burst = Burst()
     for length, at in steps:
         burst.changed(length, at)
@@ -172,7 +172,7 @@ def test_key_pressed_by_hand_after_a_code_is_no_suffix_of_the_scanner() -> None:
     assert burst.pause_s == scan_pause.PAUSE_S
 
 
-async def test_verdict_stands_in_letters_three_rows_high_with_glyph_and_word(office: Desk) -> None:
+async def test_scan_verdict_is_shown_in_large_letters_with_glyph_and_word(office: Desk) -> None:
     async with driving(office) as person:
         screen = await at_station(person)
         verdict = screen.query_one(Verdict)
@@ -187,7 +187,7 @@ async def test_verdict_stands_in_letters_three_rows_high_with_glyph_and_word(off
         assert letters("STOP")[0] not in person.seen()
 
 
-def test_letters_are_as_wide_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_letters_are_as_wide_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = [len(row) for word in ("OK", "STOP") for row in letters(word)]
     monkeypatch.setattr(LOCAL, "ascii", True)
     plain = [row for word in ("OK", "STOP") for row in letters(word)]
@@ -195,7 +195,7 @@ def test_letters_are_as_wide_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(row.isascii() for row in plain)
 
 
-async def test_last_five_parcels_stand_below_and_one_that_is_taken_back_says_so(office: Desk) -> None:
+async def test_last_five_parcels_are_listed_and_withdrawn_ones_marked(office: Desk) -> None:
     orders = list(Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship).limit(6))
     OrderLine.update(sku="ACC-1", product="Charger", quantity=1).where(OrderLine.order.in_(orders)).execute()
     Order.update(carrier="UPS").where(Order.id.in_(orders)).execute()
@@ -217,7 +217,7 @@ async def test_last_five_parcels_stand_below_and_one_that_is_taken_back_says_so(
         assert not screen.query_one(RecentParcels).display
 
 
-async def test_codes_that_come_while_one_is_worked_on_wait_their_turn(office: Desk) -> None:
+async def test_codes_scanned_while_another_is_processed_wait(office: Desk) -> None:
     order_id = phone()
     async with driving(office) as person:
         screen = await at_station(person)
@@ -229,7 +229,7 @@ async def test_codes_that_come_while_one_is_worked_on_wait_their_turn(office: De
         assert overview.show(office, order_id).lines[0].imei == GOOD
 
 
-async def test_codes_behind_a_stop_are_dropped_with_a_word(office: Desk) -> None:
+async def test_codes_scanned_after_a_stop_are_dropped_with_a_message(office: Desk) -> None:
     async with driving(office) as person:
         screen = await at_station(person)
         entry = screen.query_one("#code", Entry)
@@ -241,7 +241,7 @@ async def test_codes_behind_a_stop_are_dropped_with_a_word(office: Desk) -> None
         assert not Shipment.select().exists()
 
 
-async def test_name_of_the_packer_is_there_the_next_day(office: Desk) -> None:
+async def test_name_of_the_packer_is_remembered_the_next_day(office: Desk) -> None:
     async with driving(office) as person:
         await at_station(person, "Zoë")
         await person.press("escape")

@@ -22,7 +22,7 @@ GOOD = "356938035643809"
 
 
 def parcels(folder: Path, rows: int = 3) -> tuple[Path, list[int]]:
-    """A file with a wrong row on top and so many right ones below, each with a number of its own."""
+    """Write a shipments file with a wrong row, then `rows` right ones; return its path and the orders of these."""
     # What leaves with what is not the question here.
     Company.update(identifier_policy="*=none").execute()
     query = Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship & (Order.carrier != ""))
@@ -44,7 +44,7 @@ async def open_file(person: Driver, path: Path) -> None:
     await person.press("enter")
 
 
-async def test_nothing_is_sent_before_save_and_every_row_has_its_result(office: Desk, tmp_path: Path) -> None:
+async def test_shipments_file_sends_nothing_before_save_and_reports_every_row(office: Desk, tmp_path: Path) -> None:
     path, ids = parcels(tmp_path)
     async with driving(office) as person:
         await open_file(person, path)
@@ -89,14 +89,16 @@ async def test_rows_in_doubt_wait_for_a_typed_yes(office: Desk, tmp_path: Path) 
 
 @pytest.fixture
 def tsv(tmp_path: Path) -> Iterator[Path]:
-    """Sixty rows of which none is right; at the end there is no result file."""
+    """File of sixty wrong rows; at the end of the test there must be no result file."""
     path = tmp_path / "parcels.tsv"
     path.write_text("order\ttracking\n" + "".join(f"{number}\tABC\n" for number in range(1, 61)), encoding="utf-8")
     yield path
     assert not list(tmp_path.glob("*.result*"))
 
 
-async def test_a_file_without_a_right_row_cannot_be_saved_and_all_of_it_can_be_read(office: Desk, tsv: Path) -> None:
+async def test_shipments_preview_without_a_valid_row_cannot_be_saved_and_can_be_scrolled(
+    office: Desk, tsv: Path
+) -> None:
     async with driving(office) as person:
         await open_file(person, tsv)
         await person.at("ShipmentPreview")
@@ -110,7 +112,7 @@ async def test_a_file_without_a_right_row_cannot_be_saved_and_all_of_it_can_be_r
         await person.at("AskPath")
 
 
-async def test_what_is_wrong_with_the_file_is_said_where_its_path_was_typed(office: Desk, tmp_path: Path) -> None:
+async def test_unreadable_shipments_file_is_reported_in_the_path_dialog(office: Desk, tmp_path: Path) -> None:
     async with driving(office) as person:
         await open_file(person, tmp_path / "none.csv")
         problem = person.app.screen.query_one("#problem", Paragraph)
@@ -137,12 +139,14 @@ async def test_tab_completes_the_path(office: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "path"), [("~", "~/"), ("/no/such/folder", "/no/such/folder"), ("", "")])
-def test_what_cannot_be_completed_stays(text: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_that_cannot_be_completed_stays(
+    text: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert paths.completed(text) == (path, ())
 
 
-def test_it_works_on_a_terminal(office: Desk, home: Path, tmp_path: Path) -> None:
+def test_shipments_file_by_keys_works_on_a_real_terminal(office: Desk, home: Path, tmp_path: Path) -> None:
     path, _ = parcels(tmp_path, 2)
     office.store.close()
     with Terminal([sys.executable, "-m", "bmtui", "--home", str(home)]) as terminal:

@@ -24,7 +24,7 @@ GOOD = "356938035643809"
 
 
 def simple(kind: str = "imei") -> tuple[int, int]:
-    """An accepted order of one line and one piece of a product that goes out with that: order and line id."""
+    """Return order and line id of an accepted order of one piece that needs this kind of identifier."""
     wanted = {"imei": "PHN", "none": "ACC"}[kind]
     for order in Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship):
         lines = list(OrderLine.select().where(OrderLine.order == order))
@@ -33,7 +33,7 @@ def simple(kind: str = "imei") -> tuple[int, int]:
     raise AssertionError(f"no order of {wanted} is to ship")
 
 
-async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
+async def test_ship_dialog_leads_through_fields_and_review(office: Desk) -> None:
     order_id, line_id = simple()
     async with driving(office) as person:
         await person.search(f"id:{order_id}")
@@ -62,7 +62,7 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         assert "is shipped already" in person.seen()
 
 
-async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
+async def test_label_of_the_order_is_replaced_by_a_scan_not_appended(office: Desk) -> None:
     order_id, line_id = simple()
     Order.update(tracking_number=UPS, carrier="UPS").where(Order.order_id == order_id).execute()
     async with driving(office) as person:
@@ -79,7 +79,7 @@ async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
         assert screen.query_one("#tracking", Entry).value == "1Z999AA10987654321"
 
 
-async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
+async def test_part_of_an_order_is_shipped_by_keys(office: Desk) -> None:
     # A question, whatever the order at hand is made of: a phone without its IMEI would be refused.
     Company.update(identifier_policy="*=ask").execute()
     several = OrderLine.select(OrderLine.order).where(OrderLine.quantity > 1)
@@ -114,7 +114,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         assert not Effect.select().exists()
 
 
-async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
+async def test_identifiers_of_an_order_are_entered_by_keys(office: Desk) -> None:
     order_id, line_id = simple()
     async with driving(office) as person:
         await person.search(f"id:{order_id}")
@@ -128,7 +128,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
         assert overview.show(office, order_id).lines[0].imei == GOOD
 
 
-async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
+async def test_queue_of_the_day_is_sorted_by_ship_by_and_the_header_counts_late_orders(office: Desk) -> None:
     # Whatever day of the week it is, one is late.
     Order.update(ship_by=office.now() - timedelta(hours=2)).where(Order.order_id == simple()[0]).execute()
     async with driving(office) as person:
@@ -138,7 +138,7 @@ async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
         await person.until(lambda: " late" in person.line("#header"))
 
 
-async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> None:
+async def test_packer_of_an_order_is_shown_to_other_people(office: Desk) -> None:
     order_id, _ = simple()
     with office.store.transaction():
         packing_locks.take(office, Order.get(Order.order_id == order_id), "station-1", "Ann")
@@ -156,7 +156,7 @@ async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> Non
         await person.until(lambda: "packing" not in person.line("#header"))
 
 
-async def test_uploads_are_seen_and_settled(office: Desk) -> None:
+async def test_failed_uploads_are_listed_and_settled_by_keys(office: Desk) -> None:
     order_id, _ = simple("none")
     companies.change(office, None, {"allow_fulfillment_upload": "false"})
     shipped = shipping.ship(office, order_id, ShipRequest(UPS, "UPS"))
@@ -229,7 +229,7 @@ async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: P
     assert place.read_bytes().startswith(b"%PDF-")
 
 
-async def test_what_a_toggle_keeps_back_is_not_said_to_leave(office: Desk) -> None:
+async def test_upload_kept_back_by_a_setting_shows_no_countdown(office: Desk) -> None:
     order_id, _ = simple("none")
     companies.change(office, None, {"allow_fulfillment_upload": "false"})
     async with driving(replace(office, undo=True)) as person:

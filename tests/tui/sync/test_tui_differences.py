@@ -1,4 +1,4 @@
-"""Where the store and Back Market do not agree."""
+"""Differences between the store and Back Market, on the screen."""
 
 from __future__ import annotations
 

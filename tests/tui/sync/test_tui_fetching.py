@@ -1,4 +1,4 @@
-"""Orders by their numbers on the screens: one that is not here is offered, one that is here is read again."""
+"""Orders by number on the screens: a missing one is offered for download, a stored one is read again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MISSING = 4711
 
 
 def fetches(desk: Desk) -> list[list[int]]:
-    """What was asked for by number, the newest first."""
+    """Return the order numbers of each fetch job, the newest first."""
     return [job.parameters["orders"] for job in jobs.listing(desk) if "orders" in job.parameters]
 
 
-async def test_number_of_an_order_that_is_not_here_offers_to_fetch_it(office: Desk) -> None:
+async def test_unknown_order_number_in_the_search_offers_to_fetch_it(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("colon")
         await person.at("Palette")

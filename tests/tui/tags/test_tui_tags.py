@@ -9,7 +9,7 @@ from bmtui.desk.orders import search
 from bmtui.desk.tags import tags
 
 
-async def test_one_order_gets_tags_an_assignee_and_fields(office: Desk) -> None:
+async def test_order_gets_tags_an_assignee_and_fields_by_keys(office: Desk) -> None:
     tags.add_field(office, "shelf")
     async with driving(office) as person:
         order = person.home.order
@@ -36,7 +36,7 @@ async def test_one_order_gets_tags_an_assignee_and_fields(office: Desk) -> None:
         assert (row.order_id, row.tags, row.fields) == (order.order_id, ("two", "vip"), {"shelf": "A 12"})
 
 
-async def test_all_marked_orders_get_the_tag(office: Desk) -> None:
+async def test_marked_orders_all_get_the_tag(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("space", "space", "space", "x")
         await person.at("AskText")

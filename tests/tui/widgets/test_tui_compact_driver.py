@@ -1,4 +1,4 @@
-"""What is sent is shorter, and the picture is the same."""
+"""Compact driver: it sends fewer bytes for the same picture."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ lines = st.lists(st.tuples(st.integers(1, 6), st.integers(1, WIDTH), pieces), mi
 
 
 def sent(drawn: list[tuple[int, int, list[tuple[str, str]]]]) -> str:
-    """As Textual sends it: the cursor put, each piece with its colours and a reset, a line feed where it goes on."""
+    """Return lines as Textual sends them: cursor position, each piece with its colours and a reset, line feeds."""
     parts: list[str] = []
     for number, (y, x, line) in enumerate(drawn):
         parts.append(f"\x1b[{y};{x}H")
@@ -56,7 +56,7 @@ def sent(drawn: list[tuple[int, int, list[tuple[str, str]]]]) -> str:
 
 
 def picture(*data: str) -> list[list[tuple[object, ...]]]:
-    """The cells of a terminal; of a blank only what is to be seen of it."""
+    """Return the cells of a terminal after `data`; of a blank only its visible attributes."""
     screen = pyte.Screen(WIDTH, 6)
     screen.reset_mode(pyte.modes.DECAWM)
     stream = pyte.Stream(screen)
@@ -80,7 +80,7 @@ def picture(*data: str) -> list[list[tuple[object, ...]]]:
 
 
 @given(lines, lines)
-def test_the_picture_is_the_same(first: list[object], second: list[object]) -> None:
+def test_compact_driver_draws_the_same_picture(first: list[object], second: list[object]) -> None:
     raw = [sent(drawn) for drawn in (first, second)]  # type: ignore[arg-type]
     less = [shorter(data) for data in raw]
     assert picture(*less) == picture(*raw)
@@ -99,10 +99,10 @@ def test_the_picture_is_the_same(first: list[object], second: list[object]) -> N
         ("\x1b]52;c;QUJD\x07", "\x1b]52;c;QUJD\x07"),
     ],
 )
-def test_what_is_left_out(data: str, less: str) -> None:
+def test_compact_driver_leaves_out_redundant_sequences(data: str, less: str) -> None:
     assert shorter(data) == less
 
 
-def test_a_terminal_that_cannot_erase_gets_its_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_without_erase_commands_gets_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "vt100")
     assert re.fullmatch(r"a {40}b", shorter("a" + " " * 40 + "b"))

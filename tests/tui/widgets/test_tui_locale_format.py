@@ -1,4 +1,4 @@
-"""Terminals that show ASCII only, and amounts and days as the locale writes them."""
+"""Terminals that show only ASCII, and amounts and days as the locale writes them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_on_a_terminal_without_utf8_every_screen_is_ascii(office: Desk, ho
 
 
 @pytest.mark.parametrize("text", ["Núria Güell · 花子 …", "Łukasz – “x”", "Θεόδωρος", "e\u0301a", "🙂 ok"])
-def test_what_stands_for_it_in_ascii_is_as_wide(text: str) -> None:
+def test_ascii_replacement_of_a_glyph_is_as_wide(text: str) -> None:
     local = Local()
     local.ascii = True
     assert local.shown(text).isascii()
@@ -71,7 +71,7 @@ def test_amounts_and_days_as_the_locale_writes_them() -> None:
     assert local.day(3, 11) == "Nov 3"
 
 
-def test_amounts_in_a_column_when_a_currency_has_no_decimals_stand_below_each_other() -> None:
+def test_amounts_in_a_column_align_even_without_decimals() -> None:
     local = Local()
     told = [local.aligned(money, 14).rjust(14) for money in (Money(675_97, "EUR"), Money(131_700, "JPY"))]
     assert told == ["    675.97 EUR", "131 700    JPY"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bmtui.tui.widgets.marks import Marks
 
 
-def test_marks_hold_a_range_until_all_of_it_is_here() -> None:
+def test_marked_range_is_kept_until_all_its_rows_are_loaded() -> None:
     marks: Marks[str] = Marks(str)
     marks.begin(2)
     assert marks.in_range

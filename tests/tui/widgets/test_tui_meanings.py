@@ -1,4 +1,4 @@
-"""One language of glyphs and colours, in every theme, without colours and in ASCII; no screen has one of its own."""
+"""Meanings of glyphs and colours: the same on all screens, in every theme, without colours and in ASCII."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def letters_again() -> Iterator[None]:
     LOCAL.ascii = False
 
 
-def test_glyph_in_ascii_when_shown_is_one_cell_of_its_own() -> None:
+def test_ascii_glyphs_are_one_cell_wide_and_all_different() -> None:
     assert {meaning: GLYPHS[meaning][0] for meaning in Meaning} == {meaning: meaning.glyph for meaning in Meaning}
     LOCAL.ascii = True
     assert {meaning: GLYPHS[meaning][1] for meaning in Meaning} == {meaning: meaning.glyph for meaning in Meaning}
@@ -53,7 +53,7 @@ def test_glyph_in_ascii_when_shown_is_one_cell_of_its_own() -> None:
     assert strip_of([("» ✓", "")], 3).text == "> +"
 
 
-def test_colours_of_the_terminal_when_there_are_16_are_those_of_the_table() -> None:
+def test_colours_on_16_colour_terminals_are_those_of_the_table() -> None:
     for meaning in Meaning:
         style = TERMINAL[meaning.style]
         assert (style.color.name if style.color else None) == COLOURS[meaning], meaning
@@ -63,7 +63,7 @@ def test_colours_of_the_terminal_when_there_are_16_are_those_of_the_table() -> N
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_meanings_in_a_theme_are_told_apart_without_any_colour(theme: str) -> None:
+def test_meanings_in_a_theme_differ_even_without_colours(theme: str) -> None:
     styles = THEMES[theme]
     assert styles[Meaning.UNKNOWN.style].reverse
     assert styles[Meaning.LATE.style].bold
@@ -75,7 +75,7 @@ def test_meanings_in_a_theme_are_told_apart_without_any_colour(theme: str) -> No
         assert segment.text.strip()
 
 
-def test_state_of_a_write_when_nobody_knows_it_is_unknown() -> None:
+def test_states_of_a_write_have_the_right_meanings() -> None:
     assert of_effect("needs_person") is of_effect("unknown") is Meaning.UNKNOWN
     assert of_effect("rejected") is of_effect("not_applied") is Meaning.LATE
     assert of_effect("planned") is of_effect("sending") is Meaning.GOING
@@ -84,7 +84,7 @@ def test_state_of_a_write_when_nobody_knows_it_is_unknown() -> None:
 
 
 def drawn_by_itself(tree: ast.AST) -> list[str]:
-    """What a module draws beside the language: a style made here, a colour, or a glyph with a style written out."""
+    """Return the places where a module draws with a style, colour or glyph of its own, instead of a `Meaning`."""
     found = []
     glyphs = {pair[0] for pair in GLYPHS.values()} | {"+"}
     hues = {meaning.style for meaning in Meaning} - {Meaning.NOTHING.style}
@@ -105,7 +105,7 @@ def drawn_by_itself(tree: ast.AST) -> list[str]:
     return found
 
 
-def test_screen_when_it_draws_takes_glyph_and_colour_from_the_one_table() -> None:
+def test_screens_draw_only_glyphs_and_colours_of_the_table() -> None:
     paths = [path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in OF_LANGUAGE]
     assert len(paths) > 100
     # What the desk uses of Textual's insides draws backgrounds.
@@ -117,7 +117,7 @@ def test_screen_when_it_draws_takes_glyph_and_colour_from_the_one_table() -> Non
         assert [line for line in colours if "ansi_default" not in line] == [], sheet
 
 
-def test_screen_with_a_colour_of_its_own_when_looked_for_is_found() -> None:
+def test_screen_that_draws_a_colour_of_its_own_is_found() -> None:
     for text in (
         "from rich.style import Style",
         'Column("a", "A", 1, lambda row: "x", meaning=lambda row: "bad")',
@@ -126,7 +126,7 @@ def test_screen_with_a_colour_of_its_own_when_looked_for_is_found() -> None:
         assert drawn_by_itself(ast.parse(text)), text
 
 
-def test_list_when_its_rows_have_glyphs_says_what_each_means() -> None:
+def test_lists_with_glyphs_explain_each_of_them() -> None:
     for module in pkgutil.walk_packages(tui.__path__, "bmtui.tui."):
         importlib.import_module(module.name)
     rest: list[type[ListScreen[Any]]] = [ListScreen]

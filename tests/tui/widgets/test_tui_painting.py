@@ -1,4 +1,4 @@
-"""What a key changed goes to the terminal once."""
+"""Painting: the changes of a key go to the terminal once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.tui.keyboard import Keyboard
 
 
 @pytest.mark.parametrize("key", ["j", "space", "V", "pagedown"])
-async def test_a_key_is_painted_once(office: Desk, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+async def test_changes_of_a_key_are_painted_once(office: Desk, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     async with driving(office) as person:
         await person.settled()
         table = person.home.table

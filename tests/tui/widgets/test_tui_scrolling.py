@@ -1,4 +1,4 @@
-"""Lists that the terminal scrolls show what a fresh drawing of them would show, whatever was typed how fast."""
+"""Scrolling of lists by the terminal: they look as if drawn anew, whatever was typed and however fast."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_scrolled_text_is_as_if_drawn_anew(home: Path) -> None:
             same_when_drawn_anew(terminal, typed)
 
 
-def test_one_row_further_costs_that_row_on_the_wire_also_where_the_list_scrolls(home: Path) -> None:
+def test_cursor_move_sends_only_its_rows_even_when_the_list_scrolls(home: Path) -> None:
     with Terminal(bmtui(home, "--read-only")) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         terminal.quiet(0.5)

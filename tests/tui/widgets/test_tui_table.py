@@ -15,7 +15,7 @@ COLUMNS: tuple[Column[int], ...] = (
 
 
 class Bench(App[None]):
-    """A table of the numbers from 0 on, which answers what is wanted from it."""
+    """Table of the numbers from 0 on, which answers requests for rows."""
 
     def __init__(self, total: int, *, cap: int | None = None) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def shown(table: Table[int]) -> list[str]:
     return ["".join(text for text, _ in line) for line in table.lines()]
 
 
-def test_columns_give_way_by_rank_and_the_rest_grows() -> None:
+def test_narrow_table_drops_columns_by_rank_and_widens_the_rest() -> None:
     assert [(column.name, width) for column, width in layout_of(COLUMNS, 30)] == [
         ("id", 6),
         ("name", 12),
@@ -55,7 +55,7 @@ def test_columns_give_way_by_rank_and_the_rest_grows() -> None:
     assert [(column.name, width) for column, width in layout_of(COLUMNS, 8)] == [("id", 6)]
 
 
-async def test_it_holds_a_window_and_asks_before_the_cursor_gets_there() -> None:
+async def test_table_holds_a_window_of_rows_and_asks_for_more_in_time() -> None:
     app = Bench(5000)
     async with app.run_test(size=(40, 21)) as pilot:
         table = app.table
@@ -77,7 +77,7 @@ async def test_it_holds_a_window_and_asks_before_the_cursor_gets_there() -> None
             assert len(table._rows) <= KEPT + CHUNK
 
 
-async def test_a_move_repaints_two_lines_and_a_move_nowhere_none() -> None:
+async def test_cursor_move_repaints_two_lines_or_none() -> None:
     app = Bench(50)
     async with app.run_test(size=(40, 21)) as pilot:
         table = app.table
@@ -97,7 +97,7 @@ async def test_a_move_repaints_two_lines_and_a_move_nowhere_none() -> None:
         assert len(painted) == 20
 
 
-async def test_a_list_with_something_beside_it_jumps_for_it_is_painted_anew() -> None:
+async def test_list_beside_a_preview_is_scrolled_by_painting_anew() -> None:
     app = Bench(50)
     app.CSS = "Table { width: 30; }"  # type: ignore[misc]
     async with app.run_test(size=(40, 21)) as pilot:
@@ -108,7 +108,7 @@ async def test_a_list_with_something_beside_it_jumps_for_it_is_painted_anew() ->
         assert app.table.top == JUMP
 
 
-async def test_an_answer_to_an_older_question_is_dropped() -> None:
+async def test_table_drops_an_answer_to_an_older_request() -> None:
     app = Bench(50)
     async with app.run_test(size=(40, 21)):
         table = app.table
@@ -137,7 +137,7 @@ async def test_the_cursor_stays_on_its_row_when_rows_come_and_go_above() -> None
         assert table.cursor == 0
 
 
-async def test_a_capped_count_grows_until_the_end_is_known() -> None:
+async def test_capped_row_count_grows_until_the_end_is_known() -> None:
     app = Bench(2 * CHUNK + 30, cap=CHUNK)
     async with app.run_test(size=(40, 21)) as pilot:
         table = app.table
@@ -151,7 +151,7 @@ async def test_a_capped_count_grows_until_the_end_is_known() -> None:
         assert table.current == 2 * CHUNK + 29
 
 
-async def test_an_empty_table_says_what_to_do_and_has_no_row() -> None:
+async def test_empty_table_says_what_to_do_and_has_no_row() -> None:
     app = Bench(0)
     async with app.run_test(size=(40, 21)):
         table = app.table

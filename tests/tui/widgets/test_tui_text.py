@@ -19,7 +19,7 @@ def test_markup_and_escapes_of_a_buyer_are_shown_or_dropped_but_never_obeyed() -
     assert strip.cell_length == 20
 
 
-def test_what_is_cut_says_so_and_nothing_stands_beside_the_mark() -> None:
+def test_cut_text_ends_with_an_ellipsis_and_nothing_after_it() -> None:
     tabs = (("4", "key"), (" Late 27", ""), ("  ", ""), ("5", "key"), (" Held 0", ""), ("  ", ""), ("6", "key"))
     assert strip_of(tabs, 18).text == "4 Late 27  5 Held…"
     # A cut at a blank leaves room beside the mark, which stays empty.
@@ -33,7 +33,7 @@ def test_what_is_cut_says_so_and_nothing_stands_beside_the_mark() -> None:
 
 
 @given(st.text(max_size=60), st.integers(min_value=0, max_value=40))
-def test_whatever_the_text_it_fits(text: str, width: int) -> None:
+def test_any_text_is_fitted_to_the_width(text: str, width: int) -> None:
     assert width_of(fit(text, width)) == width
     assert strip_of(((text, ""), (text, "bold")), width).cell_length == width
 

@@ -1,4 +1,4 @@
-"""What the desk uses of Textual's private names is there, does what is expected of it, and stands in one module."""
+"""Private names of Textual that the desk uses: present, working, and used in a single module."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ TEXTUAL: dict[str, tuple[str, ...]] = {
     "widget": ("_layout_required", "_repaint_required", "_scroll_required", "_styles_cache"),
     "styles cache": ("_cache",),
 }
-"""The private names, by what has them."""
+"""Private names that the desk uses, by their owner."""
 
 
 class Two(HookedScreen[None]):
-    """A screen of two lines that can be kept from being painted."""
+    """Screen of two lines that can be kept from being painted."""
 
     clock = changes = True
 
@@ -52,7 +52,7 @@ class Two(HookedScreen[None]):
 
 
 class Shown(HookedApp):
-    """An app with that screen, which counts what it is asked and keeps the errors."""
+    """App with that screen, which counts its paintings and keeps its errors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Shown(HookedApp):
 
 
 def names_in(tree: ast.AST, *, of_self: bool = True) -> set[str]:
-    """The private names that a program uses or overrides; without `of_self` only those of others than ``self``."""
+    """Return the private names that a program uses or overrides; without `of_self` only those of other objects."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (
@@ -89,7 +89,7 @@ def names_in(tree: ast.AST, *, of_self: bool = True) -> set[str]:
 
 
 def names_of_textual_in(module: str) -> set[str]:
-    """The private names that a module uses of others, and those that its widgets, screens and apps have."""
+    """Return the private names that a module uses of other objects, and those in its widgets, screens and apps."""
     loaded = importlib.import_module(module)
     tree = ast.parse(inspect.getsource(loaded))
     kinds = (node for node in tree.body if isinstance(node, ast.ClassDef))
@@ -125,7 +125,7 @@ async def test_private_names_of_textual_are_in_no_other_module() -> None:
     assert {f"{module}: {name}" for module in modules for name in names_of_textual_in(module) & theirs} == set()
 
 
-async def test_batch_when_open_is_known_and_holds_everything_back() -> None:
+async def test_open_textual_batch_is_noticed_and_holds_painting_back() -> None:
     app = Shown()
     async with app.run_test() as pilot:
         assert not textual_internals.in_batch(app)
@@ -141,7 +141,7 @@ async def test_batch_when_open_is_known_and_holds_everything_back() -> None:
         assert not textual_internals.in_batch(app)
 
 
-async def test_paint_when_something_changed_asks_the_app_first() -> None:
+async def test_paint_after_a_change_asks_the_app_first() -> None:
     app = Shown()
     async with app.run_test():
         app._begin_update()
@@ -151,7 +151,7 @@ async def test_paint_when_something_changed_asks_the_app_first() -> None:
 
 
 @pytest.mark.parametrize("kept_back", ["clock", "changes"])
-async def test_paint_when_the_screen_says_no_does_not_take_place(kept_back: str) -> None:
+async def test_paint_refused_by_the_screen_does_not_happen(kept_back: str) -> None:
     app = Shown()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -166,7 +166,7 @@ async def test_paint_when_the_screen_says_no_does_not_take_place(kept_back: str)
         assert len(app.displayed) == 1
 
 
-async def test_widgets_when_they_wait_for_something_say_so() -> None:
+async def test_widgets_with_pending_messages_say_so() -> None:
     app = Shown()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -194,7 +194,7 @@ async def test_painted_lines_when_they_moved_are_known_by_their_new_numbers() ->
         assert widget.render_lines(Region(0, 0, 80, 1))[0].text.strip() == "two"
 
 
-async def test_strips_of_the_terminal_show_what_is_on_the_screen() -> None:
+async def test_painted_strips_equal_the_screen_contents() -> None:
     app = Shown()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -204,7 +204,7 @@ async def test_strips_of_the_terminal_show_what_is_on_the_screen() -> None:
     assert len(texts) == 24
 
 
-async def test_binding_when_its_key_is_done_runs_its_action() -> None:
+async def test_textual_binding_runs_its_action() -> None:
     rung: list[str] = []
 
     class Bound(Shown):

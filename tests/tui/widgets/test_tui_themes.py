@@ -1,4 +1,4 @@
-"""Colours by name."""
+"""Themes: colours by name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_every_theme_has_every_style(name: str) -> None:
     assert STYLES["bad"] == THEMES[name]["bad"]
 
 
-async def test_a_theme_that_there_is_not_is_named_with_those_that_there_are(office: Desk, home: Path) -> None:
+async def test_unknown_theme_is_named_with_the_known_ones(office: Desk, home: Path) -> None:
     (home / preferences.NAME).write_text('theme = "pink"\n')
     async with driving(office) as person:
         await person.says("There is no theme 'pink'; there are terminal, soft, high-contrast, colour-blind.")

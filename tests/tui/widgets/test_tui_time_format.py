@@ -32,7 +32,7 @@ def order(office: Desk) -> OrderRow:
         (timedelta(days=-3), "late 3d"),
     ],
 )
-def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: timedelta, text: str) -> None:
+def test_ship_by_time_is_shown_in_the_zone_of_the_company(order: OrderRow, ahead: timedelta, text: str) -> None:
     waiting = replace(order, ship_by=NOW + ahead)
     assert time_format.ship_by(waiting, PARIS, NOW) == text
     assert waiting.is_late(NOW) == (ahead < timedelta(0))
@@ -50,13 +50,13 @@ def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: t
         (timedelta(days=-9), "14 Nov"),
     ],
 )
-def test_deadline_in_a_list_when_time_passes_stays_the_same(ahead: timedelta, text: str) -> None:
+def test_deadline_in_a_list_does_not_change_as_time_passes(ahead: timedelta, text: str) -> None:
     for later in (timedelta(0), timedelta(hours=1)):
         assert time_format.deadline(NOW + ahead, PARIS, NOW + later) == text
     assert time_format.deadline(None, PARIS, NOW) == "–"
 
 
-def test_order_that_left_when_its_upload_waits_keeps_its_clock(order: OrderRow) -> None:
+def test_deadline_of_a_shipped_order_stays_while_its_upload_waits(order: OrderRow) -> None:
     gone = replace(order, status="completed", shipping_status="fully_shipped", ship_by=NOW - timedelta(hours=2))
     assert gone.upload_waits
     assert time_format.ship_by(gone, PARIS, NOW) == "late 2h"
@@ -64,7 +64,7 @@ def test_order_that_left_when_its_upload_waits_keeps_its_clock(order: OrderRow) 
     assert not gone.must_ship, "it needs no second parcel"
 
 
-def test_times_are_short_when_they_are_near() -> None:
+def test_near_times_are_shown_in_a_short_form() -> None:
     assert time_format.short(NOW, PARIS, NOW) == "10:00"
     assert time_format.short(NOW - timedelta(days=1), PARIS, NOW) == "22 Nov 10:00"
     assert time_format.short(NOW - timedelta(days=400), PARIS, NOW) == "19 Oct 2025"

@@ -10,7 +10,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture(scope="module")
 def bazaar() -> Iterator[SandboxServer]:
-    """One marketplace with folders for all tests of a file; each changes a folder of its own."""
+    """Marketplace with after-sales folders for all tests of a file; each changes a folder of its own."""
     with wide_marketplace() as server:
         yield server
 

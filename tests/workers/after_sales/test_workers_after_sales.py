@@ -38,7 +38,7 @@ def inbox(shop: Desk) -> Desk:
 # Downloading
 
 
-def test_every_folder_comes_whole_and_a_second_time_nothing_is_read(shop: Desk, marketplace: SandboxServer) -> None:
+def test_folders_are_downloaded_whole_and_not_read_a_second_time(shop: Desk, marketplace: SandboxServer) -> None:
     # The first download looks back 60 days, and lists all that is open.
     companies.change(shop, None, {"look_back_days": "3650"})
     first = download(shop)
@@ -71,13 +71,13 @@ def test_orders_of_folders_that_are_not_here_are_fetched(shop: Desk, marketplace
     assert Job.select().where(Job.type == "order_download").count() == before
 
 
-def test_orders_of_folders_when_downloads_are_off_are_left(shop: Desk, marketplace: SandboxServer) -> None:
+def test_orders_of_folders_are_not_fetched_while_downloads_are_off(shop: Desk, marketplace: SandboxServer) -> None:
     companies.change(shop, None, {"allow_order_download": "false"})
     assert download(shop).status == "completed"
     assert jobs.listing(shop, type_="order_download") == ()
 
 
-def test_what_changed_is_read_again_and_only_that(inbox: Desk, marketplace: SandboxServer) -> None:
+def test_only_changed_folders_are_read_again(inbox: Desk, marketplace: SandboxServer) -> None:
     case = Case(inbox, marketplace)
     with marketplace.marketplace.state.lock:
         marketplace.marketplace.care.customer_writes(case.folder_id)
@@ -96,7 +96,7 @@ def test_the_watermark_is_the_channels_time_and_looks_back_a_day(inbox: Desk) ->
     assert folder_store.modified_since(inbox, company) <= inbox.now()
 
 
-def test_a_download_that_fails_on_the_way_goes_on(shop: Desk, marketplace: SandboxServer) -> None:
+def test_folder_download_that_failed_goes_on(shop: Desk, marketplace: SandboxServer) -> None:
     marketplace.faults.rules = [
         Rule("error-500", SAV, "GET", count=1),
         Rule("truncated", f"{SAV}/*", "GET", count=1),
@@ -110,7 +110,9 @@ def test_a_download_that_fails_on_the_way_goes_on(shop: Desk, marketplace: Sandb
 
 
 @pytest.mark.sqlite_only
-def test_a_killed_download_goes_on_and_stores_nothing_twice(shop: Desk, marketplace: SandboxServer) -> None:
+def test_folder_download_of_a_killed_worker_goes_on_and_stores_no_folder_twice(
+    shop: Desk, marketplace: SandboxServer
+) -> None:
     job_id = folder_store.start(shop, None)
     kill_worker(
         shop,
@@ -132,7 +134,7 @@ care_store.keep = keep_and_stand
     assert len(ids) == len(set(ids)) > 2
 
 
-def test_a_folder_that_cannot_be_read_is_kept_and_said(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_folder_is_kept_and_reported(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     company = companies.show(shop)
     with shop.store.transaction():
         row = shop.company_row(company.name)
@@ -146,7 +148,7 @@ def test_a_folder_that_cannot_be_read_is_kept_and_said(shop: Desk, monkeypatch: 
     assert care.show(shop, 7).row.state == "open"
 
 
-def test_due_downloads_are_queued_once(shop: Desk) -> None:
+def test_due_folder_downloads_are_queued_once(shop: Desk) -> None:
     companies.change(shop, None, {"care_interval_min": "5"})
     folder_store.submit_due(shop)
     assert not Job.select().where(Job.type == "after_sales_download").exists()
@@ -165,7 +167,7 @@ def test_due_downloads_are_queued_once(shop: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_download_keeps_the_limits_of_the_channel(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     clock_us = 0
     made: list[int] = []
     with monkeypatch.context() as patch:
@@ -191,7 +193,7 @@ def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch
 # RMA
 
 
-def test_an_rma_from_a_folder_gets_its_line_its_words_and_its_label(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_rma_from_a_folder_gets_its_line_text_and_label(stocked: Desk, marketplace: SandboxServer) -> None:
     download(stocked)
     labelled = [
         folder
@@ -219,7 +221,7 @@ def test_an_rma_from_a_folder_gets_its_line_its_words_and_its_label(stocked: Des
         let_time_pass(stocked)
 
 
-def test_an_rma_without_a_label_says_so(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_rma_from_a_folder_without_a_label_says_so(stocked: Desk, marketplace: SandboxServer) -> None:
     raw = next(
         order
         for order in marketplace.marketplace.all_orders()

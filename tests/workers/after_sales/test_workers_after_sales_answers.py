@@ -1,4 +1,4 @@
-"""What is written to after-sales folders arrives once, whatever happens on the way (API §9)."""
+"""Messages and changes of after-sales folders: each arrives once, whatever happens on the way (API §9)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fault(name: str, path: str = "/msg", **more: Any) -> Rule:
     return Rule(name, f"{SAV}/*{path}" if path else SAV, "POST" if path else "GET", **{"count": 1, **more})
 
 
-def test_an_answer_arrives_with_its_files_and_the_folder_waits_no_more(case: Case, tmp_path: Path) -> None:
+def test_message_arrives_with_its_files_and_the_folder_no_longer_waits(case: Case, tmp_path: Path) -> None:
     picture = tmp_path / "box.pdf"
     picture.write_bytes(b"%PDF-1.4 box")
     text = "Bonjour <Marie> & merci,\n\nvoilà l'étiquette."
@@ -53,7 +53,7 @@ def test_an_answer_arrives_with_its_files_and_the_folder_waits_no_more(case: Cas
     assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
 
 
-def test_one_write_at_a_time_goes_to_a_folder(case: Case) -> None:
+def test_second_write_to_a_folder_is_refused_while_one_is_on_its_way(case: Case) -> None:
     sent = case.answer()
     with pytest.raises(RuleRefused, match="on its way"):
         case.answer("again")
@@ -67,7 +67,7 @@ def test_one_write_at_a_time_goes_to_a_folder(case: Case) -> None:
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", ["drop-after", "error-500-after", "truncated"])
-def test_an_answer_whose_reply_got_lost_is_seen_and_not_doubled(case: Case, name: str) -> None:
+def test_message_whose_http_answer_was_lost_is_found_and_not_sent_again(case: Case, name: str) -> None:
     case.server.faults.rules = [fault(name)]
     sent = case.answer()
     work_through(case.desk)
@@ -78,7 +78,7 @@ def test_an_answer_whose_reply_got_lost_is_seen_and_not_doubled(case: Case, name
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", ["drop", "error-500", "html-502", "html-200"])
-def test_an_answer_that_nobody_can_see_goes_to_a_person_and_is_not_sent_again(case: Case, name: str) -> None:
+def test_message_that_cannot_be_found_again_goes_to_a_person(case: Case, name: str) -> None:
     case.server.faults.rules = [fault(name)]
     sent = case.answer()
     work_through(case.desk)
@@ -95,7 +95,7 @@ def test_an_answer_that_nobody_can_see_goes_to_a_person_and_is_not_sent_again(ca
     assert [body["message"] for body in case.applied] == ["once more"]
 
 
-def test_a_late_answer_goes_to_a_person_and_settles_itself_when_it_shows(case: Case) -> None:
+def test_message_shown_late_goes_to_a_person_and_is_then_confirmed(case: Case) -> None:
     case.server.faults.rules = [fault("late", seconds=60)]
     sent = case.answer()
     work_through(case.desk)
@@ -109,7 +109,7 @@ def test_a_late_answer_goes_to_a_person_and_settles_itself_when_it_shows(case: C
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", ["throttle", "waf", "throttle-retry-after"])
-def test_what_provably_did_not_arrive_is_sent_again(case: Case, name: str) -> None:
+def test_message_that_provably_did_not_arrive_is_sent_again(case: Case, name: str) -> None:
     case.server.faults.rules = [fault(name)]
     case.answer()
     work_through(case.desk)
@@ -134,7 +134,7 @@ BackMarket.send = send_and_stand
     assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
 
 
-def test_the_same_words_of_before_are_not_taken_for_the_answer(case: Case) -> None:
+def test_earlier_message_with_the_same_text_is_no_proof_of_the_answer(case: Case) -> None:
     case.answer("Hello.")
     work(case.desk)
     case.server.faults.rules = [fault("drop")]
@@ -145,7 +145,7 @@ def test_the_same_words_of_before_are_not_taken_for_the_answer(case: Case) -> No
     outbox.settle_by_person(case.desk, sent.effect_id, happened=False)
 
 
-def test_a_file_that_is_gone_when_it_is_to_leave_stops_the_answer(case: Case, tmp_path: Path) -> None:
+def test_message_whose_attachment_is_gone_is_not_sent(case: Case, tmp_path: Path) -> None:
     file = tmp_path / "box.pdf"
     file.write_bytes(b"%PDF-1.4 box")
     sent = case.answer(files=(str(file),))
@@ -155,7 +155,7 @@ def test_a_file_that_is_gone_when_it_is_to_leave_stops_the_answer(case: Case, tm
     assert case.applied == []
 
 
-def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, marketplace: SandboxServer) -> None:
+def test_refused_message_shows_the_words_of_the_channel(case: Case, marketplace: SandboxServer) -> None:
     sent = replies.send(case.desk, replies.problem(case.folder_id, "OTHER"))
     work(case.desk)
     assert [body["problem_type"] for body in case.applied] == ["OTHER"]
@@ -209,7 +209,7 @@ def test_answer_in_a_folder_that_is_not_here_is_refused_and_plans_nothing(shop: 
     assert not Effect.select().exists()
 
 
-def test_what_was_written_goes_with_the_folder_and_stands_nowhere_else(case: Case) -> None:
+def test_text_of_a_message_is_kept_nowhere_but_in_the_folder(case: Case) -> None:
     sent = case.answer("Dear Zephyrine.")
     work(case.desk)
     kept = [str(row.__data__) for model in (Audit, JobLog, Job) for row in model.select()]

@@ -1,4 +1,4 @@
-"""Invoices by jobs: made one after the other, wherever a worker dies; uploaded once, and known to be."""
+"""Invoices by jobs: made one after the other, wherever a worker dies; uploaded once, and confirmed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def job_of(desk: Desk, type_: JobType) -> JobView:
     return jobs.listing(desk, type_=type_)[0]
 
 
-def test_a_job_makes_what_it_names_and_says_what_it_could_not(counter: Desk) -> None:
+def test_invoice_job_makes_its_invoices_and_names_those_it_could_not(counter: Desk) -> None:
     take_in(counter, sold(4, shipping_address={}, billing_address={}))
     (job_id,) = invoice_jobs.make(counter, [1, 4, 2])
     work(counter)
@@ -59,7 +59,7 @@ def test_a_job_makes_what_it_names_and_says_what_it_could_not(counter: Desk) -> 
     assert [order_id for order_id, _ in jobs.orders_of(counter, job_id)] == [1, 2]
 
 
-def test_a_job_that_could_make_nothing_has_failed(counter: Desk) -> None:
+def test_invoice_job_that_made_no_invoice_has_failed(counter: Desk) -> None:
     invoicing.make(counter, 1)
     (job_id,) = invoice_jobs.make(counter, [1])
     work(counter)
@@ -68,7 +68,7 @@ def test_a_job_that_could_make_nothing_has_failed(counter: Desk) -> None:
     assert "has invoice" in view.error
 
 
-def test_an_order_that_is_not_here_queues_nothing(counter: Desk) -> None:
+def test_invoice_job_for_an_unknown_order_is_not_queued(counter: Desk) -> None:
     with pytest.raises(NotFound):
         invoice_jobs.make(counter, [1, 404])
     assert not Job.select().where(Job.type == JobType.INVOICE).exists()
@@ -174,7 +174,7 @@ def test_an_upload_whose_answer_was_lost_is_read_and_not_sent_again(
     assert len(sent) == 1
 
 
-def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, marketplace: SandboxServer) -> None:
+def test_invoice_file_changed_before_sending_is_not_sent(connected: Desk, marketplace: SandboxServer) -> None:
     order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
     job_id = invoice_jobs.send(connected, made.number)
@@ -186,7 +186,7 @@ def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, mark
     assert order_id not in marketplace.marketplace.invoices
 
 
-def test_what_was_never_sent_is_listed_until_it_is(connected: Desk) -> None:
+def test_invoice_is_listed_as_unsent_until_it_is_sent(connected: Desk) -> None:
     order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
     assert [view.number for view in invoice_search.unsent(connected)] == [made.number]
@@ -209,7 +209,7 @@ def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
     assert not Effect.select().exists()
 
 
-def test_made_and_sent_in_one_go(connected: Desk, marketplace: SandboxServer) -> None:
+def test_invoices_are_made_and_sent_by_one_job(connected: Desk, marketplace: SandboxServer) -> None:
     ids = [row.order.order_id for row in invoice_search.waiting(connected) if row.order.market == "fr-fr"][:2]
     invoice_jobs.make(connected, ids, send=True)
     work_through(connected)
@@ -224,7 +224,9 @@ def automatic_jobs() -> list[Job]:
     return list(Job.select().where(Job.identity.startswith("automatic:")).order_by(Job.id))
 
 
-def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace: SandboxServer) -> None:
+def test_automatic_invoicing_makes_and_sends_invoices_of_shipped_orders(
+    connected: Desk, marketplace: SandboxServer
+) -> None:
     invoice_jobs.submit_due(connected)
     assert automatic_jobs() == []
     invoice_settings.change(connected, None, "", {"automatic": "make"})
@@ -244,7 +246,7 @@ def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace
     assert len(automatic_jobs()) == 2
 
 
-def test_a_company_that_is_off_makes_nothing_by_itself(counter: Desk) -> None:
+def test_disabled_company_makes_no_automatic_invoices(counter: Desk) -> None:
     from bmtui.desk.companies import companies
 
     invoice_settings.change(counter, None, "", {"automatic": "make"})

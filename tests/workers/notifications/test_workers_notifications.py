@@ -1,4 +1,4 @@
-"""Events reach a receiver that hangs, dies, answers 500 and comes back: each at least once, in order per order."""
+"""Events for a receiver that hangs, dies, answers 500 and comes back: each sent at least once, in order per order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def way(desk: Desk, text: str) -> None:
 
 
 def begin(desk: Desk, *orders: int) -> None:
-    """Orders are here, and every way has begun to look."""
+    """Store orders, and give each notification target its place in the events."""
     take_in(desk, *(raw_order(number, [raw_line(number * 10)]) for number in orders))
     deliveries.fan_out(desk)
 
@@ -38,7 +38,7 @@ def deliver(desk: Desk) -> None:
 
 
 def patiently(desk: Desk, rounds: int = 40) -> None:
-    """Let time pass until nothing waits."""
+    """Let time pass until no delivery waits."""
     for _ in range(rounds):
         deliver(desk)
         if not Delivery.select().where(Delivery.state == "waiting").exists():
@@ -51,7 +51,7 @@ def states(desk: Desk) -> list[str]:
     return [row.state for row in Delivery.select().order_by(Delivery.id)]
 
 
-def test_an_event_reaches_the_ways_that_want_it(offline: Desk) -> None:
+def test_event_reaches_the_targets_that_want_it(offline: Desk) -> None:
     with hook() as receiver:
         way(offline, f'name = "all"\nwebhook = "{receiver.url}?all"')
         way(offline, f'name = "some"\nwebhook = "{receiver.url}?some"\nquery = "tag:vip"{MORE}')
@@ -73,7 +73,7 @@ def _paths(receiver: Hook) -> set[str]:
     return {got.path for got in receiver.taken}
 
 
-def test_what_happened_before_a_way_was_there_is_not_told(offline: Desk) -> None:
+def test_events_before_a_notification_target_existed_are_not_sent(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     with hook() as receiver:
         way(offline, f'name = "hook"\nwebhook = "{receiver.url}"')
@@ -81,7 +81,7 @@ def test_what_happened_before_a_way_was_there_is_not_told(offline: Desk) -> None
     assert receiver.got == []
 
 
-def test_every_event_arrives_in_order_though_the_receiver_fails_in_all_ways(offline: Desk) -> None:
+def test_events_arrive_in_order_although_the_receiver_fails_in_all_ways(offline: Desk) -> None:
     state = Hook()
     with hook(0, state):
         way(offline, f'name = "hook"\nwebhook = "{state.url}"{MORE}')
@@ -109,7 +109,7 @@ def test_every_event_arrives_in_order_though_the_receiver_fails_in_all_ways(offl
     assert set(states(offline)) == {"sent"}
 
 
-def test_a_dead_receiver_stops_no_other_way(offline: Desk) -> None:
+def test_dead_receiver_does_not_stop_other_targets(offline: Desk) -> None:
     with hook() as good:
         way(offline, f'name = "dead"\nwebhook = "http://127.0.0.1:9/x"{MORE}')
         way(offline, f'name = "good"\nwebhook = "{good.url}"{MORE}')
@@ -127,7 +127,7 @@ def test_a_dead_receiver_stops_no_other_way(offline: Desk) -> None:
     assert not Job.select().where((Job.type == "notification") & (Job.status == "submitted")).exists()
 
 
-def test_what_the_receiver_refuses_is_dead_and_only_that(offline: Desk) -> None:
+def test_event_refused_by_the_receiver_is_dead_and_the_others_arrive(offline: Desk) -> None:
     with hook() as receiver:
         way(offline, f'name = "hook"\nwebhook = "{receiver.url}"{MORE}')
         begin(offline, 1, 2)
@@ -147,7 +147,7 @@ def test_what_the_receiver_refuses_is_dead_and_only_that(offline: Desk) -> None:
         assert states(offline) == ["sent", "sent"]
 
 
-def test_who_is_away_for_too_long_gets_what_waits_dead(offline: Desk) -> None:
+def test_receiver_away_for_too_long_makes_waiting_events_dead(offline: Desk) -> None:
     way(offline, f'name = "dead"\nwebhook = "http://127.0.0.1:9/x"\ngive_up_after_h = 1{MORE}')
     begin(offline, 1)
     tags.tag(offline, 1, add=["a"])
@@ -161,7 +161,7 @@ def test_who_is_away_for_too_long_gets_what_waits_dead(offline: Desk) -> None:
     assert states(offline) == ["dropped"]
 
 
-def test_a_digest_is_one_message_at_its_time(offline: Desk) -> None:
+def test_notification_digest_is_one_message_at_its_time(offline: Desk) -> None:
     with mail_server() as server:
         way(
             offline,
@@ -207,7 +207,7 @@ def test_a_delivery_whose_worker_dies_after_it_was_taken_is_sent_again_with_its_
     assert receiver.events() == [receiver.events()[0]] * 2
 
 
-def test_what_was_told_long_ago_is_forgotten_and_what_waits_is_kept(offline: Desk) -> None:
+def test_events_sent_long_ago_are_pruned_and_waiting_ones_kept(offline: Desk) -> None:
     way(offline, f'name = "dead"\nwebhook = "http://127.0.0.1:9/x"{MORE}')
     begin(offline, 1)
     tags.tag(offline, 1, add=["a"])

@@ -1,4 +1,4 @@
-"""A request that is not what the books say is not sent, whoever changed it by whatever means."""
+"""Requests that differ from the books: not sent, whoever changed them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_changed_amount_is_not_sent_and_a_person_reads_both_amounts(case: Case
 
 
 @pytest.mark.parametrize("what", ["line", "all", "type", "more", "path", "method", "text"])
-def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
+def test_refund_request_for_another_line_than_booked_is_not_sent(case: Case, what: str) -> None:
     case.issue(800)
     (effect,) = Effect.select()
     changes: dict[str, dict[str, Any]] = {
@@ -61,7 +61,7 @@ def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "failed", "recorded", "confirmed", "awaiting_approval"])
-def test_a_refund_that_is_not_to_be_sent_by_the_books_is_not(case: Case, state: str) -> None:
+def test_refund_booked_by_hand_is_not_sent(case: Case, state: str) -> None:
     case.issue(800)
     Refund.update(state=state).execute()
     # Its follower keeps the books as they are meant to be; here they are not.

@@ -1,4 +1,4 @@
-"""Every kind of write goes the same way: read where it matters, marked, sent once, proved."""
+"""Effects of every kind: order read first where it matters, marked as sending, sent once, proved by a reading."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_buyers_cancellation_wins_over_our_acceptance(shop: Desk, marketplace:
     assert overview.show(shop, order.order_id).row.channel_status == "cancelled"
 
 
-def test_what_is_so_already_is_confirmed_and_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
+def test_effect_that_is_true_already_is_confirmed_and_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 1)
     plan_accept(shop, order)
     work(shop)
@@ -96,7 +96,7 @@ def test_a_shipment_with_another_tracking_number_is_not_taken_for_ours(shop: Des
     assert "THEIRS-1" in Effect.select().order_by(Effect.id.desc()).first().error
 
 
-def test_an_imei_that_is_registered_otherwise_is_said(shop: Desk, marketplace: SandboxServer) -> None:
+def test_different_imei_on_the_channel_is_reported(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 2)
     plan_ship(shop, order)
     work(shop)
@@ -108,7 +108,7 @@ def test_an_imei_that_is_registered_otherwise_is_said(shop: Desk, marketplace: S
     assert Effect.select().order_by(Effect.id.desc()).first().error
 
 
-def test_a_refusal_of_one_request_is_no_refused_token(
+def test_refusal_of_a_single_request_does_not_count_as_a_refused_token(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bmtui.channel.client import BackMarket
@@ -126,7 +126,7 @@ def test_a_refusal_of_one_request_is_no_refused_token(
     assert "not allowed" in jobs.show(shop, job_id).error
 
 
-def test_sending_rests_while_it_is_paused_and_goes_on_when_resumed(shop: Desk, marketplace: SandboxServer) -> None:
+def test_effects_wait_while_sending_is_paused(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 1)
     sending_pauses.pause(shop, "audit")
     job_id = plan_accept(shop, order)
@@ -139,7 +139,7 @@ def test_sending_rests_while_it_is_paused_and_goes_on_when_resumed(shop: Desk, m
     assert (states(), len(applied(marketplace, order))) == (["confirmed"], 1)
 
 
-def test_what_stood_still_between_marker_and_sending_is_not_sent_by_that_attempt(
+def test_attempt_that_stood_still_before_sending_does_not_send(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = taken_in(shop, marketplace, 1)

@@ -1,4 +1,4 @@
-"""200 is no proof: a write is confirmed by what the channel shows, and what did not take is said with both sides."""
+"""Writes that were answered with 200 and not applied: found by a reading, and reported with both values."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_write_answered_with_200_that_does_not_show_is_not_applied_and_says_both
 
 
 @pytest.mark.parametrize("kind", PLANS)
-def test_write_that_shows_only_after_a_rest_is_confirmed_and_not_sent_again(
+def test_write_that_shows_late_is_confirmed_and_not_sent_again(
     shop: Desk, marketplace: SandboxServer, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state, plan, _ = PLANS[kind]
@@ -96,7 +96,7 @@ def test_write_that_shows_only_after_a_rest_is_confirmed_and_not_sent_again(
     assert (effect.state, effect.attempts, len(applied(marketplace, order))) == ("confirmed", 1, 1)
 
 
-def test_answer_that_is_another_order_is_no_proof(
+def test_answer_about_another_order_is_no_proof(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = taken_in(shop, marketplace, 1)
@@ -112,7 +112,7 @@ def test_answer_that_is_another_order_is_no_proof(
     assert Effect.get(Effect.job == job_id).state == "not_applied"
 
 
-def test_full_refund_that_did_not_take_gives_its_amount_back(shop: Desk, marketplace: SandboxServer) -> None:
+def test_full_refund_that_was_not_applied_frees_its_amount(shop: Desk, marketplace: SandboxServer) -> None:
     case = Case(shop, marketplace)
     marketplace.faults.rules = [Rule("no-effect")]
     issued = case.issue()
@@ -159,7 +159,7 @@ def test_partial_refund_is_confirmed_by_its_text_alone(shop: Desk, marketplace: 
 
 @pytest.fixture
 def ignored(shop: Desk, marketplace: SandboxServer) -> Order:
-    """A shipped order whose IMEI Back Market ignored without a word, as of what is no phone."""
+    """Shipped order whose IMEI Back Market ignored without an error, as for a product that is no phone."""
     order = taken_in(shop, marketplace, 2, phones=False)
     plan_ship(shop, order)
     work_through(shop)

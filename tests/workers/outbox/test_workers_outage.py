@@ -1,4 +1,4 @@
-"""Back Market cannot be reached: what did not leave waits as long as that lasts, and all of it leaves afterwards."""
+"""Outages of Back Market: unsent requests wait as long as it lasts, and all are sent afterwards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BEGIN = datetime(2026, 11, 30, 19, 8, tzinfo=UTC)
 
 @dataclass
 class Time:
-    """The clock of everything that waits; it moves as it is told."""
+    """Clock for everything that waits; tests move it."""
 
     passed: timedelta = timedelta()
 
@@ -85,7 +85,7 @@ def next_due() -> datetime:
     return earliest
 
 
-def test_a_day_of_outage_loses_nothing_and_what_is_due_first_leaves_first(
+def test_writes_after_a_day_of_outage_are_all_sent_the_most_urgent_first(
     cut_off: Desk, away: SandboxServer, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = paid_orders(cut_off, away, 6)
@@ -121,7 +121,7 @@ def test_a_day_of_outage_loses_nothing_and_what_is_due_first_leaves_first(
     assert outages.since(f"http://127.0.0.1:{away.options.port}") is None
 
 
-def test_what_is_due_after_an_outage_is_claimed_by_its_ship_by(cut_off: Desk, away: SandboxServer, clock: Time) -> None:
+def test_jobs_due_after_an_outage_are_claimed_by_their_ship_by(cut_off: Desk, away: SandboxServer, clock: Time) -> None:
     from bmtui.desk.outbox import waiting
 
     orders = paid_orders(cut_off, away, 5)
@@ -134,7 +134,7 @@ def test_what_is_due_after_an_outage_is_claimed_by_its_ship_by(cut_off: Desk, aw
     assert claimed == list(reversed(job_ids))
 
 
-def test_what_waits_in_an_outage_can_be_withdrawn(cut_off: Desk, away: SandboxServer, clock: Time) -> None:
+def test_effect_that_waits_in_an_outage_can_be_withdrawn(cut_off: Desk, away: SandboxServer, clock: Time) -> None:
     first, second = paid_orders(cut_off, away, 2)
     cancelled, withdrawn = plan_accept(cut_off, first), plan_accept(cut_off, second)
     work(cut_off)
@@ -177,7 +177,7 @@ def test_unknown_outcome_waits_until_it_can_be_read(shop: Desk, marketplace: San
     assert job(case, issued).waits_since is None
 
 
-def test_writes_to_one_order_leave_in_the_order_in_which_they_were_asked_for(
+def test_writes_to_one_order_are_sent_in_the_order_of_their_planning(
     shop: Desk, marketplace: SandboxServer, no_rest: None
 ) -> None:
     (order,) = paid_orders(shop, marketplace, 1)

@@ -64,7 +64,7 @@ def test_partial_refunds_add_up_and_the_rest_ends_the_line(case: Case) -> None:
     assert (case.states, case.refunded, case.channel_state) == (["confirmed"] * 3, case.price, 6)
 
 
-def test_a_line_that_goes_to_6_at_its_first_part_is_not_taken_for_refunded_whole(desk: Desk) -> None:
+def test_line_in_state_6_after_a_partial_refund_does_not_count_as_refunded_whole(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000, quirks={"partial-refund": "first"})) as server:
         connect(desk, server)
         download(desk)
@@ -76,7 +76,7 @@ def test_a_line_that_goes_to_6_at_its_first_part_is_not_taken_for_refunded_whole
         assert case.refunded == 700
 
 
-def test_before_shipping_a_line_is_refunded_in_full(shop: Desk, marketplace: SandboxServer) -> None:
+def test_unshipped_line_is_refunded_in_full(shop: Desk, marketplace: SandboxServer) -> None:
     case = Case(shop, marketplace, 2)
     case.issue()
     work(shop)
@@ -114,9 +114,7 @@ def test_a_whole_order_is_one_job_with_an_effect_a_line(shop: Desk, marketplace:
 # Refused
 
 
-def test_what_the_marketplace_refuses_has_failed_and_its_amount_is_free_again(
-    case: Case, marketplace: SandboxServer
-) -> None:
+def test_refund_refused_by_the_marketplace_fails_and_frees_its_amount(case: Case, marketplace: SandboxServer) -> None:
     issued = case.issue(700)
     case.refund_all_but_one()
     work(case.desk)
@@ -137,8 +135,8 @@ def test_one_refused_line_does_not_hold_back_the_other(shop: Desk, marketplace: 
     assert (job(case, issued).status, case.states, case.refunded) == ("partial_success", ["failed", "confirmed"], 500)
 
 
-def test_already_so_is_done(case: Case, marketplace: SandboxServer) -> None:
-    """Somebody refunded the line in the Back Office since: the refusal says that there is nothing left to do."""
+def test_refund_already_made_in_the_back_office_is_confirmed(case: Case, marketplace: SandboxServer) -> None:
+    """Refund the line in the Back Office first: the refusal of our request says that nothing is left to do."""
     issued = case.issue()
     marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
     work(case.desk)
@@ -165,7 +163,7 @@ def test_a_refused_token_stops_the_company_until_it_has_a_new_one(case: Case, ma
 
 
 @pytest.mark.parametrize("how", ["disabled", "no token"])
-def test_what_cannot_be_sent_at_all_fails_and_frees_the_amount(case: Case, how: str) -> None:
+def test_refund_that_cannot_be_sent_at_all_fails_and_frees_its_amount(case: Case, how: str) -> None:
     issued = case.issue()
     if how == "disabled":
         companies.change(case.desk, None, {"enabled": "false"})
@@ -185,7 +183,7 @@ def test_what_cannot_be_sent_at_all_fails_and_frees_the_amount(case: Case, how: 
 
 @pytest.mark.parametrize("fault", ["throttle", "waf", "challenge"])
 @pytest.mark.parametrize("amount", [None, 700])
-def test_what_was_provably_not_applied_is_sent_again(
+def test_refund_that_was_provably_not_applied_is_sent_again(
     case: Case, monkeypatch: pytest.MonkeyPatch, fault: str, amount: int | None
 ) -> None:
     monkeypatch.setattr(company_channel, "BLOCKED_S", 0.0)
@@ -254,9 +252,7 @@ def test_a_withdrawn_effect_is_not_sent_and_its_job_is_not_called_a_success(case
 
 
 @pytest.mark.parametrize("how", ["withdraw", "cancel"])
-def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
-    case: Case, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
+def test_refund_withdrawn_at_the_last_moment_is_not_sent(case: Case, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     turn = company_channel.Access.turn
     todo = [1]
 

@@ -1,4 +1,4 @@
-"""A refund of which nobody knows whether it arrived: read, and never sent twice, wherever its worker is killed."""
+"""Refunds with an unknown outcome: read again, and never sent twice, wherever the worker is killed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def test_a_full_refund_whose_answer_was_lost_is_read_and_not_sent_again(case: Ca
     assert [log.message for log in jobs.logs(case.desk, issued.job_id or 0) if log.message.startswith("Unknown")]
 
 
-def test_between_the_two_it_is_unknown_and_counted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refund_with_a_lost_answer_is_unknown_and_counted_until_it_is_read(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
     case.server.faults.rules = [Rule("drop-after", method="POST", count=1)]
     issued = case.issue()
@@ -63,7 +65,7 @@ def test_between_the_two_it_is_unknown_and_counted(case: Case, monkeypatch: pyte
 
 @pytest.mark.parametrize("fault", [*UNSEEN, "drop-after", "error-500-after"])
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_part_that_nobody_knows_of_is_never_sent_again_and_goes_to_a_person(
+def test_unknown_partial_refund_goes_to_a_person_and_is_never_sent_again(
     case: Case, fault: str, happened: bool
 ) -> None:
     case.server.faults.rules = [Rule(fault, SAV, count=1)]
@@ -83,7 +85,7 @@ def test_a_part_that_nobody_knows_of_is_never_sent_again_and_goes_to_a_person(
     assert (case.states, case.refunded) == ((["confirmed"], 700) if happened else (["failed"], 0))
 
 
-def test_a_full_refund_that_never_leaves_a_trace_goes_to_a_person_after_three(case: Case) -> None:
+def test_full_refund_without_a_trace_goes_to_a_person_after_three_attempts(case: Case) -> None:
     case.server.faults.rules = [Rule("drop", method="POST")]
     issued = case.issue()
     work(case.desk)
@@ -112,7 +114,7 @@ def test_an_outcome_that_a_reading_cannot_decide_goes_to_a_person_and_stays_coun
     assert (case.states, case.refunded) == (["confirmed"], case.price)
 
 
-def test_a_refusal_that_cannot_be_looked_into_is_asked_about_again(case: Case, marketplace: SandboxServer) -> None:
+def test_refused_refund_that_cannot_be_read_is_read_again_later(case: Case, marketplace: SandboxServer) -> None:
     marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
     issued = refunds.issue(case.desk, case.order_id, RefundRequest(lines={case.line_id: None}))
     case.server.faults.rules = [Rule("error-500", ORDERS, "GET", count=2)]
@@ -172,7 +174,7 @@ def test_a_full_refund_is_applied_once_wherever_its_worker_is_killed(case: Case,
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_part_is_never_applied_twice_wherever_its_worker_is_killed(case: Case, place: str) -> None:
+def test_partial_refund_is_never_applied_twice_wherever_its_worker_is_killed(case: Case, place: str) -> None:
     issued = case.issue(700)
     kill_worker(case.desk, PLACES[place])
     work(case.desk)
@@ -187,8 +189,8 @@ def test_a_part_is_never_applied_twice_wherever_its_worker_is_killed(case: Case,
     assert case.refunded == sum(applied)
 
 
-def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its request may still be on its way through the channel."""
+def test_refund_sent_by_a_killed_worker_waits_before_it_is_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait before reading: the request may still be on its way through the channel."""
     issued = case.issue()
     kill_worker(case.desk, MARKED)
     monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
@@ -198,7 +200,7 @@ def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypat
     assert (view.scheduled_at - case.desk.now()).total_seconds() > 3000
 
 
-def test_the_shared_limit_holds_for_what_is_sent_too(case: Case, marketplace: SandboxServer) -> None:
+def test_rate_limit_holds_for_writes_too(case: Case, marketplace: SandboxServer) -> None:
     issued = case.issue()
     limits.hold(case.desk.store, marketplace.url, 3600, "Too fast.")
     work(case.desk)

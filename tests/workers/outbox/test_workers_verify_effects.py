@@ -1,4 +1,4 @@
-"""What a reading proves, and what it does not: nothing is taken for done, or sent again, by a sign that says less."""
+"""Proofs by a reading: no weaker sign confirms an effect, or sends it again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def newest() -> Effect:
 
 
 def unknown(desk: Desk, job_id: int) -> Effect:
-    """The effect of the job as one that was sent once and never answered."""
+    """Mark the effect of the job as sent once and never answered; return it."""
     effect = Effect.get(Effect.job == job_id)
     with desk.store.transaction():
         effects.mark_sending(desk, effect)
@@ -51,7 +51,7 @@ def unknown(desk: Desk, job_id: int) -> Effect:
     ("before", "after"),
     [(EffectState.SENDING, "needs_person"), (EffectState.UNKNOWN, "needs_person"), (EffectState.PLANNED, "rejected")],
 )
-def test_job_given_up_puts_what_may_have_left_before_a_person(
+def test_job_given_up_leaves_possibly_sent_effects_to_a_person(
     shop: Desk, marketplace: SandboxServer, before: EffectState, after: str
 ) -> None:
     plan_accept(shop, taken_in(shop, marketplace, 1))

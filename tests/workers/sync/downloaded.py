@@ -1,4 +1,4 @@
-"""What a download brought, beside what the marketplace said that there is."""
+"""Checks of a download: the stored orders against those of the marketplace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A marketplace whose time stands still, a shop whose clock is the marketplace's, and what a sync made of them."""
+"""Marketplace whose time stands still, a desk with the same clock, and checks after a sync."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ DAY = timedelta(days=1)
 
 @contextmanager
 def standing_marketplace() -> Iterator[SandboxServer]:
-    """A marketplace whose time stands still, unless it is moved."""
+    """Yield a marketplace whose time stands still, unless it is moved."""
     with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000, now=NOW)) as running:
         yield running
 
 
 def clocked_shop(desk: Desk, server: SandboxServer) -> Desk:
-    """A desk whose clock is the marketplace's, with a look-back that holds every order."""
+    """Return a desk with the marketplace's clock, and a look-back that covers all orders."""
     clocked = replace(desk, now=server.marketplace.clock.now)
     connect(clocked, server)
     companies.change(clocked, None, {"look_back_days": "400"})
@@ -50,7 +50,7 @@ def until() -> datetime | None:
 
 
 def mirrors(desk: Desk, server: SandboxServer) -> None:
-    """Every order is here, as the channel says that it is now."""
+    """Check that all orders of the marketplace are stored as they are now."""
     said = {order["order_id"]: order for order in server.marketplace.all_orders() if order["state"] not in (0, 8)}
     assert here_orders() == set(said)
     for row in Order.select():

@@ -1,4 +1,4 @@
-"""Order download against the practice marketplace: whatever goes wrong, in the end every order is here once."""
+"""Order download against the practice marketplace: whatever goes wrong, each order is stored once in the end."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_pages_that_overlap_double_nothing(shop: Desk, marketplace: SandboxServe
         {"offsets": "z", "addresses": "camelCase"},
     ],
 )
-def test_every_reading_of_the_contract_gives_every_order(desk: Desk, quirks: dict[str, str]) -> None:
+def test_download_under_every_quirk_brings_every_order(desk: Desk, quirks: dict[str, str]) -> None:
     with SandboxServer(SandboxOptions(orders=100, rate_limit=100_000, quirks=quirks)) as server:
         connect(desk, server)
         complete(desk, server, download(desk))
@@ -123,8 +123,8 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
     assert scheduled == [7.0, None]
 
 
-def test_nobody_sleeps_through_a_long_penalty(shop: Desk, marketplace: SandboxServer) -> None:
-    """A job that sleeps cannot be stopped; one that was put back can."""
+def test_download_during_a_long_penalty_is_put_back(shop: Desk, marketplace: SandboxServer) -> None:
+    """Put the job back during a long penalty: a job that sleeps could not be stopped."""
     limits.hold(shop.store, marketplace.url, 3600, "Too fast.")
     job_id = download(shop)
     view = jobs.show(shop, job_id)
@@ -144,7 +144,7 @@ def test_a_wrong_token_fails_at_once_and_says_what_to_do(shop: Desk) -> None:
     assert "wrong" not in view.error
 
 
-def test_an_unreachable_host_is_tried_again_and_then_told(shop: Desk) -> None:
+def test_download_from_an_unreachable_host_is_retried_and_then_fails(shop: Desk) -> None:
     companies.change(shop, None, {"url": NOWHERE})
     job_id = download(shop)
     view = jobs.show(shop, job_id)
@@ -152,7 +152,7 @@ def test_an_unreachable_host_is_tried_again_and_then_told(shop: Desk) -> None:
     assert children(shop, job_id) == []
 
 
-def test_web_services_that_are_not_available_are_never_no_orders(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_channel_is_never_taken_for_an_empty_list(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def gone(self: BackMarket, **_: object) -> OrdersPage:
         raise ChannelNotFound("Back Market's web services are not available for this account (404).")
 
@@ -197,7 +197,7 @@ def test_settings_that_change_while_it_runs_stop_a_download_at_once(
     complete(shop, marketplace, job_id)
 
 
-def test_a_stop_leaves_a_download_that_goes_on(
+def test_stopped_worker_leaves_a_download_that_can_go_on(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = BackMarket.orders
@@ -228,7 +228,7 @@ def test_a_stop_leaves_a_download_that_goes_on(
     assert asked[:3] == [1, 2, 2]
 
 
-def test_cancelling_stops_it_and_keeps_what_came(
+def test_cancelled_download_keeps_the_fetched_orders(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = BackMarket.orders
@@ -302,7 +302,7 @@ jobs.finish = stand
 @pytest.mark.parametrize(
     "place", [KILLED_WHILE_KEEPING, ASKED, CREATED, FINISHED], ids=["keeping", "asking", "creating", "finishing"]
 )
-def test_a_killed_worker_leaves_what_another_one_ends_as_if_nothing_had_been(
+def test_download_of_a_killed_worker_is_ended_by_another_one(
     shop: Desk, marketplace: SandboxServer, place: str
 ) -> None:
     bookkeeping = ("jobs", "job_log", "inbox", "audit", "audit_head", "rate_limits", "job_orders")
@@ -320,7 +320,7 @@ def test_a_killed_worker_leaves_what_another_one_ends_as_if_nothing_had_been(
     assert dump(shop, *bookkeeping) == killed
 
 
-def test_creation_says_what_it_could_not_read(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_creation_job_lists_unreadable_orders(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
         good = [raw_order(n, [raw_line(n)]) for n in range(1, 61)]
         return OrdersPage(61, page, (*good, raw_order(99, [raw_line(99)], price="?")), True)

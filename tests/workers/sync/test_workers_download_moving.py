@@ -1,4 +1,4 @@
-"""Order download from lists that move while they are read: nothing is lost, or it is said."""
+"""Order download from lists that move while they are read: no order is lost, or the job says so."""
 
 from __future__ import annotations
 
@@ -54,10 +54,8 @@ def test_an_order_that_slips_between_pages_is_found_by_another_reading(
     assert asked == [1, 2, 3, 1, 2, 3]
 
 
-def test_orders_of_an_earlier_reading_do_not_make_up_for_one_that_is_missing_from_this(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Number 10 leaves; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
+def test_orders_of_an_earlier_reading_do_not_replace_a_missing_one(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove order 10; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
     without = [n for n in range(1, 121) if n != 10]
 
     def answer(reading: int, page: int) -> tuple[int, list[int]]:
@@ -84,7 +82,7 @@ def test_a_list_that_moves_in_every_reading_is_not_called_complete(shop: Desk, m
 
 
 @pytest.mark.parametrize("lasts", [False, True], ids=["once", "lasting"])
-def test_a_404_in_the_middle_is_no_end(
+def test_answer_404_in_the_middle_of_a_list_is_no_end(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch, lasts: bool
 ) -> None:
     orders = BackMarket.orders
@@ -109,8 +107,8 @@ def test_a_404_in_the_middle_is_no_end(
     assert gone
 
 
-def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Number 10 is hidden after the first page: 51 moves to where we have been, and the count is reached without it."""
+def test_order_that_leaves_the_list_hides_no_other_order(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide order 10 after the first page: 51 moves to a page that was read, and the count is reached without it."""
     everything = list(range(1, 121))
     without = [n for n in everything if n != 10]
 
@@ -125,7 +123,7 @@ def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, m
     assert any("shorter" in log.message for log in jobs.logs(shop, job_id))
 
 
-def test_count_that_is_too_high_when_two_readings_agree_is_complete_with_a_note(
+def test_too_high_count_with_two_equal_readings_is_complete_with_a_note(
     shop: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 56)), page)))
@@ -138,9 +136,7 @@ def test_count_that_is_too_high_when_two_readings_agree_is_complete_with_a_note(
     assert (children(shop, job_id), len(here()), asked.count(1)) == (["completed"], 55, 2)
 
 
-def test_count_that_is_too_high_when_an_order_slips_in_one_reading_is_read_until_two_agree(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_high_count_is_read_until_two_readings_agree(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = list(range(1, 121))
 
     def answer(reading: int, page: int) -> tuple[int, list[int]]:
@@ -152,9 +148,7 @@ def test_count_that_is_too_high_when_an_order_slips_in_one_reading_is_read_until
     assert (view.status, asked.count(1), len(here())) == ("completed", 5, 120)
 
 
-def test_count_that_is_never_reached_by_a_list_that_changes_is_said(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changing_list_that_never_reaches_its_count_is_reported(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(reading, 55 + reading)), page)))
     job_id = download(shop)
     view = jobs.show(shop, job_id)
@@ -169,7 +163,7 @@ def test_count_that_is_never_reached_by_a_list_that_changes_is_said(
     assert (jobs.show(shop, job_id).status, len(here())) == ("completed", 60)
 
 
-def test_a_list_without_an_end_is_left(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_gives_up_on_an_endless_list(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
         return OrdersPage(5, page, tuple(raw_order(n, [raw_line(n)]) for n in range(1, 6)), False)
 
@@ -180,7 +174,7 @@ def test_a_list_without_an_end_is_left(shop: Desk, monkeypatch: pytest.MonkeyPat
     assert any("still no end" in log.message for log in jobs.logs(shop, job_id))
 
 
-def test_orders_that_come_while_we_read_come_too(
+def test_orders_created_during_a_download_are_downloaded_too(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = BackMarket.orders

@@ -1,4 +1,4 @@
-"""Orders by their numbers: fetched whether they are here or not, and told when the channel does not give them."""
+"""Orders by number: fetched if stored or not, and reported when the channel does not return them."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def test_order_that_is_here_is_read_again_now(shop: Desk, marketplace: SandboxSe
     assert order_of(numbers[0]).tracking_number == "NEW-1"
 
 
-def test_order_that_the_channel_does_not_know_is_told(shop: Desk) -> None:
+def test_order_number_unknown_to_the_channel_is_reported(shop: Desk) -> None:
     view = fetched(shop, UNKNOWN)
     assert (view.status, view.error_kind) == ("failed", NotFound.__name__)
     assert view.error == f"Back Market does not give order {UNKNOWN}."
     assert here_orders() == set()
 
 
-def test_one_order_that_is_unknown_keeps_no_other_back(shop: Desk, numbers: list[int]) -> None:
+def test_unknown_order_does_not_keep_the_others_from_being_fetched(shop: Desk, numbers: list[int]) -> None:
     view = fetched(shop, UNKNOWN, *numbers)
     assert (view.status, view.error_kind, view.failed) == ("partial_success", "PartlyDone", 1)
     assert here_orders() == set(numbers)
@@ -77,7 +77,7 @@ def test_same_orders_asked_for_twice_are_one_job(shop: Desk, numbers: list[int])
     assert downloads.fetch(shop, None, numbers[:1]) != downloads.fetch(shop, None, numbers[1:])
 
 
-def test_fetch_when_it_is_not_allowed_or_makes_no_sense_is_refused(shop: Desk, numbers: list[int]) -> None:
+def test_fetch_by_number_that_is_not_allowed_or_empty_is_refused(shop: Desk, numbers: list[int]) -> None:
     for wrong in (range(0), range(1, downloads.MOST_BY_NUMBER + 2)):
         with pytest.raises(ConfigError, match="can be fetched by their numbers"):
             downloads.fetch(shop, None, wrong)

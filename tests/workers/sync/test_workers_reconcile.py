@@ -1,4 +1,4 @@
-"""Store against channel: every class of difference is found, and what is safe is repaired by taking what it says."""
+"""Comparison of store and channel: each class of difference is found, safe ones are repaired from the channel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINCE = "2000-01-01"
 
 
 def compared(desk: Desk, **how: object) -> tuple[str, list[DriftView]]:
-    """The job's status, and what it found."""
+    """Run the comparison; return the job's status and the differences."""
     job_id = reconcile.start(desk, **({"since": SINCE} | how))  # type: ignore[arg-type]
     work_through(desk)
     return jobs.show(desk, job_id).status, list(reconcile.of_job(job_id))
@@ -31,7 +31,7 @@ def told(found: list[DriftView]) -> set[tuple[int, str, bool, str]]:
     return {(view.order_id, view.what, view.repairable, view.state) for view in found}
 
 
-def test_what_agrees_says_nothing(stocked: Desk) -> None:
+def test_reconciliation_of_equal_stores_finds_nothing(stocked: Desk) -> None:
     without = ("jobs", "job_log", "rate_limits", "worker_leases")
     before = dump(stocked, *without)
     assert compared(stocked) == ("completed", [])
@@ -39,7 +39,7 @@ def test_what_agrees_says_nothing(stocked: Desk) -> None:
     assert jobs.listing(stocked, type_="reconciliation")[0].output["compared"] == Order.select().count()
 
 
-def test_every_class_is_found_and_what_is_safe_is_repaired(stocked: Desk) -> None:
+def test_reconciliation_finds_every_difference_and_repairs_safe_ones(stocked: Desk) -> None:
     rows = list(Order.select().where(Order.channel_status == "shipped").order_by(Order.id).limit(4))
     state, amount, tracking, identifiers = (row.order_id for row in rows)
     line = {
@@ -81,13 +81,13 @@ def test_every_class_is_found_and_what_is_safe_is_repaired(stocked: Desk) -> Non
     check_money()
 
 
-def test_the_state_of_an_order_is_said_in_words(stocked: Desk) -> None:
+def test_difference_in_the_state_of_an_order_is_shown_in_words(stocked: Desk) -> None:
     row = Order.select().where(Order.channel_status == "to_ship").order_by(Order.id).first()
     Order.update(channel_state=10).where(Order.id == row.id).execute()
     assert [(view.here, view.there) for view in compared(stocked)[1]] == [("Pending payment", "To ship")]
 
 
-def test_what_needs_a_person_is_not_touched(stocked: Desk) -> None:
+def test_difference_that_needs_a_person_is_not_repaired(stocked: Desk) -> None:
     row = Order.select().where(Order.channel_status == "shipped").order_by(Order.id).first()
     line = OrderLine.get(OrderLine.order == row)
     # Confirmed here as refunded in full, and the channel shows the line as shipped.
@@ -108,7 +108,7 @@ def test_what_needs_a_person_is_not_touched(stocked: Desk) -> None:
     assert [view.what for view in reconcile.listing(stocked)] == ["refunds", "missing_there"]
 
 
-def test_one_difference_is_repaired_by_itself(stocked: Desk) -> None:
+def test_difference_can_be_repaired_alone(stocked: Desk) -> None:
     rows = list(Order.select().where(Order.channel_status == "shipped").order_by(Order.id).limit(2))
     for row in rows:
         Order.update(tracking_number="X-1").where(Order.id == row.id).execute()
@@ -124,7 +124,9 @@ def test_one_difference_is_repaired_by_itself(stocked: Desk) -> None:
         reconcile.repair(stocked, 99)
 
 
-def test_an_unreadable_page_or_a_dead_channel_is_no_agreement(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_reconciliation_with_an_unreadable_page_or_dead_channel_fails(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
     marketplace.faults.rules = [Rule("error-500", path="/ws/orders")]
     job_id = reconcile.start(stocked, since=SINCE)
     work_through(stocked)
@@ -133,7 +135,7 @@ def test_an_unreadable_page_or_a_dead_channel_is_no_agreement(stocked: Desk, mar
     assert json.dumps(dict(view.output)) == "{}"
 
 
-def test_a_desk_that_may_not_write_compares_nothing(stocked: Desk) -> None:
+def test_read_only_desk_starts_no_reconciliation(stocked: Desk) -> None:
     from dataclasses import replace
 
     with pytest.raises(RuleRefused, match="read-only"):

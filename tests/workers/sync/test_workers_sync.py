@@ -1,4 +1,4 @@
-"""Incremental sync against the practice marketplace: what is asked for, and what a dry run says of it."""
+"""Incremental sync against the practice marketplace: the requests, and the report of a dry run."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def shop(desk: Desk, server: SandboxServer) -> Desk:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The bounds of every page of the list that is asked for."""
+    """Parameters of each requested page of the order list."""
     orders, seen = BackMarket.orders, list[dict[str, Any]]()
 
     async def note(self: BackMarket, **more: Any) -> OrdersPage:
@@ -70,7 +70,7 @@ def listed(server: SandboxServer) -> set[int]:
 
 
 def finished(server: SandboxServer, place: int) -> int:
-    """A shipped order at this place of the list: the first or the last (0, -1)."""
+    """Return the number of the first (0) or last (-1) shipped order of the list."""
     shown = [order for order in server.marketplace.all_orders() if order["state"] == 9]
     return int(shown[place]["order_id"])
 
@@ -105,7 +105,7 @@ def test_the_first_sync_reads_the_look_back_and_the_next_only_what_changed(
     assert moved > mark + timedelta(minutes=20)
 
 
-def test_a_sweep_reads_everything_again_and_leaves_the_watermark(
+def test_sweep_reads_all_orders_again_and_keeps_the_watermark(
     shop: Desk, server: SandboxServer, asked: list[dict[str, Any]]
 ) -> None:
     run_sync(shop)
@@ -121,10 +121,10 @@ def test_a_sweep_reads_everything_again_and_leaves_the_watermark(
     assert "SEEN-BY-A-SWEEP" in Inbox.get(Inbox.order_id == silent).payload
 
 
-def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
+def test_order_modified_on_a_page_that_was_read_comes_with_the_next_sync(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reading takes two hours; its last page shows an order that is newer than one changed on its first."""
+    """Read for two hours; the last page shows an order that is newer than one changed on the first page."""
     run_sync(shop)
     clock, market = server.marketplace.clock, server.marketplace
     # The last late buyers have paid, so that the list of changes does not grow while it is read.
@@ -161,12 +161,12 @@ def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
 
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No second reading, which would agree with the first and so prove the count wrong."""
+    """Allow no second reading, which would agree with the first and so prove the count wrong."""
     monkeypatch.setattr(order_list, "MAX_READINGS", 1)
 
 
 @pytest.mark.usefixtures("read_once")
-def test_a_reading_that_may_have_missed_some_does_not_move_the_watermark(shop: Desk, server: SandboxServer) -> None:
+def test_incomplete_reading_does_not_move_the_watermark(shop: Desk, server: SandboxServer) -> None:
     server.faults.rules = [Rule("count-high", LIST)]
     view = jobs.show(shop, run_sync(shop))
     assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
@@ -178,7 +178,7 @@ def test_a_reading_that_may_have_missed_some_does_not_move_the_watermark(shop: D
     assert until() is not None
 
 
-def test_count_that_is_always_too_high_moves_the_watermark(
+def test_constantly_too_high_count_moves_the_watermark(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = server.marketplace.page
@@ -246,10 +246,10 @@ def test_a_sync_that_was_turned_off_meanwhile_does_not_call(
     assert asked == []
 
 
-def test_polling_leaves_the_spare_to_a_person(
+def test_sync_leaves_the_spare_of_the_rate_limit_to_a_person(
     shop: Desk, monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]]
 ) -> None:
-    """A sync asks as polling, a download by hand as a person."""
+    """Compare the rate limit's use: a sync reserves as polling, a download by hand as a person."""
     reserve, how = limits.reserve, list[bool]()
 
     def note(*args: Any, polling: bool = False, **more: Any) -> float:
@@ -289,7 +289,7 @@ def test_a_dry_run_says_what_would_come_and_stores_nothing(
     assert (child.output["created"], child.output["updated"], child.output["skipped"]) == (3, 1, 1)
 
 
-def test_a_dry_run_while_everybody_holds_says_so(
+def test_sync_dry_run_during_a_hold_says_so(
     shop: Desk, server: SandboxServer, compare: Callable[[], dict[str, int]]
 ) -> None:
     limits.hold(shop.store, server.url, 60, "Too fast.")
@@ -306,7 +306,7 @@ def compare(shop: Desk) -> Callable[[], dict[str, int]]:
     return lambda: dict(asyncio.run(dry_run.compare(shop, None, since)).counts)
 
 
-def test_pages_are_asked_for_several_at_once(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_pages_are_requested_several_at_once(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     orders, under_way, most, together = BackMarket.orders, [0], [0], asyncio.Event()
 
     async def count(self: BackMarket, **more: Any) -> OrdersPage:
@@ -330,7 +330,7 @@ def test_pages_are_asked_for_several_at_once(shop: Desk, monkeypatch: pytest.Mon
 
 
 def shipped_now(server: SandboxServer) -> int:
-    """An order that shipped lately and has no invoice."""
+    """Return the number of an order that shipped lately and has no invoice."""
     return next(
         int(order["order_id"])
         for order in server.marketplace.all_orders()

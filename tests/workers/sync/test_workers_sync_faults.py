@@ -1,4 +1,4 @@
-"""Incremental sync: what changed comes, whatever list, channel and kills do."""
+"""Incremental sync under faults: all changes come, whatever the list, the channel and kills do."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_open_orders_that_no_list_shows_are_read_one_by_one(shop: Desk, server: 
 
 
 @pytest.mark.parametrize("fault", ["error-500", "html-200", "drop", "truncated"])
-def test_an_open_order_that_cannot_be_read_stops_nothing_else(shop: Desk, server: SandboxServer, fault: str) -> None:
+def test_unreadable_open_order_does_not_stop_the_sync(shop: Desk, server: SandboxServer, fault: str) -> None:
     run_sync(shop)
     mark = until()
     assert mark is not None
@@ -98,7 +98,7 @@ def test_an_order_that_the_channel_no_longer_knows_does_not_keep_others_waiting(
     assert len(set(read)) == 3
 
 
-def test_a_channel_that_fails_is_not_asked_for_every_open_order(
+def test_failing_channel_is_not_asked_for_every_open_order(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_sync(shop)
@@ -118,7 +118,9 @@ def test_a_channel_that_fails_is_not_asked_for_every_open_order(
 
 
 @pytest.mark.parametrize("fault", ["throttle", "waf"])
-def test_a_block_holds_everybody_and_keeps_what_the_list_brought(shop: Desk, server: SandboxServer, fault: str) -> None:
+def test_firewall_block_during_a_sync_holds_all_calls_and_keeps_read_orders(
+    shop: Desk, server: SandboxServer, fault: str
+) -> None:
     run_sync(shop)
     server.marketplace.clock.advance(2 * HOUR)
     fresh = server.marketplace.add_orders(1)
@@ -150,7 +152,7 @@ def test_a_sync_beside_a_download_by_hand_loses_nothing(shop: Desk, server: Sand
 
 
 @pytest.mark.parametrize("fault", ["error-500", "truncated", "drop", "overlap", "slip", "drift"])
-def test_a_fault_of_the_list_loses_nothing(shop: Desk, server: SandboxServer, fault: str) -> None:
+def test_sync_under_a_fault_of_the_list_loses_no_order(shop: Desk, server: SandboxServer, fault: str) -> None:
     server.faults.rules = [Rule(fault, LIST, count=2)]
     job_id = schedule.start(shop, None)
     work_through(shop)
