@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from bmtui.sandbox import FAULTS, QUIRKS, SandboxOptions
+from bmtui.sandbox import FAULTS, QUIRKS, SandboxOptions, quirks
 from bmtui.sandbox.dates import Clock, parse
 from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.server import SandboxServer
@@ -100,6 +101,11 @@ def test_each_quirk_and_fault_has_a_line_of_help() -> None:
         assert quirk.help
         assert quirk.default in quirk.values
         assert len(quirk.values) >= 2
+
+
+def test_every_quirk_is_read_by_the_sandbox() -> None:
+    modules = [path.read_text(encoding="utf-8") for path in Path(quirks.__file__).parent.rglob("*.py")]
+    assert [name for name in QUIRKS if not any(f'quirks["{name}"]' in text for text in modules)] == []
 
 
 def test_sandbox_clocks_stand_still_or_run() -> None:

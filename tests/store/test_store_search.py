@@ -113,7 +113,8 @@ def test_changed_order_is_found_by_its_new_words_only(desk: Desk) -> None:
         ("anna market:de-de", "No order matches; without 'anna', 1 would."),
         ("market:fr-fr,de-de status:inprocess 1004", "No order matches; without '1004', 2 would."),
         ("anna ben market:ja-jp", "No order matches; each part"),
-        ("nobody", "No order matches 'nobody'."),
+        ("nobody", "No order matches 'nobody'. Try product:nobody."),
+        ("42", "No order matches '42'."),
     ],
 )
 def test_query_term_that_empties_a_list_is_named(desk: Desk, query: str, why: str) -> None:

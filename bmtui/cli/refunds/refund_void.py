@@ -44,5 +44,5 @@ def _settle(args: argparse.Namespace, act: refund_void.Settling, verb: str) -> i
             return exit_codes.DONE
         confirmed(args, f"{sentence} Nothing is sent to Back Market. Do it?", sends=False)
         now = act(opened, args.order, args.refund, args.reason)
-        emit_one(args, now, [f"Refund {now.refund_id} of {now.amount} is {label(now.state)} now. Nothing was sent."])
+        emit_one(args, now, [f"Refund #{now.refund_id} ({now.amount}) is {label(now.state)} now. Nothing was sent."])
         return exit_codes.DONE

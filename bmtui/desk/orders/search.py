@@ -81,6 +81,11 @@ _MOST_TERMS = 12
 """Terms of a query up to which `emptied_by` tries each one."""
 
 
+def _hint(text: str) -> str:
+    """Return advice on a word that matches nothing: words do not look into products; '' for a filter or a number."""
+    return f" Try product:{text}." if text[0] != "-" and ":" not in text and not text.isdigit() else ""
+
+
 def emptied_by(desk: Desk, query: str) -> str:
     """Return a sentence about a query that finds nothing: the term that emptied the list.
 
@@ -94,7 +99,7 @@ def emptied_by(desk: Desk, query: str) -> str:
     with desk.store.snapshot():
         for text in texts:
             if not prepared(desk, text).count(cap=0):
-                return f"No order matches {quoted(text)}."
+                return f"No order matches {quoted(text)}.{_hint(text)}"
         for place, text in enumerate(texts):
             rest = " ".join(texts[:place] + texts[place + 1 :])
             if number := prepared(desk, rest).count(COUNT_CAP):

@@ -291,9 +291,9 @@ def _follow(order_row: int) -> None:
 
 
 def describe(refund: Refund) -> str:
-    """Return a refund in a few words: ``Refund 12 of 50.00 EUR (PHN-A12-128)``."""
+    """Return a refund in a few words: ``Refund #12: 50.00 EUR (PHN-A12-128)``."""
     currency = refund.order.currency
-    return f"Refund {refund.id} of {Money(refund.amount, currency)} ({part_label(refund)})"
+    return f"Refund #{refund.id}: {Money(refund.amount, currency)} ({part_label(refund)})"
 
 
 def part_label(refund: Refund) -> str:

@@ -60,12 +60,12 @@ def _settle(
             raise NotFound(f"Order {order_id} has no refund {refund_id}.", f"Its refunds: {known}.")
         if refund.state != before:
             raise RuleRefused(
-                f"{ledger.describe(refund)} is {label(refund.state)}, not {label(before)}; nothing was changed."
+                f"Refund #{refund.id} is {label(refund.state)}, not {label(before)}; nothing was changed."
             )
         note = InvoiceRefund.get_or_none(InvoiceRefund.refund == refund)
         if note is not None:
             raise RuleRefused(
-                f"{ledger.describe(refund)} has the credit note {note.invoice.number}; it cannot be voided.",
+                f"Refund #{refund.id} has the credit note {note.invoice.number}; it cannot be voided.",
                 "Ask your accountant how to correct it.",
             )
         was = order_snapshot.of_order(order.id)
@@ -75,7 +75,7 @@ def _settle(
         audit.record(
             desk,
             action,
-            f"{ledger.describe(refund)}: {done}. {reason}",
+            f"{ledger.describe(refund)}, {done}. {reason}",
             company_id=order.company_id,
             order_row=order.id,
             was=was,

@@ -279,7 +279,7 @@ def identify(
         audit.record(
             desk,
             "order.identified",
-            f"Known by {', '.join(one.text for one in all_given)}.",
+            f"It registers {', '.join(one.text for one in all_given)}.",
             company_id=order.company_id,
             order_row=order.id,
             after={"identifiers": [[one.line_id, one.kind, one.value] for one in all_given]},

@@ -24,10 +24,10 @@ IDENTIFIER = Parameter("identifier", "IMEI or serial number", Kind.IDENTIFIER,
 OVERRIDE = Parameter("override", "Override reason", Kind.TEXT,
     "why an identifier is correct although a check doubts it", shape="REASON", hint="only if the check is wrong",
     longest=200, headings=("reason",))  # fmt: skip
-OVERRIDE_TRACKING = Parameter("override_tracking", "Override, tracking", Kind.TEXT,
+OVERRIDE_TRACKING = Parameter("override_tracking", "Override tracking", Kind.TEXT,
     "why the number is correct although a check doubts it", shape="REASON", hint="only when its check is wrong",
     longest=200)  # fmt: skip
-OVERRIDE_MISSING = Parameter("override_missing", "Override, missing", Kind.TEXT,
+OVERRIDE_MISSING = Parameter("override_missing", "Override missing", Kind.TEXT,
     "why it is shipped without the IMEI or serial number that the policy requires", shape="REASON",
     hint="only if a required number is missing", longest=200)  # fmt: skip
 

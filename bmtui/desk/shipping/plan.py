@@ -303,7 +303,7 @@ def _sentence(
         if text
     )
     parts = [f"Ship order {order.order_id} ({what}) with {tracking.carrier} {tracking.number}."]
-    parts += [f"Known by {known}."] if known else []
+    parts += [f"It registers {known}."] if known else []
     if not whole:
         parts.append(
             "It is recorded here; Back Market accepts one shipment per order, which is sent with the last part."

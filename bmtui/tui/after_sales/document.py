@@ -12,6 +12,9 @@ from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
+_AUTHORS = {"Merchant": "You", "Client": "Customer", "BackMarket": "Back Market"}
+"""Names of those who write into a folder, by `initiator`; another one is shown as it came."""
+
 
 def waits(row: FolderRow) -> str:
     """Return how long the customer waits, in business hours, or the state of the reply; '' when nobody waits."""
@@ -58,7 +61,8 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     for message in reversed(view.messages):
         yield ()
         mine = message.initiator == "Merchant"
-        head = f"{'You' if mine else message.initiator or 'Somebody'}  {time_format.stamp(message.sent_at, zone)}"
+        author = _AUTHORS.get(message.initiator, message.initiator) or "Somebody"
+        head = f"{author}  {time_format.stamp(message.sent_at, zone)}"
         yield ((head, "good" if mine else "key"),)
         yield from (((f"  {line}", "dim" if message.is_informative else ""),) for line in wrap(message.text, width - 2))
         for attachment in message.attachments:

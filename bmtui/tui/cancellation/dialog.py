@@ -30,7 +30,7 @@ class CancelAnswer:
 class Cancel(DeskModal[CancelAnswer]):
     """Dialog for the new status and a note. Enter moves on; only ^s saves."""
 
-    KEYS = (("Tab", "Next field"), ("^s", "Save"), ("Esc", "Leave it as it is"))
+    KEYS = (("Tab", "Next field"), ("^s", "Save"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
         Binding("enter", "app.focus_next", "Next field", show=False),

@@ -239,7 +239,7 @@ class SettingsScreen(EditScreen):
         found = await app.desk.read(policy_trial.tried, company.name, self._value("identifier_policy"))
         note = f"{found.policy or 'No pattern yet.'}\nOther SKUs: {found.default}.\n{found.sentence}"
         rows = ((one.sku, one.need, "warn" if one.stopped else "", one.sentence) for one in found.skus)
-        await app.ask(Rows("Identifier policy, tried on stored lines", rows, note=note))
+        await app.ask(Rows("IMEI or serial number, tried on stored lines", rows, note=note))
 
     async def do_test(self) -> None:
         app, company = self.desk_app, self._company

@@ -104,5 +104,9 @@ class Confirm(DeskModal[bool]):
 
         self.part(VerticalScroll).scroll_relative(y=lines, animate=False)
 
+    def action_close(self) -> None:
+        super().action_close()
+        self.desk_app.top.say("Nothing was done.")
+
     def action_yes(self) -> None:
         self.finish(True)

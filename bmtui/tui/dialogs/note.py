@@ -30,7 +30,7 @@ class AskText(DeskModal[str]):
     """
 
     GUARDED = False
-    KEYS = (("Enter", "Done"), ("^o", "In your editor"), ("Esc", "Leave it"))
+    KEYS = (("Enter", "Done"), ("^o", "In your editor"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
         Binding("ctrl+s", "done", "Done", show=False),

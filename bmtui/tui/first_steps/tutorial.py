@@ -30,7 +30,7 @@ def _asks(word: str) -> Callable[[Shell], bool]:
 _PHONE = "356938035643809"
 _LABEL = "1Z999AA10123456784"
 STEPS = (
-    Step("1/8  / searches: type channel:to_accept sku:PHN*, then Enter.", _asks("to_accept")),
+    Step("1/8  Press /, type channel:to_accept sku:PHN*, then Enter.", _asks("to_accept")),
     Step(
         "2/8  a accepts the order under the cursor, Y sends it.", is_planned=lambda kind, _: kind == EffectKind.ACCEPT
     ),
@@ -39,7 +39,7 @@ STEPS = (
         f"4/8  Scan order, {_PHONE}, {_LABEL}; BM-YES where it asks.",
         is_planned=lambda kind, _: kind == EffectKind.SHIP,
     ),
-    Step("5/8  q or Esc leaves it. / and channel:shipped, then Enter.", _asks("shipped")),
+    Step("5/8  Esc leaves it. Press /, type channel:shipped, then Enter.", _asks("shipped")),
     Step(
         "6/8  r refunds the order: ^s shows it once more, Y sends.",
         is_planned=lambda kind, _: kind == EffectKind.REFUND,

@@ -59,7 +59,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 lambda job: time_format.short(job.submitted_at, app.list_zone, app.minute),
                 rank=2,
             ),
-            Column("error", "What is known", 14, self._known, grows=True, rank=1),
+            Column("error", "Note", 14, self._known, grows=True, rank=1),
         )
 
     def _known(self, job: JobView) -> str:

@@ -40,7 +40,7 @@ class OutboxScreen(ListScreen[EffectView]):
             Column("about", "What", 31, lambda effect: effect.about or label(effect.kind), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
-            Column("error", "What is known", 14, self._known, grows=True, rank=2),
+            Column("error", "Note", 14, self._known, grows=True, rank=2),
         )
 
     def meaning_of(self, row: EffectView) -> Meaning:

@@ -69,7 +69,7 @@ async def _copy(screen: OrderActs, text: str, what: str) -> None:
 async def paper_name(screen: OrderActs) -> None:
     """Ask for the name that stands on the order's papers, and store it."""
     desk, order = screen.desk_and_order()
-    about = f"Instead of {order.customer_name}, if no font has its letters. Empty: the name itself"
+    about = f"For invoices and packing slips, instead of {order.customer_name}. Empty: the buyer's own name"
     before = (await desk.read(overview.show, order.order_id)).paper_name
     heading = f"{PAPER_NAME.label} · order {order.order_id}"
     text = await screen.desk_app.ask(AskText(heading, before, about=about, parameter=PAPER_NAME))

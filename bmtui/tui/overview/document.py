@@ -100,9 +100,9 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
         yield from field(name, value, width)
     yield from field("Company · market", f"{row.company} · {row.market}", width)
     yield from field("Created", time_format.stamp(row.created_at, zone), width)
-    yield from field(
-        "Paid", f"{time_format.stamp(row.paid_at, zone) or 'not yet'} {_paid_by(order.payment_method)}".strip(), width
-    )
+    paid_by = _paid_by(order.payment_method)
+    paid = f"{time_format.stamp(row.paid_at, zone)} {paid_by}".strip() if row.paid_at else "not yet"
+    yield from field("Paid", paid, width)
     yield from field("Updated", time_format.stamp(row.updated_at, zone), width)
     if order.is_backship:
         yield from field("Backship", "yes", width)
@@ -118,6 +118,8 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
 def _payout(order: OrderView) -> str:
     """Return the expected payout as text: received − refunded − fee − adjustment, with the source of the fee."""
     row = order.row
+    if row.channel_status == "awaiting_payment":
+        return "nothing before the buyer pays"
     if row.fee is None:
         return f"{row.net}, without a fee: the order has no fee"
     source = "charged" if row.fee_charged is not None else "expected"

@@ -89,8 +89,12 @@ class TodayScreen(ListScreen[Row]):
 
     async def find(self, query: str, limit: int) -> Sequence[Row]:
         desk = self.desk_app.desk
+        begins = self._day is None
         self._day = await desk.read(day.read)
         self._rows = await desk.read(today.rows)
+        if begins:
+            # The rows of a shift stay where they are: the cursor skips those that need nobody.
+            self.start_at = next((row.kind for row in self._rows if row.count), None)
         self._show_day(self._day)
         return [row for row in self._rows if row.count or row.kind in DIGITS]
 
@@ -123,7 +127,7 @@ class TodayScreen(ListScreen[Row]):
             (f" 24 h {sparkline(numbers.orders_24h)} {sum(numbers.orders_24h):,}", ""),
             (f"   7 d {sparkline(numbers.orders_7d)} {sum(numbers.orders_7d):,}", ""),
         )
-        self.part("#refunded", Line).show(("REFUNDS", "bold"), (f" today {refunds}", ""))
+        self.part("#refunded", Line).show(("REFUNDS", "bold"), (f" today: {refunds}", ""))
 
     # Opening items
 

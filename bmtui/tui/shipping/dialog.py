@@ -76,12 +76,12 @@ class Ship(DeskModal[ShipRequest]):
     def body(self) -> Iterable[Widget]:
         options = self._options
         if self._packing:
-            yield Paragraph((f"Look: {self._packing}", "warn"))
+            yield Paragraph((f"Warning: {self._packing}", "warn"))
         yield row(field(CARRIER, options.carrier))
         yield row(field(TRACKING, options.tracking))
         yield row(field(URL))
         yield row(field(DATE))
-        yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))
+        yield Line(("IMEI / serial", ""), ("     cannot be changed later; leave it empty if there is none", "dim"))
         with VerticalScroll(can_focus=False):
             for line, known_by in zip(options.lines, identifier_rows(options.lines, options.wanted), strict=True):
                 yield known_by
@@ -128,7 +128,7 @@ def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
     """Yield the review of a plan: a text and a style for each line."""
     yield plan.sentence, "bold"
     for warning in plan.warnings:
-        yield f"Look: {warning}", "warn"
+        yield f"Warning: {warning}", "warn"
     yield "", ""
     for line in plan.review:
         yield line, ""

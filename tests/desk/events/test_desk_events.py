@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from helpers import order_of, raw_line, raw_order, take_in
 from json_schema import wrong
 from planning import plan_accept, plan_ship
 
+import bmtui
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import json_values
 from bmtui.desk.core.context import Desk
@@ -144,3 +146,8 @@ def test_new_event_reader_begins_at_the_end_and_continues_from_its_mark(offline:
         assert events.mark(offline, "me") == begun
         events.move_mark(offline, "me", events.last())
         assert events.mark(offline, "me") > begun
+
+
+def test_every_event_of_the_catalogue_is_made_somewhere() -> None:
+    written = [path.read_text(encoding="utf-8") for path in Path(bmtui.__file__).parent.rglob("*.py")]
+    assert [name for name in catalogue.BY_NAME if sum(f'"{name}"' in text for text in written) < 2] == []

@@ -105,7 +105,7 @@ def test_number_that_looks_like_an_imei_is_stored_as_a_serial_number_if_stated(s
     made = shipping.plan(
         shelf, 1, ShipRequest("1Z999AA10123456784", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),))
     )
-    assert f"Known by serial number {GOOD}Y." in made.sentence
+    assert f"It registers serial number {GOOD}Y." in made.sentence
 
 
 def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:

@@ -10,7 +10,7 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.money import Money
-from bmtui.store.models import Order, OrderLine, Refund
+from bmtui.store.models import Effect, Order, OrderLine, Refund
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.refunds.dialog import AmountEntry
 from bmtui.tui.sync.download_dialog import Download
@@ -192,6 +192,16 @@ async def test_refund_of_an_order_changed_meanwhile_is_not_made(office: Desk) ->
         await person.press("Y")
         await person.until(lambda: "Changed meanwhile" in person.seen())
         assert Refund.select().where(Refund.made_by == office.actor).count() == 0
+
+
+async def test_enter_when_a_question_needs_y_says_that_nothing_was_done(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search("channel:to_accept")
+        await person.press("a")
+        await person.at("Confirm")
+        await person.press("enter")
+        await person.says("Nothing was done.")
+        assert not Effect.select().exists()
 
 
 async def test_keys_typed_ahead_do_not_reach_a_dangerous_dialog(office: Desk) -> None:

@@ -132,3 +132,19 @@ async def test_order_screen_names_another_viewer_until_they_leave(office: Desk) 
     assert again is not None
     assert viewers.others(office, again) == ""
     again.release()
+
+
+async def test_an_order_before_its_payment_expects_no_payout(office: Desk) -> None:
+    order_id = search.page(office, "channel:awaiting_payment").rows[0].order_id
+    async with driving(office) as person:
+        await person.app.open_order(order_id)
+        await person.at("OrderScreen")
+        lines = person.seen().splitlines()
+        assert next(line for line in lines if line.startswith("Payout")).split()[2:] == [
+            "nothing",
+            "before",
+            "the",
+            "buyer",
+            "pays",
+        ]
+        assert next(line for line in lines if line.startswith("Paid")).split() == ["Paid", "not", "yet"]

@@ -11,6 +11,7 @@ from bmtui.desk.overview import today
 from bmtui.desk.overview.today import Kind
 from bmtui.desk.refunds import issue as refunds
 from bmtui.store.models import Effect
+from bmtui.tui.overview.today_screen import TodayScreen
 from bmtui.tui.widgets import bars
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.words import EffectState
@@ -69,13 +70,25 @@ async def test_a_digit_opens_the_list_of_its_row(office: Desk) -> None:
         assert person.home.text == "channel:to_accept status:in_process"
 
 
+async def test_the_cursor_when_today_is_opened_begins_on_the_first_row_that_needs_somebody(office: Desk) -> None:
+    rows = today.rows(office)
+    assert not rows[0].count
+    first = next(row.kind for row in rows if row.count)
+    async with driving(office) as person:
+        await person.press("full_stop")
+        await person.at("TodayScreen")
+        screen = person.app.top
+        assert isinstance(screen, TodayScreen)
+        await person.until(lambda: screen.current is not None and screen.current.kind is first)
+
+
 async def test_enter_on_an_empty_row_of_today_says_so(office: Desk) -> None:
     empty = next(row for row in today.rows(office) if row.kind is Kind.UNKNOWN)
     assert not empty.count
     async with driving(office) as person:
         await person.press("full_stop")
         await person.at("TodayScreen")
-        await person.press("enter")
+        await person.press("g", "enter")
         await person.until(lambda: "This row has no task." in person.seen())
         await person.at("TodayScreen")
 
