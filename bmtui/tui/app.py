@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -89,11 +88,9 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self._painted = asyncio.Event()
         self._doing: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
-        self.keyboard = Keyboard(self, self._give, self._heard, self._begun, self.paint)
+        self.keyboard = Keyboard(self, self._give, deaf_s, self._begun, self.paint)
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving_screens: set[asyncio.Task[None]] = set()
-        self._deaf_s = deaf_s
-        self._deaf_until = 0.0
         self.leaving = Leaving(self, works=run_jobs and not desk.read_only)
         self.lookout = Lookout(self)
         self.tutorial: Guidance | None = None
@@ -311,16 +308,13 @@ class DeskApp(PaintingApp, inherit_bindings=False):
 
     def ignore_keys(self) -> None:
         """Ignore keys for a moment, because a dangerous dialog opened or closed."""
-        self._deaf_until = time.monotonic() + self._deaf_s
+        self.keyboard.ignore()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.keyboard.take(event)
         else:
             await super().on_event(event)
-
-    def _heard(self, event: events.Event) -> bool:
-        return event.time >= self._deaf_until
 
     async def _begun(self, event: events.Event) -> None:
         """Wait until the last key's action has ended or opened a screen, where this key has its own meaning."""

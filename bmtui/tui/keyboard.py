@@ -25,13 +25,16 @@ Typed = events.Key | events.Paste
 AT_WORK_S = 0.02
 """Seconds that others wait at most for the end of a key's work."""
 
+WORD_S = 0.2
+"""Seconds between the keys of a word at most."""
+
 
 class Keyboard:
     """Queue of typed keys.
 
     Args:
         give: hands one to Textual.
-        welcome: whether a key typed at that time is heard.
+        deaf_s: seconds that keys are dropped after `ignore`.
         ready: returns when what the last key began has shown its screen or ended, so that this key means what its
             operator sees.
         done: called when a key has done its work, or the first part of it.
@@ -41,13 +44,14 @@ class Keyboard:
         self,
         app: App[int],
         give: Callable[[Typed], Awaitable[None]],
-        welcome: Callable[[Typed], bool],
+        deaf_s: float,
         ready: Callable[[Typed], Awaitable[None]],
         done: Callable[[], None],
     ) -> None:
         self._app = app
         self._give = give
-        self._welcome = welcome
+        self._deaf_s = deaf_s
+        self._deaf_until = 0.0
         self._ready = ready
         self._done = done
         self._given = -AT_WORK_S
@@ -59,6 +63,17 @@ class Keyboard:
         """True for a moment after a key was handed over, until its work is done."""
         return time.monotonic() - self._given < AT_WORK_S
 
+    def ignore(self) -> None:
+        """Drop what is typed from now on for a moment, and the rest of a word that begins in it."""
+        self._deaf_until = time.monotonic() + self._deaf_s
+
+    def _heard(self, event: Typed) -> bool:
+        if event.time >= self._deaf_until:
+            return True
+        # Half of a word would be keys of another meaning.
+        self._deaf_until = max(self._deaf_until, event.time + WORD_S)
+        return False
+
     def take(self, event: Typed) -> None:
         """Queue a key that has just arrived."""
         self._typed.append(event)
@@ -69,7 +84,7 @@ class Keyboard:
         while self._typed:
             event = self._typed.popleft()
             await self._ready(event)
-            if not self._welcome(event):
+            if not self._heard(event):
                 continue
             self._given = time.monotonic()
             await self._give(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from driving import Driver, driving
+from textual.events import Key
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Effect
@@ -12,7 +13,7 @@ LONG_S = 3600
 
 def hear(person: Driver) -> None:
     """End the moment in which the app ignores keys."""
-    person.app._deaf_until = 0
+    person.app.keyboard._deaf_until = 0
 
 
 async def to_the_question(person: Driver) -> None:
@@ -56,3 +57,19 @@ async def test_key_just_after_an_unguarded_dialog_closed_is_heard(office: Desk) 
             await person.at("AskText")
             await person.press("escape")
             await person.at("SearchScreen")
+
+
+async def test_word_that_began_while_keys_are_ignored_is_dropped_whole(office: Desk) -> None:
+    async with driving(office, deaf_s=LONG_S) as person:
+        await to_the_question(person)
+        hear(person)
+        await person.press("escape")
+        await person.at("SearchScreen")
+        keyboard = person.app.keyboard
+        begins = Key(":", ":")
+        keyboard._deaf_until = begins.time + 0.01
+        assert not keyboard._heard(begins)
+        for passed_s, heard in ((0.15, False), (0.3, False), (0.6, True)):
+            goes_on = Key("n", "n")
+            goes_on.time = begins.time + passed_s
+            assert keyboard._heard(goes_on) is heard
