@@ -33,8 +33,8 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
         confirmed(args, f"{number:,} orders are not in bmtui: download them first?", sends=True)
         _fetch(opened, planned.missing_orders)
         planned = _planned(args, opened, path, mapping)
-    _write_results(args, planned)
     if args.dry_run or planned.errors or planned.missing:
+        _write_results(args, planned, stored=False)
         emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
         if planned.errors or (planned.missing and not args.dry_run):
             raise RuleRefused(
@@ -43,7 +43,9 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
             )
         return exit_codes.DONE
     confirmed(args, f"{planned.sentence} Nothing is sent. Do it?", sends=True)
+    _must_be_free(args)
     changed = orders_import.save(opened, path, planned)
+    _write_results(args, planned, stored=True)
     emit_one(args, _document(planned, changed), [planned.sentence, f"{changed:,} orders changed."])
     return exit_codes.DONE
 
@@ -79,17 +81,26 @@ def _mapped(text: str) -> tuple[str, str]:
     return column, heading
 
 
-def _write_results(args: argparse.Namespace, planned: ImportPlan) -> None:
+def _must_be_free(args: argparse.Namespace) -> None:
+    """Raises RuleRefused: the result file exists already; nothing was stored."""
+    if args.result and Path(args.result).exists():
+        raise RuleRefused(f"{args.result} exists already; nothing was stored.", "Choose another name.")
+
+
+def _write_results(args: argparse.Namespace, planned: ImportPlan, *, stored: bool) -> None:
     if not args.result:
         return
-    rows = [(one.row, one.order_id or "", one.result, one.about) for one in results(planned)]
+    _must_be_free(args)
+    words = {} if stored else {"changed": "would change"}
+    rows = [(one.row, one.order_id or "", words.get(one.result, one.result), one.about) for one in results(planned)]
     try:
         with Path(args.result).open("x", encoding="utf-8", newline="") as file:
             write_csv(file, [("row", "order_id", "result", "about"), *rows])
-    except FileExistsError as error:
-        raise RuleRefused(f"{args.result} exists already; nothing was stored.", "Choose another name.") from error
     except OSError as error:
-        raise ConfigError(f"{args.result} cannot be written ({error.strerror}).", "Choose another place.") from error
+        done = "The rows are stored" if stored else "Nothing was stored"
+        raise ConfigError(
+            f"{args.result} cannot be written ({error.strerror}). {done}.", "Choose another place."
+        ) from error
 
 
 def _document(planned: ImportPlan, changed: int) -> dict[str, object]:

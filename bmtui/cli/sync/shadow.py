@@ -32,7 +32,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _begin(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        name = opened.company_row(args.name).name
+        name = shadow.check(opened, args.name).name
         sentence = f"{name} goes into shadow: it is read and compared, and nothing is sent for it."
         if args.dry_run:
             emit_one(args, {"company": name, "in_shadow": True}, [sentence, "Nothing was changed."])

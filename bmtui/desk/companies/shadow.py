@@ -13,24 +13,30 @@ from bmtui.store.models import Company, Effect, Pause
 from bmtui.words import EFFECT_LIVE
 
 
-def begin(desk: Desk, name: str | None = None) -> None:
-    """Put a company into shadow.
+def check(desk: Desk, name: str | None = None) -> Company:
+    """Return the company that can go into shadow.
 
     Raises:
         NotFound, RuleRefused: it is in shadow already, one of its effects is not settled, or you are no admin.
     """
     permissions.must_be_admin(desk)
+    row = desk.company_row(name)
+    if is_on(row.id):
+        raise RuleRefused(f"{row.name} is in shadow already; nothing was changed.")
+    open_ = Effect.select().where((Effect.company == row) & Effect.state.in_(EFFECT_LIVE)).count()
+    if open_:
+        raise RuleRefused(
+            f"{open_:,} writes of {row.name} are not settled; nothing was changed.",
+            "See 'bmtui outbox list': withdraw them, or wait until they are settled.",
+        )
+    return row
+
+
+def begin(desk: Desk, name: str | None = None) -> None:
+    """Put a company into shadow. Raises as `check`."""
     desk.must_write()
     with desk.store.transaction():
-        row = desk.company_row(name)
-        if is_on(row.id):
-            raise RuleRefused(f"{row.name} is in shadow already; nothing was changed.")
-        open_ = Effect.select().where((Effect.company == row) & Effect.state.in_(EFFECT_LIVE)).count()
-        if open_:
-            raise RuleRefused(
-                f"{open_:,} writes of {row.name} are not settled; nothing was changed.",
-                "See 'bmtui outbox list': withdraw them, or wait until they are settled.",
-            )
+        row = check(desk, name)
         sending_pauses.put(desk, str(row.id), sending_pauses.SHADOW, "another system works on this account")
         audit.record(desk, "shadow.begun", f"{row.name} is in shadow: nothing is sent for it.", company_id=row.id)
 

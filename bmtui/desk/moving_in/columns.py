@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -63,19 +63,35 @@ def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str,
     if unknown:
         advice = f"Columns: {', '.join(columns)}, or field.NAME."
         raise ConfigError(f"'{unknown[0][:40]}' is not a column of an import.", advice, field="map")
+    name = plain(Path(path).name)
+    data = table_file.content(path, most_bytes=MOST_BYTES)
+    # Where no column is known, every heading is ignored. An export of ours names fields as they are.
+    titles = table_file.read(data, {}, name=name, most_rows=MOST_ROWS).ignored
+    if columns is COLUMNS:
+        mapping = {**_of_two_systems(titles, mapping), **mapping}
     taken = {cleaning.folded(heading) for heading in mapping.values()}
     known = {
         # A heading that was given to another column is no longer an alias of its own.
         column: tuple(alias for alias in (() if column in mapping else aliases) if cleaning.folded(alias) not in taken)
         for column, aliases in columns.items()
     }
-    name = plain(Path(path).name)
-    data = table_file.content(path, most_bytes=MOST_BYTES)
-    # Where no column is known, every heading is ignored. An export of ours names fields as they are.
-    titles = table_file.read(data, {}, name=name, most_rows=MOST_ROWS).ignored
     fields = {title: () for title in titles if _FIELD.fullmatch(title)} if columns is COLUMNS else {}
     wanted = {**known, **fields, **{column: (heading,) for column, heading in mapping.items()}}
     return table_file.read(data, wanted, name=name, required=("order_id",), most_rows=MOST_ROWS)
+
+
+def _of_two_systems(headings: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of a file that has, beside Back Market's order number, the other system's own as `Order ID`.
+
+    The second one is the reference, or a named field where the file has a reference already.
+    """
+    own = next((title for title in headings if _words(title) == "order id" and title != "order_id"), "")
+    usual = (title for title in headings if _exact(title) == "order_id" and title != own)
+    channel = mapping.get("order_id") or next(usual, "")
+    if not own or not channel or channel == own or own in mapping.values():
+        return {}
+    has_reference = "reference" in mapping or any(_exact(title) == "reference" for title in headings)
+    return {"order_id": channel, f"{FIELD}other_order_id" if has_reference else "reference": own}
 
 
 def suggested(heading: str, columns: Mapping[str, tuple[str, ...]] = COLUMNS) -> str:
@@ -94,17 +110,17 @@ def mapping_text(path: str) -> str:
     # Where no column is known, every heading is ignored.
     headings = table_file.read(table_file.content(path), {}, name=plain(Path(path).name)).ignored
     lines = ["# COLUMN = HEADING. Remove the # where the guess is correct; lines with # are ignored."]
-    used: set[str] = set()
+    sure = _of_two_systems(headings, {})
     for heading in headings:
         column = _exact(heading)
-        if column and column not in used:
-            used.add(column)
-            lines.append(toml_text.key_line(column, heading))
+        if column and column not in sure and heading not in sure.values():
+            sure[column] = heading
+    lines += [toml_text.key_line(column, heading) for column, heading in sure.items()]
     for heading in headings:
-        if _exact(heading):
+        if heading in sure.values() or _exact(heading):
             continue
         column = suggested(heading)
-        if not column or column in used:
+        if not column or column in sure:
             column = f"{FIELD}{_field_name(heading)}"
         lines.append(f"# {toml_text.key_line(column, heading)}")
     return "\n".join(lines) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ from bmtui.words import (
 IMPORTED = "Imported from another system."
 """Note with which a status that needs a note is checked; the real note is a row of its own."""
 _CLOSED = ("closed", "completed", "complete", "cancelled", "canceled", "rejected", "void")
+
+_OTHERS_RMA = re.compile(r"RMA \S+ of the other system\b")
 
 
 @dataclass(slots=True)
@@ -354,7 +357,10 @@ def _return(reading: FileReading, number: int, order: Order, cells: Mapping[str,
     if not reading.is_new("rma", line.id, pieces, reason.casefold(), cells.get("rma", "")):
         return ""
     name = cells.get("rma", "")
-    said = ". ".join(filter(None, (f"RMA {name} of the other system" if name else "", cells.get("rma_description"))))
+    told = cells.get("rma_description", "")
+    # An export of ours says it already.
+    whose = f"RMA {name} of the other system" if name and not _OTHERS_RMA.match(told) else ""
+    said = ". ".join(filter(None, (whose, told)))
     item = ReturnRow(number, WantedItem(line.line_id, quantity, reason), received, said)
     reading.returns.setdefault((order.order_id, name), []).append(item)
     return f"an RMA: {pieces} × {line.sku} ({reason})"

@@ -244,6 +244,30 @@ def test_mapping_written_for_a_file_shows_known_and_possible_columns(three: Desk
         columns.read_mapping(str(file))
 
 
+def test_order_id_of_the_other_system_beside_back_markets_is_the_reference(three: Desk, tmp_path: Path) -> None:
+    path = written(tmp_path, "9001;1;moved", heading="Order ID;Order Source Order ID;Tags")
+    assert columns.mapping_text(path).splitlines()[1:] == [
+        'order_id = "Order Source Order ID"',
+        'reference = "Order ID"',
+        'tags = "Tags"',
+    ]
+    mappings: tuple[dict[str, str], ...] = ({}, {"order_id": "Order Source Order ID"})
+    for mapping in mappings:
+        (row,) = orders_import.plan(three, path, mapping).rows
+        assert (row.order_id, row.tags, row.fields) == (1, ("moved",), (("reference", "9001"),))
+    path = written(tmp_path, "9001;1;X7", name="two.csv", heading="Order ID;Channel Order ID;Reference")
+    (row,) = orders_import.plan(three, path, {}).rows
+    assert row.fields == (("reference", "X7"), ("other_order_id", "9001"))
+
+
+def test_rma_of_an_export_keeps_the_number_that_it_had_first(three: Desk, tmp_path: Path) -> None:
+    told = "RMA 77 of the other system. Broken"
+    path = written(tmp_path, f"3;RMA-1;Open;PHN;1;Defective;;{told}", name="rmas.csv", heading=RETURNS)
+    (row,) = orders_import.plan(three, path, {}).rows
+    assert row.rma is not None
+    assert row.rma.request.description == told
+
+
 def test_import_taken_back_leaves_no_data(three: Desk, tmp_path: Path) -> None:
     tags.add_field(three, "shelf")
     tags.set_fields(three, 1, {"shelf": "B1"})
