@@ -101,10 +101,10 @@ _FILE = FileRef("/nowhere/x.png", "0" * 64, 1, "x.png", "image/png")
     ("build", "words"),
     [
         (lambda: uploads.invoice(7, _FILE), "not a PDF"),
-        (lambda: uploads.care_message(NEW, " \n"), "no message"),
+        (lambda: uploads.care_message(NEW, " \n"), "is empty"),
         (lambda: uploads.care_message(NEW, "x", [_FILE] * 11), "11 files are too many"),
         (lambda: uploads.care_problem(NEW, "BORED", "x"), "BORED is not a problem type"),
-        (lambda: uploads.care_problem(OLD, "WRONG_ITEM", "x"), "only OTHER"),
+        (lambda: uploads.care_problem(OLD, "WRONG_ITEM", "x"), "only the problem type OTHER"),
         *((lambda kind=kind: uploads.care_problem(NEW, kind, "x"), "needs") for kind in uploads.PROVEN_PROBLEMS),
         (lambda: uploads.item_transfer(NEW, carrier="x", tracking_number="1", action="REPAIR"), "no item transfer"),
         (lambda: uploads.item_transfer(OLD, carrier="x", tracking_number="1", action="SELL"), "SELL is not"),

@@ -28,7 +28,7 @@ def test_a_lost_store_beside_tokens_stops_and_comes_back_from_a_backup(tmp_path:
     for lost in (lambda: store.write_bytes(b""), store.unlink):
         lost()
         before = store.exists()
-        with pytest.raises(StoreError, match=r"tokens of 1 companies are in .*: it was lost") as caught:
+        with pytest.raises(StoreError, match=r"tokens of 1 companies are in .*: the store was lost") as caught:
             open_desk(home)
         assert store.exists() == before
         (finding, *_) = doctor.without_store(home, caught.value)
@@ -45,7 +45,7 @@ def test_doctor_says_that_the_store_was_lost(tmp_path: Path) -> None:
     add_company(desk, "Shop")
     desk.store.close()
     (tmp_path / "bmtui.sqlite").write_bytes(b"")
-    for words, said in ((("doctor",), "it was lost"), (("orders", "search"), "it was lost")):
+    for words, said in ((("doctor",), "the store was lost"), (("orders", "search"), "the store was lost")):
         ran = subprocess.run(
             [sys.executable, "-m", "bmtui", "--home", str(tmp_path), *words],
             capture_output=True,

@@ -35,8 +35,8 @@ def test_a_file_with_foreign_headings_is_mapped_previewed_stored_and_taken_back(
     assert "Nothing was stored." in tried.out
     assert "1 row with the columns order_id ('Channel Order ID')" in tried.err
     assert "is ignored: --map note='Order Notes'" in bmtui.ok("moving-in", "import", str(file), "--dry-run").out
-    bmtui.ok(*words, "--dry-run", "--result", str(tried := folder / "tried.csv"))
-    assert [row["result"] for row in csv.DictReader(tried.read_text().splitlines())] == ["would change"]
+    bmtui.ok(*words, "--dry-run", "--result", str(trial := folder / "tried.csv"))
+    assert [row["result"] for row in csv.DictReader(trial.read_text().splitlines())] == ["would change"]
     assert bmtui(*words, "--result", str(result)).code == 2
     assert not result.exists()
     assert bmtui.ok(*words, "--yes", "--result", str(result), "--json").json["orders_changed"] == 1

@@ -74,7 +74,7 @@ def test_a_dry_run_counts_and_stores_nothing(shop_bmtui: CommandLine, marketplac
     hold(shop_bmtui, marketplace, "Too fast.")
     held = shop_bmtui(*words)
     assert held.code == 5
-    assert "stay away" in held.err
+    assert "slow down" in held.err
 
 
 def test_order_that_cannot_be_read_is_named_and_can_be_retried(
@@ -118,7 +118,7 @@ def test_command_during_a_hold_says_so_instead_of_waiting(
     hold(shop_bmtui, marketplace, "Blocked (cf-ray 8f01).")
     ran = shop_bmtui(*words, "--wait")
     assert ran.code != 0
-    assert "stay away" in ran.err
+    assert "slow down" in ran.err
     (job,) = shop_bmtui.ok("jobs", "list", "--json").json
     assert job["status"] == "submitted"
     shown = shop_bmtui.ok("jobs", "show", str(job["job_id"]))

@@ -135,12 +135,12 @@ def test_invoice_files_are_written_by_rule_and_overwrite_nothing(shop: Desk, tmp
     assert saved.path.stat().st_mode & 0o777 == 0o600
     assert [again.written for again in invoice_files.save(shop, [INVOICE], tmp_path)] == [False]
     saved.path.write_bytes(b"something else")
-    with pytest.raises(RuleRefused, match="left alone"):
+    with pytest.raises(RuleRefused, match="was not changed"):
         list(invoice_files.save(shop, [INVOICE], tmp_path))
     assert saved.path.read_bytes() == b"something else"
     saved.path.unlink()
     saved.path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(RuleRefused, match="left alone"):
+    with pytest.raises(RuleRefused, match="was not changed"):
         list(invoice_files.save(shop, [INVOICE], tmp_path))
     assert not (tmp_path / "elsewhere").exists()
     assert [path.name for path in saved.path.parent.iterdir()] == [saved.path.name]
@@ -161,7 +161,7 @@ def test_several_invoices_are_merged_into_one_file(shop: Desk, tmp_path: Path) -
     assert [number in page for number, page in zip((INVOICE, CREDIT, SECOND), pages, strict=True)] == [True] * 3
     single = len(invoice_files.pdf(shop, INVOICE))
     assert path.stat().st_size < 2 * single
-    with pytest.raises(RuleRefused, match="there already"):
+    with pytest.raises(RuleRefused, match="exists already"):
         invoice_files.merge(shop, [INVOICE], path)
     with pytest.raises(ConfigError, match="No invoice was named"):
         invoice_files.merge(shop, [], tmp_path / "none.pdf")

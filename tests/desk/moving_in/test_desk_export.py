@@ -101,5 +101,5 @@ def test_export_needs_an_empty_folder_and_its_files_are_private(used: Desk, tmp_
     folder = tmp_path / "out"
     export.write(used, str(folder))
     assert {(folder / name).stat().st_mode & 0o777 for name in FILES} == {0o600}
-    with pytest.raises(RuleRefused, match="has something in it"):
+    with pytest.raises(RuleRefused, match="is not empty"):
         export.write(used, str(folder))

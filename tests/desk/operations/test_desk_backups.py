@@ -74,11 +74,11 @@ def test_backup_overwrites_no_file_and_reports_an_impossible_path(stocked: Desk,
     contents = backups.write(stocked, file).contents
     assert contents.orders == len(here_orders()) > 100
     assert contents.schema == LATEST
-    with pytest.raises(ConfigError, match="there already"):
+    with pytest.raises(ConfigError, match="exists already"):
         backups.write(stocked, file)
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ConfigError, match="there already"):
+    with pytest.raises(ConfigError, match="exists already"):
         backups.write(stocked, link)
     with pytest.raises(ConfigError, match="cannot be written"):
         backups.write(stocked, tmp_path / "none" / "backup")

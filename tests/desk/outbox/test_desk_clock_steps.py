@@ -107,7 +107,7 @@ def test_undo_window_of_a_plan_from_the_future_begins_now(offline: Desk, clock: 
     clock.off = RIGHT
     told = next(finding for finding in doctor._local(desk) if finding.topic == "plans")
     assert not told.ok
-    assert "planned later than now" in told.message
+    assert "have a later time than now" in told.message
     before = clock()
     assert clock_steps.mend(desk) > 0
     assert clock_steps.mend(desk) == 0

@@ -45,7 +45,7 @@ async def test_refund_request_is_approved_after_a_review(office: Desk, asked: in
         await person.at("Confirm")
         await person.press("Y")
         await person.says(f"Request {asked} is approved")
-        await person.until(lambda: "Nothing waits" in person.seen())
+        await person.until(lambda: "No request waits" in person.seen())
         assert jobs.listing(office)[0].type == "refund"
         await person.press("a")
         await person.says("no request under the cursor")

@@ -204,7 +204,7 @@ def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest(operation="issue_refund"))
     note = invoicing.credit(counter, 1)
     assert note is not None
-    with pytest.raises(RuleRefused, match="replace the invoice"):
+    with pytest.raises(RuleRefused, match="replace the order's invoice"):
         invoice_jobs.send(counter, note.number)
     assert not Effect.select().exists()
 

@@ -293,7 +293,7 @@ def test_sync_dry_run_during_a_hold_says_so(
     shop: Desk, server: SandboxServer, compare: Callable[[], dict[str, int]]
 ) -> None:
     limits.hold(shop.store, server.url, 60, "Too fast.")
-    with pytest.raises(Throttled, match="stay away"):
+    with pytest.raises(Throttled, match="slow down"):
         compare()
     assert Job.select().count() == 0
 
