@@ -37,9 +37,10 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
         _write_results(args, planned, stored=False)
         emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
         if planned.errors or (planned.missing and not args.dry_run):
+            unknown = "Back Market has no such order, or could not be reached: see 'bmtui jobs list'."
             raise RuleRefused(
                 f"{len(planned.errors) + len(planned.missing):,} rows cannot be imported; nothing was stored.",
-                "Correct them; Back Market has no order with a number that could not be fetched.",
+                "Correct them." if planned.errors else unknown,
             )
         return exit_codes.DONE
     confirmed(args, f"{planned.sentence} Nothing is sent. Do it?", sends=True)

@@ -69,6 +69,7 @@ def test_orders_that_are_not_here_are_read_from_back_market_and_unknown_ones_nam
     file.write_text(f"order_id,tags\n{new},more\n99,moved\n")
     gone = bmtui("moving-in", "import", str(file), "--yes")
     assert (gone.code, "Row 3: order 99 is not in bmtui." in gone.out) == (3, True)
+    assert "no such order, or could not be reached: see 'bmtui jobs list'" in gone.err
     assert bmtui.ok("orders", "show", str(new), "--json").json["tags"] == ["moved"]
 
 
