@@ -101,7 +101,7 @@ def test_cancellation_on_the_channel_is_sent_once_and_not_from_a_stale_view(coun
     version = cancel_on_channel.options(counter, 1).version
     cancel_on_channel.send(counter, 1, [11], version)
     before = dump(counter)
-    with pytest.raises(RuleRefused, match="on its way"):
+    with pytest.raises(RuleRefused, match="is being sent"):
         cancel_on_channel.send(counter, 1, [11])
     internal_cancel.cancel_internally(counter, 5, "void", "x")
     with pytest.raises(EditConflict):

@@ -133,7 +133,7 @@ def test_job_that_needs_a_credential_is_queued_until_a_worker_with_it_runs(
     lock.release()
     (finding,) = (one for one in asyncio.run(doctor.examine(shop)) if one.topic == f"company {COMPANY}")
     assert finding.ok
-    assert "credential of the service" in finding.message
+    assert "Only the service has its token" in finding.message
 
     folder = tmp_path / "credentials.d"
     folder.mkdir(mode=0o700)
