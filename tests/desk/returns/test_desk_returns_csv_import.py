@@ -77,7 +77,7 @@ def test_returns_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, r
         (b"\xff\xfe\x00", "is not UTF-8"),
         (b"order_id,reason\n1,2,3\n", "more cells"),
         (b"", "is empty"),
-        (b"order_id,reason,colour\n1,Other,red\n", "does not know: colour"),
+        (b"order_id,reason,colour\n1,Other,red\n", "unknown columns: colour"),
     ],
 )
 def test_returns_file_that_cannot_be_read_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
