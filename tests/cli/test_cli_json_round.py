@@ -55,8 +55,8 @@ def test_output_of_identifiers_and_shipments_fits_its_schema(stocked_bmtui: Comm
     bmtui.ok("orders", "ship", number, "--tracking", "1Z999AA10123456784", "--carrier", "UPS", "--yes", "--json")
     (shipment,) = bmtui.ok("shipments", "list", "--all", "--json").json
     assert (shipment["order_id"], shipment["state"]) == (order["order_id"], "queued")
-    begun = bmtui.ok("shadow", "begin", "Shop", "--dry-run", "--json").json
-    assert begun == {"company": "Shop", "in_shadow": True}
+    refused = bmtui("shadow", "begin", "Shop", "--dry-run", "--json")
+    assert (refused.code, "1 writes of Shop are not settled" in refused.err) == (3, True)
 
 
 def test_output_of_returns_fits_its_schema(stocked_bmtui: CommandLine) -> None:
@@ -79,6 +79,8 @@ def test_output_of_returns_fits_its_schema(stocked_bmtui: CommandLine) -> None:
 def test_output_of_views_rules_and_settings_fits_its_schema(shop_bmtui: CommandLine, tmp_path: Path) -> None:
     bmtui = shop_bmtui
     assert bmtui.ok("company", "test", "--json").json["ok"]
+    begun = bmtui.ok("shadow", "begin", "Shop", "--dry-run", "--json").json
+    assert begun == {"company": "Shop", "in_shadow": True}
     assert bmtui.ok("config", "check", "--json").json["ok"]
     bmtui.ok("views", "save", "Late", "shipby:overdue", "--json")
     assert "Late" in [row["name"] for row in bmtui.ok("views", "list", "--json").json]
