@@ -24,6 +24,7 @@ SHOWN = 20
 def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
     """Preview an import, or store it."""
     must_write(args, opened)
+    _must_be_free(args)
     mapping = mapping_of(args)
     planned = _planned(args, opened, path, mapping)
     for sentence in planned.notes:
@@ -44,7 +45,6 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
             )
         return exit_codes.DONE
     confirmed(args, f"{planned.sentence} Nothing is sent. Do it?", sends=True)
-    _must_be_free(args)
     changed = orders_import.save(opened, path, planned)
     _write_results(args, planned, stored=True)
     emit_one(args, _document(planned, changed), [planned.sentence, f"{changed:,} orders changed."])
@@ -91,7 +91,6 @@ def _must_be_free(args: argparse.Namespace) -> None:
 def _write_results(args: argparse.Namespace, planned: ImportPlan, *, stored: bool) -> None:
     if not args.result:
         return
-    _must_be_free(args)
     words = {} if stored else {"changed": "would change"}
     rows = [(one.row, one.order_id or "", words.get(one.result, one.result), one.about) for one in results(planned)]
     try:
