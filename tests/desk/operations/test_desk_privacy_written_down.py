@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from helpers import dump, order_of, raw_line, raw_order, take_in, work
+from shipment_case import single
 
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
@@ -36,15 +36,6 @@ BAD_IMEI = "356938035643800"
 def in_audit(*words: str) -> set[str]:
     rows = "\n".join(f"{row.summary} {row.before} {row.after} {row.facts}" for row in Audit.select())
     return {word for word in words if word in rows}
-
-
-def single(server: SandboxServer) -> dict[str, Any]:
-    """An accepted order of one line and one piece, without a label of the channel's."""
-    for order in server.marketplace.all_orders():
-        lines = order["orderlines"]
-        if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and not order["tracking_number"]:
-            return order
-    raise AssertionError("the marketplace has no such order")
 
 
 def test_tracking_number_of_a_parcel_that_left_is_nowhere_after_its_buyer_is_erased(
