@@ -120,6 +120,9 @@ class Dialect(Protocol):
     def may_work(self) -> bool:
         """Return whether this account may store job results; where the database enforces roles, a person's may not."""
 
+    def is_service(self, account: str) -> bool:
+        """Return whether the database knows this account as the service, and it is the one that is connected."""
+
     def may_fold(self) -> bool:
         """Return whether this account may compute the search texts anew (`store.folding`)."""
 

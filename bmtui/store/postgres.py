@@ -247,6 +247,10 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         # Rights that grants.sql leaves to the service alone.
         return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
 
+    def is_service(self, account: str) -> bool:
+        row = self.execute_sql(postgres_server.IS_SERVICE, (account,)).fetchone()
+        return bool(row and row[0])
+
     def may_fold(self) -> bool:
         rights = ("('search_unfolded', 'SELECT')", "('search_unfolded', 'DELETE')")
         asked = " AND ".join(f"has_table_privilege{right}" for right in rights)

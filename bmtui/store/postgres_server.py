@@ -39,6 +39,11 @@ WHERE rolname IN (SELECT account FROM operators)
     AND pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = 'effects'::regclass), 'MEMBER')
 ORDER BY rolname
 """
+IS_SERVICE = """
+SELECT pg_has_role(oid, to_regrole('bmtui_worker'), 'USAGE') AND NOT rolsuper
+FROM pg_roles WHERE rolname = session_user AND rolname = %s
+"""
+"""Whether who is connected has this name and the rights of the service; a superuser has those of every role."""
 _ROUNDS = 3
 
 

@@ -172,6 +172,9 @@ class Sqlite(KeptTexts, SqliteDatabase):
     def may_work(self) -> bool:
         return True
 
+    def is_service(self, account: str) -> bool:
+        return False
+
     def may_fold(self) -> bool:
         return True
 
