@@ -21,6 +21,9 @@ DO $$
 DECLARE
     name TEXT;
 BEGIN
+    IF to_regclass('public.bmtui_schema') IS NULL THEN
+        RAISE EXCEPTION 'there is no store in this database yet: its owner makes it with ''bmtui company list''';
+    END IF;
     FOREACH name IN ARRAY ARRAY['bmtui_viewer', 'bmtui_operator', 'bmtui_admin', 'bmtui_worker'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', name);
