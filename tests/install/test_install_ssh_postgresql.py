@@ -72,9 +72,10 @@ def team(tmp_path: Path, marketplace: SandboxServer, no_postgres: str) -> Iterat
         uids["eve"] = machine.account("eve", "--shell", "/bin/sh")
         # As 'bmtui help postgresql' says: its owner makes the store and the grants, then accounts by their names.
         postgres.ok("createdb", "bmtui")
+        grants = machine.ok(PROGRAM, "store", "grants")
+        assert "there is no store in this database yet" in postgres.psql("postgres", grants).stderr
         made = desk(machine, "postgres", "company", "list")
         assert made.returncode == 0, made.stderr
-        grants = machine.ok(PROGRAM, "store", "grants")
         postgres.ok("psql", "--set", "ON_ERROR_STOP=1", "bmtui", text=grants)
         for person, role in {"anna": "operator", "ben": "operator", "eve": "admin", "bmtui": "worker"}.items():
             postgres.ok("createuser", f"--role=bmtui_{role}", person)
