@@ -65,7 +65,7 @@ IS_SERVICE = """
 SELECT pg_has_role(oid, to_regrole('bmtui_worker'), 'USAGE') AND NOT rolsuper
 FROM pg_roles WHERE rolname = session_user AND rolname = %s
 """
-"""Whether who is connected has this name and the rights of the service; a superuser has those of every role."""
+"""Query whether the connected account has this name and the rights of the service; a superuser has those of all."""
 _ROUNDS = 3
 
 

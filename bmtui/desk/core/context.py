@@ -147,7 +147,7 @@ class Desk:
 
     @property
     def is_service(self) -> bool:
-        """Whether the acting account is the service of a database that enforces roles."""
+        """Return whether the acting account is the service of a database that enforces roles."""
         return self.store.database.is_service(acting.account_of(self.uid))
 
     @property
