@@ -71,6 +71,8 @@ BOTH = ("store", "queue", "desk", "workers", "reliability")
 """The folders whose tests run on SQLite and on PostgreSQL."""
 SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
 """The folders whose tests `.ci/run fast` leaves out."""
+LONGEST = ("bench", "cli", "reliability", "tui/test_tui_snapshots.py", "workers")
+"""Folders and files that take longest."""
 FAST = ("tui/widgets",)
 """Folders inside slow folders that `.ci/run fast` runs all the same."""
 SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
@@ -103,9 +105,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow, beside the tests that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL."""
+    """Mark the slow tests, and begin with the longest files, so that no worker is left with one at the end.
+
+    Slow are those that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL.
+    """
+    here = Path(__file__).parent
+    items.sort(key=lambda item: not item.path.relative_to(here).as_posix().startswith(LONGEST))
     for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
+        place = item.path.relative_to(here)
         left_out = place.parts[0] in SLOW and not place.as_posix().startswith(FAST)
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if left_out or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in parameters:
