@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bmtui.channel.care import read_folder
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, audit_words
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
@@ -115,7 +115,10 @@ def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str
 
 def _rows(name: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if name == "timeline":
-        yield entry["at"], f"{entry['action']} by {entry['actor']}: {entry['summary']} [{entry['hash']}]"
+        yield (
+            entry["at"],
+            f"{audit_words.in_words(entry['action'])} by {entry['actor']}: {entry['summary']} [{entry['hash']}]",
+        )
         return
     first = True
     for key, value in entry.items():

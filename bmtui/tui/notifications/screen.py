@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bmtui.desk.events import catalogue
 from bmtui.desk.notifications import deliveries
 from bmtui.desk.notifications.deliveries import DeliveryView, WayView
 from bmtui.tui.actions import registry
@@ -66,7 +67,7 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
     def columns(self) -> Sequence[Column[DeliveryView]]:
         return (
             Column("at", "At", 12, self._at),
-            Column("event", "Event", 20, lambda row: row.event.event, rank=-1),
+            Column("event", "Event", 20, lambda row: catalogue.in_words(row.event.event), grows=True, rank=-1),
             Column("order", "Order", 10, lambda row: str(row.event.order_id or "")),
             Column("state", "State", 8, lambda row: row.state),
             Column("attempts", "Tries", 5, lambda row: f"{row.attempts:,}", right=True, rank=1),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, audit_words
 from bmtui.desk.core.audit import AuditView
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
@@ -82,7 +82,7 @@ class AuditRowScreen(DeskScreen):
 def _audit_lines(row: AuditView, width: int) -> Iterable[Pieces]:
     yield from field("At", f"{row.at:%Y-%m-%d %H:%M:%S} UTC", width)
     yield from field("Who", row.actor, width)
-    yield from field("What", row.action, width)
+    yield from field("What", f"{audit_words.in_words(row.action)} ({row.action})", width)
     yield from field("Order", str(row.order_id or "–"), width)
     yield from field("Summary", row.summary, width)
     for name, values in (("Before", row.before), ("After", row.after)):

@@ -259,7 +259,7 @@ def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
 
 def _history(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for entry in order.history:
-        yield ((f"{time_format.stamp(entry.at, zone)}  {entry.action} · {entry.actor}", "dim"),)
+        yield ((f"{time_format.stamp(entry.at, zone)}  {entry.what} · {entry.actor}", "dim"),)
         yield from (((f"  {line}", ""),) for line in wrap(entry.summary, width - 2))
 
 
