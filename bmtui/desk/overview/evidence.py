@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bmtui.channel.care import read_folder
+from bmtui.desk.after_sales import folder_words
 from bmtui.desk.core import audit, audit_words
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -23,6 +24,8 @@ from bmtui.store.models import CareFolder, Effect
 from bmtui.words import label
 
 PDF, JSON = ".pdf", ".json"
+_KEYS = ("initiator", "kind")
+"""Fields of a message that hold keys of Back Market."""
 
 
 def collect(desk: Desk, order_id: int) -> dict[str, Any]:
@@ -121,7 +124,10 @@ def _rows(name: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         )
         return
     first = True
-    for key, value in entry.items():
+    for key, came in entry.items():
+        value = (
+            folder_words.AUTHORS.get(came, folder_words.in_words(came)) if name == "messages" and key in _KEYS else came
+        )
         if value not in (None, "", {}, []):
             yield ("• " if first else "   ") + label(key), _formatted(value)
             first = False
