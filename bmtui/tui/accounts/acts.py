@@ -13,6 +13,7 @@ from bmtui.tui.accounts.screen import MoneyScreen, StatementRowsScreen
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.path import AskPath
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 
 
 async def open_money(screen: DeskScreen) -> None:
@@ -88,7 +89,7 @@ async def import_statement(screen: DeskScreen) -> None:
         dialog.tell("Reading…")
         seen, contents = await app.desk.read(statement_import.preview, path)
         lines = [f"{seen.added:,} of {seen.rows:,} rows are new."]
-        lines += [f"{one.statement} {one.kind}: {one.amount} in {one.rows:,} rows" for one in seen.sums]
+        lines += [f"{one.statement} {one.kind}: {LOCAL.amount(one.amount)} in {one.rows:,} rows" for one in seen.sums]
         parts = [(f"{doubt} Check it before you import.\n", "warn") for doubt in seen.doubts]
         parts += [("\n".join((*lines, *seen.remarks)), "")]
         if not await app.ask(Confirm(f"Import {seen.file}", parts, "Import")):

@@ -22,6 +22,7 @@ from bmtui.tui.actions.why_not import InvoiceFact
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 
 FOLDER = "~/invoices"
 MANY = 10_000
@@ -137,7 +138,7 @@ async def make(screen: DeskScreen) -> None:
     if seen is None:
         return
     parts = [
-        (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}.", "bold"),
+        (f"Invoice {seen.number} of {LOCAL.amount(seen.total)} for order {seen.order_id}.", "bold"),
         ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
         ("Nothing is sent to Back Market.", ""),
     ]
@@ -159,7 +160,10 @@ async def make_for_business(screen: DeskScreen) -> None:
         return
     seen = await desk.read(invoicing.preview, subject.order_id, buyer_vat_id=asked)
     parts = [
-        (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}, with the VAT id {asked}.", "bold"),
+        (
+            f"Invoice {seen.number} of {LOCAL.amount(seen.total)} for order {seen.order_id}, with the VAT id {asked}.",
+            "bold",
+        ),
         ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
         ("Nothing is sent to Back Market.", ""),
     ]
@@ -176,7 +180,7 @@ async def send(screen: DeskScreen) -> None:
         seen = await _seen(screen, subject)
         if seen is None:
             return
-        what = f"Invoice {seen.number} of {seen.total} for order {seen.order_id} is made, and then sent."
+        what = f"Invoice {seen.number} of {LOCAL.amount(seen.total)} for order {seen.order_id} is made, and then sent."
     else:
         upload = await desk.read(invoice_jobs.upload_preview, subject.invoice.number)
         again = " It replaces the one that is there." if upload.replaces else ""
@@ -236,7 +240,7 @@ def make_each(desk: Desk, row: OrderRow, answer: bool) -> str:
     """Queue the invoice of one of the orders, after a check that it can be made."""
     seen = invoicing.preview(desk, row.order_id)
     (job_id,) = invoice_jobs.make(desk, [row.order_id])
-    return f"Job {job_id} makes an invoice of {seen.total}."
+    return f"Job {job_id} makes an invoice of {LOCAL.amount(seen.total)}."
 
 
 # Files

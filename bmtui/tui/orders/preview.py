@@ -115,7 +115,7 @@ def preview(shown: Shown, width: int) -> Iterable[Pieces]:
     yield rule("Last", width)
     for event in view.events:
         at = time_format.short(event.at, shown.zone, shown.situation.now)
-        yield ((f"{at} {event.actor}  ", "dim"), (event.summary, ""))
+        yield ((f"{at} {event.actor}  ", "dim"), (LOCAL.sentence(event.summary), ""))
     if not view.events:
         yield (("nothing was done here yet", "dim"),)
     yield rule("Papers", width)

@@ -24,6 +24,7 @@ from bmtui.tui.refunds.bulk_dialog import RefundMany
 from bmtui.tui.refunds.dialog import Refund
 from bmtui.tui.refunds.screen import ApprovalsScreen
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.words import RefundOperation, label
 
 _INSTEAD = (
@@ -135,13 +136,14 @@ async def approve(screen: ApprovalsScreen) -> None:
     """Approve the request, after a question that shows it."""
     row = _request(screen)
     parts = [
-        (f"{label(row.operation)}, order {row.order_id}: {row.what}.", "bold"),
-        (f"Asked for by {row.made_by}. {row.why}", ""),
+        (LOCAL.sentence(f"{label(row.operation)}, order {row.order_id}: {row.what}."), "bold"),
+        (LOCAL.sentence(f"Asked for by {row.made_by}. {row.why}"), ""),
         (f"Note: {row.note}" if row.note else "", "dim"),
         ("", ""),
         ("It is sent, or recorded, as if it had just been issued.", "warn"),
     ]
-    if await screen.desk_app.ask(Confirm(f"Approve request {row.approval_id}?", parts, f"Approve {row.amount}")):
+    question = f"Approve request {row.approval_id}?"
+    if await screen.desk_app.ask(Confirm(question, parts, f"Approve {LOCAL.amount(row.amount)}")):
         await screen.desk_app.desk.write(approvals.approve, row.approval_id)
         await screen.desk_app.check_changes()
         screen.say(f"Request {row.approval_id} is approved: {row.amount} of order {row.order_id}.", "good")
@@ -150,7 +152,7 @@ async def approve(screen: ApprovalsScreen) -> None:
 async def reject(screen: ApprovalsScreen) -> None:
     """Ask for a reason, and reject the request."""
     row = _request(screen)
-    heading = f"Reject request {row.approval_id} · {row.amount} of order {row.order_id}"
+    heading = f"Reject request {row.approval_id} · {LOCAL.amount(row.amount)} of order {row.order_id}"
     empty = "A rejection needs a reason: write it, or press Esc."
     reason = await screen.desk_app.ask(AskText(heading, about=REJECTION.label, empty=empty, parameter=REJECTION))
     if reason:
