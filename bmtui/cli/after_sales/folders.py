@@ -21,6 +21,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
+from bmtui.text import how_many
 from bmtui.values import table_file
 from bmtui.words import label
 
@@ -116,7 +117,7 @@ def _download(args: argparse.Namespace) -> int:
         view = wait_for(opened, job_id, report_progress)
         counts = {name: int(view.output.get(name, 0)) for name in ("listed", "read", "failed")}
         document = {"job_id": job_id, "status": view.status, **counts, "error": view.error}
-        emit_one(args, document, [f"{counts['listed']:,} folders listed, {counts['read']:,} new or changed."])
+        emit_one(args, document, [f"{how_many(counts['listed'], 'folder')} listed, {counts['read']:,} new or changed."])
         if view.error:
             say(view.error)
         return exit_codes.code_of_job(view.status, view.error_kind)

@@ -14,6 +14,7 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in import checklist, columns, export, import_undo
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 from bmtui.values import whole_number
 
 _IMPORTS = {"import_id": "Import", "file": "File", "made_at": "Made", "made_by": "By", "orders": "Orders"}
@@ -68,7 +69,9 @@ def _checklist(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         steps = checklist.steps(opened, args.without)
         left = [step for step in steps if not step.done]
-        ends = f"{len(left):,} of {len(steps):,} steps are left." if left else "All steps are done."
+        ends = (
+            f"{len(left):,} of {how_many(len(steps), 'step is', 'steps are')} left." if left else "All steps are done."
+        )
         emit_one(args, {"done": not left, "steps": to_json(steps)}, [*(step.sentence for step in steps), ends])
     return exit_codes.PARTLY_DONE if left else exit_codes.DONE
 
@@ -103,8 +106,8 @@ def _undo(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        written = export.write(opened, _file(args), tell=lambda name, rows: say(f"{name}: {rows:,} rows"))
-        lines = [f"{one.path}: {one.rows:,} rows." for one in written]
+        written = export.write(opened, _file(args), tell=lambda name, rows: say(f"{name}: {how_many(rows, 'row')}"))
+        lines = [f"{one.path}: {how_many(one.rows, 'row')}." for one in written]
         emit_one(args, {"files": to_json(written)}, lines)
     return exit_codes.DONE
 

@@ -9,6 +9,7 @@ from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.core import audit, audit_words, dates
+from bmtui.text import how_many
 
 _COLUMNS = {
     "audit_id": "Row",
@@ -56,7 +57,7 @@ def _verify(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = audit.verify(opened, known_head=args.head)
         whole = [
-            f"{found.rows:,} rows checked, none was changed"
+            f"{how_many(found.rows, 'row')} checked, none was changed"
             + (f"; a buyer's data was removed from {found.redacted:,}, as the audit says." if found.redacted else "."),
             f"Head: {found.head or 'none yet'}",
             "Keep the head elsewhere: 'bmtui audit verify --head HASH' then proves that nothing before it was changed.",

@@ -17,7 +17,7 @@ from bmtui.desk.returns.csv_import import RowError
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Invoice
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import amount, date, note, table_file, whole_number
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -66,7 +66,10 @@ class DocumentsPlan:
     def sentence(self) -> str:
         """Counts in one sentence."""
         wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
-        return f"{len(self.new):,} of {len(self.rows) + len(self.errors):,} documents are new{wrong}."
+        return (
+            f"{len(self.new):,} of {how_many(len(self.rows) + len(self.errors), 'document is', 'documents are')} "
+            f"new{wrong}."
+        )
 
 
 def plan(
@@ -132,7 +135,7 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
     permissions.must_be_admin(desk)
     if planned.errors:
         raise RuleRefused(
-            f"{len(planned.errors):,} rows cannot be recorded; nothing was stored.", str(planned.errors[0])
+            f"{how_many(len(planned.errors), 'row')} cannot be recorded; nothing was stored.", str(planned.errors[0])
         )
     # Invoices first: a credit note needs its invoice, which may be in a later row.
     rows = sorted(planned.new, key=lambda row: row.wanted.kind != Kind.INVOICE)
@@ -148,7 +151,9 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
         for order_row in sorted(touched):
             credit_notes_due.submit(desk, order_row)
         name = plain(Path(path).name)[:200]
-        audit.record(desk, "invoices.recorded", f"{name}: {len(rows):,} documents made elsewhere were recorded.")
+        audit.record(
+            desk, "invoices.recorded", f"{name}: {how_many(len(rows), 'document')} made elsewhere were recorded."
+        )
     return len(rows)
 
 
@@ -213,6 +218,9 @@ def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Plac
         lacking = sorted(set(range(min(there), max(there))) - there)
         if lacking:
             named = ", ".join(map(str, lacking[:5])) + (" …" if len(lacking) > 5 else "")
-            told.append(f"{country}/{kind}/{period or '-'}: {len(lacking):,} numbers are not in the file: {named}.")
+            told.append(
+                f"{country}/{kind}/{period or '-'}: {how_many(len(lacking), 'number is', 'numbers are')} not in the "
+                f"file: {named}."
+            )
         told.append(f"{country}/{kind}/{period or '-'} goes on with {max(there) + 1:,}.")
     return tuple(told)

@@ -36,7 +36,7 @@ from bmtui.desk.tags import tags
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
 from bmtui.store import bulk
 from bmtui.store.models import Company, Import, ImportChange, Order, OrderField, OrderTag, Unit
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import date, table_file, whole_number
 from bmtui.words import UploadState
 
@@ -123,11 +123,11 @@ def save(desk: Desk, path: str, planned: ImportPlan) -> int:
     permissions.must_be_admin(desk)
     if planned.errors:
         raise RuleRefused(
-            f"{len(planned.errors):,} rows cannot be imported; nothing was stored.", str(planned.errors[0])
+            f"{how_many(len(planned.errors), 'row')} cannot be imported; nothing was stored.", str(planned.errors[0])
         )
     if planned.missing:
         raise RuleRefused(
-            f"{len(planned.missing_orders):,} orders are not in bmtui; nothing was stored.",
+            f"{how_many(len(planned.missing_orders), 'order is', 'orders are')} not in bmtui; nothing was stored.",
             f"Fetch them: 'bmtui orders download --order {planned.missing_orders[0]}'.",
         )
     changing = planned.changing
@@ -153,7 +153,7 @@ def save(desk: Desk, path: str, planned: ImportPlan) -> int:
         audit.record(
             desk,
             "orders.imported",
-            f"{name}: {changed:,} orders changed (import {made.id}).",
+            f"{name}: {how_many(changed, 'order')} changed (import {made.id}).",
             after={"import": made.id, "digest": planned.digest},
         )
     return changed

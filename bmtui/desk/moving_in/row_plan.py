@@ -27,6 +27,7 @@ from bmtui.desk.tags import tags
 from bmtui.desk.tags.parameters import LONGEST_VALUE
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import Note, Order, OrderField, OrderLine, OrderTag, Refund, Return, ReturnItem, Unit
+from bmtui.text import how_many
 from bmtui.values import amount, date, note, table_file, whole_number
 from bmtui.words import (
     REFUND_NOT_COUNTED,
@@ -353,7 +354,7 @@ def _return(reading: FileReading, number: int, order: Order, cells: Mapping[str,
     got = cells.get("rma_received", "")
     received = whole_number.read(got, field="rma_received", low=0) if got else 0
     if received > pieces:
-        raise RuleRefused(f"{received} of {pieces} pieces cannot be received.", field="rma_received")
+        raise RuleRefused(f"{received} of {how_many(pieces, 'piece')} cannot be received.", field="rma_received")
     if not reading.is_new("rma", line.id, pieces, reason.casefold(), cells.get("rma", "")):
         return ""
     name = cells.get("rma", "")

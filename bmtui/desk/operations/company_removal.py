@@ -10,6 +10,7 @@ from bmtui.desk.core import audit, permissions, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Approval, CareFolder, Company, Effect, Inbox, Job, JobLog, Order, Pause, Return
+from bmtui.text import how_many
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, EFFECT_LIVE, JOB_LIVE, EffectState, RefundState, ReturnStatus
 
 BATCH = 100
@@ -26,8 +27,11 @@ class Removal:
 
     @property
     def sentence(self) -> str:
-        forgot = f", the data of {self.erased:,} buyers is deleted" if self.erased else ""
-        return f"{self.company} is removed with its token; {self.orders:,} orders stay as history{forgot}."
+        forgot = f", the data of {how_many(self.erased, 'buyer')} is deleted" if self.erased else ""
+        return (
+            f"{self.company} is removed with its token; {how_many(self.orders, 'order stays', 'orders stay')} as "
+            f"history{forgot}."
+        )
 
 
 def plan(desk: Desk, name: str, *, erase: bool) -> Removal:

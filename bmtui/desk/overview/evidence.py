@@ -21,6 +21,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, NotUnderstood
 from bmtui.money import Money
 from bmtui.store.models import CareFolder, Effect
+from bmtui.text import how_many
 from bmtui.words import label
 
 PDF, JSON = ".pdf", ".json"
@@ -102,7 +103,7 @@ def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str
         [
             ("Made", f"{pack['made_at']} by {pack['made_by']}"),
             ("Audit", "whole" if chain["whole"] else "TAMPERED WITH: see 'bmtui audit verify'"),
-            ("Head of the audit", f"{chain['head']} ({chain['rows']} rows)"),
+            ("Head of the audit", f"{chain['head']} ({how_many(chain['rows'], 'row')})"),
         ],
     )
     for name, part in pack.items():

@@ -16,6 +16,7 @@ from bmtui.desk.orders import ship_by
 from bmtui.desk.refunds.channel_returns import CHANNEL_ACTOR
 from bmtui.desk.sync import writes_of_others
 from bmtui.store.models import Audit, Company, Effect, Event, Order
+from bmtui.text import how_many
 from bmtui.words import ChannelStatus
 
 EVENT = "shadow.report"
@@ -80,11 +81,11 @@ class ShadowReport:
     @property
     def sentence(self) -> str:
         """Counts of the report in one sentence."""
-        rule = "" if self.would_accept is None else f" The rule here accepts {self.would_accept:,} orders."
+        rule = "" if self.would_accept is None else f" The rule here accepts {how_many(self.would_accept, 'order')}."
         return (
-            f"{self.company}: others accepted {self.accepted:,} orders, shipped {self.shipped:,}, cancelled "
+            f"{self.company}: others accepted {how_many(self.accepted, 'order')}, shipped {self.shipped:,}, cancelled "
             f"{self.cancelled:,} and refunded {self.refunded:,}; {self.late:,} late.{rule} "
-            f"We sent {self.sent:,} writes."
+            f"We sent {how_many(self.sent, 'write')}."
         )
 
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from bmtui.desk.core import audit, audit_words
 from bmtui.desk.core.audit import AuditView
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
@@ -51,7 +52,7 @@ class AuditScreen(ListScreen[AuditView]):
 
     def told(self, shown: Sequence[AuditView], more: bool) -> Pieces:
         of = f" of order {self._order_id}" if self._order_id else ""
-        rows = f"the newest {len(shown)} of more" if more else f"{len(shown)} rows"
+        rows = f"the newest {len(shown)} of more" if more else how_many(len(shown), "row")
         return ((f"Audit{of} · {rows}", "dim"),)
 
 

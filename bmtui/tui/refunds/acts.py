@@ -14,6 +14,7 @@ from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
 from bmtui.desk.refunds.parameters import REJECTION
 from bmtui.errors import BmtuiError, NotFound
+from bmtui.text import how_many
 from bmtui.tui.actions.action import Queued
 from bmtui.tui.bulk import REASONS_SHOWN, amounts, reasons_of, sums
 from bmtui.tui.dialogs.confirm import Confirm, Notice
@@ -83,7 +84,7 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
             planned.append((row, plan))
         except BmtuiError as error:
             refused[str(error)].append(row.order_id)
-    heading = f"Issue Refund · {len(rows):,} orders"
+    heading = f"Issue Refund · {how_many(len(rows), 'order')}"
     reasons, plans = reasons_of(refused), [plan for _, plan in planned]
     if not plans:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
@@ -93,14 +94,14 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
     asks = sum(1 for plan in plans if plan.approval)
     whole = "all that Back Market can refund of" if sends else "all that is left of"
     parts = [
-        (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {len(plans):,} orders.", "bold"),
+        (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {how_many(len(plans), 'order')}.", "bold"),
         (f"{rest or 'Nothing'} stays refundable.", ""),
         ("Each refund is sent by its own job." if sends else "Nothing is sent to Back Market.", ""),
         *([(f"{asks:,} of them: only once a second person approved it.", "warn")] if asks else []),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
     ]
     more = len(reasons) - REASONS_SHOWN
-    parts += [(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []
+    parts += [(f"… and {how_many(more, 'more reason')}; the results name all.", "warn")] if more > 0 else []
     parts += amounts((row, plan.total) for row, plan in planned)
     verb = "Send to Back Market" if sends else "Record"
     verb = "Ask for approval" if asks == len(plans) else verb

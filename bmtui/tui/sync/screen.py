@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bmtui.desk.sync import reconcile
 from bmtui.desk.sync.reconcile import DriftView
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets.locale_format import LOCAL
@@ -44,5 +45,5 @@ class DriftsScreen(ListScreen[DriftView]):
         return await self.desk_app.desk.read(reconcile.listing, limit=limit)
 
     def told(self, shown: Sequence[DriftView], more: bool) -> Pieces:
-        stand = f"{len(shown)} differences are open{' · the first of more' * more}"
+        stand = f"{how_many(len(shown), 'difference is', 'differences are')} open{' · the first of more' * more}"
         return ((f"Store against Back Market · {stand}", "dim"),)
