@@ -85,5 +85,5 @@ def test_no_text_has_a_number_before_a_plural_that_is_wrong_for_one() -> None:
                 if isinstance(number, ast.FormattedValue) and isinstance(text, ast.Constant):
                     counted = ast.unparse(number.value)
                     if NOUNS.match(str(text.value)) and not LIMIT.fullmatch(counted) and "how_many" not in counted:
-                        found.append(f"{path.name}: {counted}{text.value}")
+                        found.append(f"{path.name}: {counted} {text.value!r}")
     assert not found

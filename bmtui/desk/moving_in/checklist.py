@@ -11,7 +11,7 @@ from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import numbers
 from bmtui.desk.orders import search
-from bmtui.desk.sync import quarantine, writes_of_others
+from bmtui.desk.sync import quarantine, shadow_report
 from bmtui.errors import ConfigError
 from bmtui.queue.liveness import living
 from bmtui.store.models import Audit, Company, Import, ImportChange, Order
@@ -159,10 +159,11 @@ def _service(desk: Desk, companies: list[Company]) -> _Checked:
 
 
 def _others(desk: Desk, companies: list[Company]) -> _Checked:
-    found = writes_of_others.since(desk, desk.now() - QUIET_FOR)
-    wrong = (
-        f"Others accepted or shipped {how_many(found.count, 'time')} on Back Market in 24 hours." if found.count else ""
-    )
+    since = desk.now() - QUIET_FOR
+    deeds = [deed.what for row in companies for deed in shadow_report.deeds_of_others(row, since)]
+    accepted, shipped = deeds.count("accepted"), deeds.count("shipped")
+    wrong = f"Others accepted {how_many(accepted, 'order')} and shipped {shipped:,} in the last 24 hours."
+    wrong = wrong if accepted or shipped else ""
     advice = "Turn the other system off for this account: two on one account double orders."
     return "others", "Other systems", wrong, "no other program wrote in the last 24 hours.", advice
 

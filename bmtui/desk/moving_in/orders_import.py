@@ -42,6 +42,8 @@ from bmtui.words import UploadState
 
 CHUNK = 500
 _DATES = ("note_date", "refund_date")
+_RMA_COLUMNS = {name: f"rma_{name}" for name in ("reason", "quantity", "description")}
+"""Columns of the file by the fields of an RMA."""
 DATE_ORDERS = (date.DAY_FIRST, date.MONTH_FIRST)
 
 
@@ -83,10 +85,10 @@ def plan(
         for row in table.rows:
             try:
                 row.must_fit()
-                if why := row_plan.whose(reading, row.cells):
+                if other := row_plan.of_another(reading, row.cells):
                     if not skip_others:
-                        raise RuleRefused(why, "Leave such rows out with --skip-others.", field="channel")
-                    skipped.append(SkippedRow(row.number, why))
+                        raise other
+                    skipped.append(SkippedRow(row.number, other.message))
                 else:
                     found.append(row_plan.planned(reading, row))
             except NotFound as error:
@@ -175,7 +177,8 @@ def _reading(desk: Desk, table: table_file.Table, date_order: str, source_compan
     if not date_order:
         date_order = date.order_in(row.cells[column] for row in table.rows for column in _DATES if column in row.cells)
     returns_only = {"rma", "rma_reason"} & set(table.columns) and "rma_status" not in table.columns
-    return FileReading(desk, desk.now(), date_order, frozenset(names), bool(returns_only))
+    company = " or ".join(source_companies) or desk.company or ""
+    return FileReading(desk, desk.now(), date_order, frozenset(names), company, of_returns=bool(returns_only))
 
 
 def _with_returns(
@@ -194,7 +197,7 @@ def _with_returns(
                 got = {row.item.line_id: row.received for row in rows if row.received}
                 made[rows[0].row] = WantedReturn(request, got)
             except BmtuiError as error:
-                bad = [RowError(rows[-1].row, error.field, str(error))]
+                bad = [RowError(rows[-1].row, _RMA_COLUMNS.get(column_of(error.field), ""), str(error))]
         wrong += bad
     return [replace(row, rma=made[row.row]) if row.row in made else row for row in found], wrong
 
@@ -203,8 +206,7 @@ def _why_no_return(desk: Desk, order_id: int, row: ReturnRow) -> RowError | None
     try:
         returns.plan(desk, order_id, ReturnRequest(items=(row.item,)))
     except BmtuiError as error:
-        column = {"reason": "rma_reason", "quantity": "rma_quantity"}.get(column_of(error.field), "")
-        return RowError(row.row, column, str(error))
+        return RowError(row.row, _RMA_COLUMNS.get(column_of(error.field), ""), str(error))
     return None
 
 
