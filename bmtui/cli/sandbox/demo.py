@@ -111,7 +111,8 @@ def _run(args: argparse.Namespace) -> int:
             _round(opened, server)
             return exit_codes.DONE
         greeting = "This is the practice marketplace. New here? ^y begins a tutorial of eight steps."
-        code = tui.run(replace(opened, read_only=args.read_only), mouse=args.mouse, greeting=greeting)
+        desk = replace(opened, read_only=args.read_only)
+        code = tui.run(desk, mouse=args.mouse, greeting=greeting, passing=not args.keep)
         if not args.keep:
             say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
         return code
