@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from bmtui.desk.overview.views import US_MONEY
+from bmtui.desk.overview.views import FEE_ASSUMED, US_MONEY
 from bmtui.tui.jobs.document import meaning as meaning_of_job
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.locale_format import LOCAL
@@ -97,6 +97,8 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     left = f"{LOCAL.amount(row.refundable)} refundable"
     yield from field("Received", f"{received} − refunded {refunded} = {left}", width)
     yield from field("Payout expected", _payout(order), width)
+    if row.refunded.minor and row.fee_expected is not None and row.fee_charged is None:
+        yield from field("", FEE_ASSUMED, width)
     if row.tags:
         yield from field("Tags", " ".join(row.tags), width)
     if row.assignee:
