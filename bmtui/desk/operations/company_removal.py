@@ -82,32 +82,37 @@ def _unsettled(row: Company) -> Any:
     open_effects = (*EFFECT_LIVE, EffectState.NOT_APPLIED)
     mine = Order.select(Order.id).where(Order.company == row)
     expected = Order.channel_status.in_(CLOCK_RUNS) & Order.status.not_in(CLOCK_STOPPED)
-    for number, what in (
+    for number, one, many in (
         (
             Effect.select().where((Effect.company == row) & Effect.state.in_(open_effects)).count(),
+            "write waits or has an unknown outcome ('bmtui outbox list')",
             "writes wait or have an unknown outcome ('bmtui outbox list')",
         ),
         (
             Job.select().where((Job.company == row) & Job.status.in_(JOB_LIVE)).count(),
+            "job has not ended ('jobs list')",
             "jobs have not ended ('jobs list')",
         ),
         (
             Order.select().where((Order.company == row) & expected).count(),
+            "order has to be accepted or shipped ('orders due')",
             "orders have to be accepted or shipped ('orders due')",
         ),
         (
             Approval.select()
             .where(Approval.order.in_(mine) & (Approval.state == RefundState.AWAITING_APPROVAL))
             .count(),
+            "refund waits for a second person ('approvals list')",
             "refunds wait for a second person ('approvals list')",
         ),
         (
             Return.select().where((Return.company == row) & (Return.status != ReturnStatus.CLOSED)).count(),
+            "RMA is not closed ('returns list')",
             "RMAs are not closed ('returns list')",
         ),
     ):
         if number:
-            yield f"{number:,} {what}"
+            yield how_many(number, one, many)
 
 
 def _erase(desk: Desk, row: Company) -> int:

@@ -35,8 +35,7 @@ class MarkedFields:
         named = ", ".join(f"{place} ({count:,})" for place, count in list(self.places.items())[:_NAMED])
         more = ", and others" if len(self.places) > _NAMED else ""
         return (
-            f"{how_many(self.fields, 'field')} of {how_many(self.orders, 'order was', 'orders were')} not "
-            f"understood: {named}{more}."
+            f"{how_many(self.fields, 'field')} of {how_many(self.orders, 'order')} were not understood: {named}{more}."
         )
 
 
