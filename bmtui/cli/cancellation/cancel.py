@@ -19,6 +19,7 @@ from bmtui.desk.cancellation.parameters import CANCEL, NOTE, ON_CHANNEL
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
+from bmtui.text import how_many
 from bmtui.words import label
 
 
@@ -80,7 +81,7 @@ def _cancel_many(args: argparse.Namespace) -> int:
             code = emit_results(args, each(opened, wanted, check, changes=False))
             say("Nothing was changed.")
             return code
-        confirmed(args, f"Set {len(wanted):,} orders to {label(args.status)}?", sends=False)
+        confirmed(args, f"Set {how_many(len(wanted), 'order')} to {label(args.status)}?", sends=False)
         return emit_results(args, each(opened, wanted, act))
 
 

@@ -40,6 +40,7 @@ from bmtui.desk.refunds.parameters import REFUND
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 from bmtui.words import IdentifierState, RefundOperation, label
 
 _COLUMNS = {
@@ -154,7 +155,7 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     note = str(view.output.get("note", ""))
     document["note"] = note
     text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
-    emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
+    emit_one(args, document, [f"{how_many(fetched, 'order')} fetched: {text}."])
     for told in filter(None, (note, worst.error)):
         say(told)
     return exit_codes.code_of_job(worst.status, worst.error_kind)
@@ -189,7 +190,7 @@ def _search(args: argparse.Namespace) -> int:
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:
-                say(f"{limit:,} of {total:,} orders shown; --limit N shows more.")
+                say(f"{limit:,} of {how_many(total, 'order')} shown; --limit N shows more.")
     return exit_codes.DONE
 
 
@@ -354,3 +355,5 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         yield f"Not understood  {mark}"
     for note in view.notes:
         yield f"Note {dates.stamp(note.at, zone)} {note.who}: {note.text}"
+    for entry in view.history:
+        yield f"History    {dates.stamp(entry.at, zone)} {entry.actor}  {entry.what}: {entry.summary}"

@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, Throttled
 from bmtui.queue import limits
 from bmtui.store.models import Company
+from bmtui.text import how_many
 
 _LONGEST_WAIT_S = 3.0
 
@@ -117,7 +118,9 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
         ahead_s = channel.clock_ahead_s
     if not desk.read_only:
         await desk.store.write(_works, desk, name, how)
-    sentence = f"{how.host} accepts the token and the user agent {how.user_agent}; it lists {visible:,} orders."
+    sentence = (
+        f"{how.host} accepts the token and the user agent {how.user_agent}; it lists {how_many(visible, 'order')}."
+    )
     return Probe(sentence, ahead_s)
 
 
