@@ -16,9 +16,14 @@ from itertools import pairwise
 from bmtui.cli import standard_streams
 from bmtui.cli.parser import parser_of_given_command
 
+_COLLECT_AFTER = 20_000
+"""New objects after which garbage is looked for. Imports and rows make many that stay: at Python's own pace, looking
+costs a twentieth of a command."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    gc.set_threshold(_COLLECT_AFTER)
     # Not by set_defaults, which would change the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False, run=None, log=True)
     words = sys.argv[1:] if argv is None else list(argv)
