@@ -46,9 +46,11 @@ class KeptTexts:
         """
         field: Any = model._meta.primary_key
         text = self._by_key.get(model)
-        if text is None:
+        if text is None or self.always_checked:
             query = model.select().where(field == key).limit(1)
-            text = self._by_key[model] = self.get_sql_context().sql(query).query()[0]  # type: ignore[attr-defined]
+            built = self.get_sql_context().sql(query).query()[0]  # type: ignore[attr-defined]
+            assert text in (None, built), f"kept {text}, built {built}"
+            text = self._by_key[model] = built
         rows = self.execute_sql(text, (field.db_value(key), 1)).fetchall()  # type: ignore[attr-defined]
         return rows[0] if rows else None
 
