@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import hypothesis
+import peewee
 import postgres_server
 import pytest
 from helpers import add_company, connect, download
 
-from bmtui import settings
+from bmtui import settings, store
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs, outages
@@ -29,8 +32,27 @@ from bmtui.workers.outbox import send_effects
 # Textual reads it when it is imported, and which test imports it first depends on which are collected.
 prepare_environment()
 
-# Whatever a test makes the store run is what peewee would have written, on both databases.
-KeptTexts.always_checked = True
+_checked: set[tuple[str, types.CodeType, int]] = set()
+
+
+def _first_from_this_line(text: str) -> bool:
+    """Return True for a kept text's first use by a line of the desk, in this process."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_BELOW):
+        frame = frame.f_back
+    use = (text, frame.f_code, frame.f_lineno)
+    if use in _checked:
+        return False
+    _checked.add(use)
+    return True
+
+
+_BELOW = (peewee.__file__, str(Path(store.__file__).parent))
+"""Files of what builds statements for whoever asks; the line that asks is above them."""
+
+# Whatever a line makes the store run is what peewee would have written, on both databases. Comparing each time takes a
+# fifth of all tests' time.
+KeptTexts.checked = staticmethod(_first_from_this_line)
 
 # No example is late on a busy machine; where the source cannot be written to, those that failed are not kept.
 _KEPT = {} if os.access(Path(__file__).parents[1], os.W_OK) else {"database": None}
@@ -49,6 +71,8 @@ BOTH = ("store", "queue", "desk", "workers", "reliability")
 """The folders whose tests run on SQLite and on PostgreSQL."""
 SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
 """The folders whose tests `.ci/run fast` leaves out."""
+LONGEST = ("bench", "cli", "reliability", "tui/test_tui_snapshots.py", "workers")
+"""Folders and files that take longest."""
 FAST = ("tui/widgets",)
 """Folders inside slow folders that `.ci/run fast` runs all the same."""
 SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
@@ -81,9 +105,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow, beside the tests that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL."""
+    """Mark the slow tests, and begin with the longest files, so that no worker is left with one at the end.
+
+    Slow are those that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL.
+    """
+    here = Path(__file__).parent
+    items.sort(key=lambda item: not item.path.relative_to(here).as_posix().startswith(LONGEST))
     for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
+        place = item.path.relative_to(here)
         left_out = place.parts[0] in SLOW and not place.as_posix().startswith(FAST)
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if left_out or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in parameters:

@@ -52,7 +52,7 @@ class WarmProcess:
     def _channel(self) -> socket.socket:
         if self._server is None or self._server.poll() is not None:
             self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            command = [sys.executable, "-X", "dev", "-W", "error", "-c", _SERVE]
+            command = [sys.executable, "-W", "error", "-c", _SERVE]
             root = Path(__file__).parents[1]
             self._server = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd=root)
             theirs.close()

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from peewee import EXCLUDED, JOIN, SQL, Case, fn
+from peewee import EXCLUDED, JOIN, SQL, Case, DoesNotExist, fn
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Audit, Company, DailyBudget, Effect, Job, JobLog, Order, OrderLine, RateLimit, to_micros
 from bmtui.store.models.fields import JsonField, Row
+from bmtui.store.statements.shape import Shape
 from bmtui.words import JOB_LIVE, JobStatus
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -62,6 +63,12 @@ def _built(desk: Desk, query: Any) -> tuple[str, list[Any]]:
     return sql, values
 
 
+def _key_of(query: Any) -> tuple[Any, ...]:
+    shape = Shape()
+    shape.add(query)
+    return tuple(shape.key)
+
+
 def test_cached_statements_equal_those_of_peewee(offline: Desk) -> None:
     database: Any = offline.store.database
     company = Company.get()
@@ -69,12 +76,12 @@ def test_cached_statements_equal_those_of_peewee(offline: Desk) -> None:
     for query in first:
         assert database._text_of(query) == _built(offline, query)
     kept = dict(database._texts)
+    assert None not in [kept[_key_of(query)] for query in first]
     for query in _queries(70_000, "zwei", company):
         expected = _built(offline, query)
         assert database._text_of(query) == expected
     # Each of them was one whose text was there already, and none had to be left to peewee.
     assert database._texts == kept
-    assert None not in kept.values()
 
 
 def test_queries_of_unknown_shape_are_left_to_peewee(offline: Desk) -> None:
@@ -93,6 +100,7 @@ def test_wrong_cached_statement_is_found_by_the_tests(offline: Desk, monkeypatch
     Job.get_or_none(Job.phase == "one")
     broken = {key: found and (found[0] + " ", found[1]) for key, found in database._texts.items()}
     monkeypatch.setattr(database, "_texts", broken)
+    monkeypatch.setattr(database, "checked", lambda text: True)
     with pytest.raises(AssertionError, match="built SELECT"):
         Job.get_or_none(Job.phase == "two")
     Job.get_or_none(Job.id == 1)
@@ -127,7 +135,7 @@ def test_row_by_its_key_is_the_one_that_peewee_finds(offline: Desk) -> None:
     assert Company.get_or_none(Company.id == company.id) == company
     assert RateLimit.get(RateLimit.name == "a").theoretical_arrival == 5
     assert RateLimit.get_or_none(RateLimit.name == "b") is None
-    with pytest.raises(Company.DoesNotExist):
+    with pytest.raises(DoesNotExist):
         Company.get_by_id(company.id + 1)
     # Its SQL needs no cached shape.
     assert {Company, RateLimit} <= set(offline.store.database._by_key)  # type: ignore[attr-defined]

@@ -24,13 +24,15 @@ Convert: TypeAlias = Callable[[Any], Any] | None
 class KeptTexts:
     """Mixin before a peewee database class that builds the text of each shape of query only once."""
 
-    always_checked = False
-    """True in tests: build each statement by peewee, too, and compare."""
+    checked: Callable[[str], bool] = staticmethod(lambda text: False)
+    """Says of a use of a kept text whether to build the statement by peewee, too, and to compare: for tests."""
+    _texts: dict[tuple[Any, ...], tuple[str, tuple[Convert, ...]] | None]
+    _by_key: dict[type[Model], str]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._texts: dict[tuple[Any, ...], tuple[str, tuple[Convert, ...]] | None] = {}
-        self._by_key: dict[type[Model], str] = {}
-        super().__init__(*args, **kwargs)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # A text depends on the kind of the database alone: all stores of a process share them.
+        cls._texts, cls._by_key = {}, {}
 
     def execute(self, query: Any, **options: Any) -> Any:
         """Execute a query as peewee does, from the kept text where there is one."""
@@ -46,7 +48,7 @@ class KeptTexts:
         """
         field: Any = model._meta.primary_key
         text = self._by_key.get(model)
-        if text is None or self.always_checked:
+        if text is None or self.checked(text):
             query = model.select().where(field == key).limit(1)
             built = self.get_sql_context().sql(query).query()[0]  # type: ignore[attr-defined]
             assert text in (None, built), f"kept {text}, built {built}"
@@ -61,18 +63,19 @@ class KeptTexts:
         except Unknown:
             return None
         key = tuple(shape.key)
-        if key not in self._texts:
+        try:
+            kept = self._texts[key]
+        except KeyError:
             if len(self._texts) >= _MOST:
                 self._texts.clear()
             return self._first_of(key, query, shape.values)
-        kept = self._texts[key]
         if kept is None:
             return None
         text, converts = kept
         values = [
             value if convert is None else convert(value) for value, convert in zip(shape.values, converts, strict=True)
         ]
-        if self.always_checked:
+        if self.checked(text):
             sql, expected = self.get_sql_context().sql(query).query()  # type: ignore[attr-defined]
             assert (text, values) == (sql, expected), f"kept {text} {values}, built {sql} {expected}"
         return text, values
