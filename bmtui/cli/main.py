@@ -17,8 +17,9 @@ from bmtui.cli import standard_streams
 from bmtui.cli.parser import parser_of_given_command
 
 _COLLECT_AFTER = 20_000
-"""New objects after which garbage is looked for. Imports and rows make many that stay: at Python's own pace, looking
-costs a twentieth of a command."""
+"""New objects after which a command looks for garbage. Imports and rows make many that stay: at Python's own pace,
+looking costs a twentieth of it. The screens, which stay open for days, keep that pace."""
+_USUAL_PACE = gc.get_threshold()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,6 +83,7 @@ def _desk(args: argparse.Namespace) -> int:
     """Show the screens, which `bmtui` without a command opens; return the exit code."""
     # Garbage collection during imports costs a twentieth of the start; the app turns it on again.
     gc.disable()
+    gc.set_threshold(*_USUAL_PACE)
     try:
         from bmtui import tui
         from bmtui.cli.common import desk
