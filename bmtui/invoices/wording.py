@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bmtui import toml_text
+from bmtui import plain_file, toml_text
 from bmtui.errors import ConfigError, unreadable
 from bmtui.money import exponent
 from bmtui.text import plain
@@ -90,7 +90,7 @@ def _packaged() -> Mapping[str, Mapping[str, str]]:
 
 def _own(file: Path) -> dict[str, dict[str, str]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = plain_file.read_text(file)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

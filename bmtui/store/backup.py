@@ -15,6 +15,7 @@ from typing import Any
 
 import peewee
 
+from bmtui import plain_file
 from bmtui.errors import ConfigError, RuleRefused, StoreError, StoreTooNew
 from bmtui.store import backup_documents, copying, send_counter
 from bmtui.store.dialect import Dialect
@@ -88,15 +89,14 @@ def verify(file: Path) -> Contents:
         ConfigError: it cannot be read. StoreTooNew: of a newer release. StoreError: damaged, or not of bmtui.
     """
     try:
-        # Opening a named pipe would wait until somebody writes into it.
-        if file.exists() and not file.is_file():
-            raise ConfigError(f"{file} is not a file.", "Choose a file that 'bmtui backup' wrote.")
-        with file.open("rb") as opened:
+        # It is read several times, which a pipe cannot be.
+        with plain_file.opened(file, pipes=False) as opened:
             header = opened.read(16)
         size = file.stat().st_size
         beside = next((path for end in _BESIDE if (path := Path(f"{file}{end}")).exists()), None)
     except OSError as error:
-        raise ConfigError(f"{file} cannot be read ({error.strerror}).") from error
+        advice = "Choose a file that 'bmtui backup' wrote."
+        raise ConfigError(f"{file} cannot be read ({error.strerror}).", advice) from error
     if header != b"SQLite format 3\0":
         raise StoreError(f"{file} is not a backup of bmtui.", "Choose a file that 'bmtui backup' wrote.")
     if beside is not None and beside.stat().st_size:

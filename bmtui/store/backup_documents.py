@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from bmtui import plain_file
 from bmtui.errors import StoreError
 
 TABLE = "backup_documents"
@@ -88,7 +89,7 @@ def _rows(connection: Any) -> Iterable[tuple[str, str, bytes]]:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return plain_file.read_bytes(path)
     except OSError:
         return None
 

@@ -151,7 +151,7 @@ def _tables() -> list[_Table]:
 
 
 def _must_rest(database: Dialect) -> None:
-    if living := database.living():
+    if living := database.living(idle=True):
         raise RuleRefused(
             f"{len(living)} workers run on {database.where}; nothing was copied.",
             "Stop every 'bmtui worker' and desk of it first.",

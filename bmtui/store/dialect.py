@@ -114,11 +114,14 @@ class Dialect(Protocol):
     def viewing(self, key: str, who: str) -> Viewing:
         """Register `who` as having the thing called `key` open, until it is released or the process dies."""
 
-    def living(self) -> set[str]:
-        """Return the names of the workers that are alive."""
+    def living(self, *, idle: bool = False) -> set[str]:
+        """Return the names of the workers that are alive; with `idle` also of those that may run no jobs."""
 
     def may_work(self) -> bool:
         """Return whether this account may store job results; where the database enforces roles, a person's may not."""
+
+    def is_service(self, account: str) -> bool:
+        """Return whether the database knows this account as the service, and it is the one that is connected."""
 
     def may_fold(self) -> bool:
         """Return whether this account may compute the search texts anew (`store.folding`)."""

@@ -21,6 +21,9 @@ DO $$
 DECLARE
     name TEXT;
 BEGIN
+    IF to_regclass('public.bmtui_schema') IS NULL THEN
+        RAISE EXCEPTION 'there is no store in this database yet: its owner makes it with ''bmtui company list''';
+    END IF;
     FOREACH name IN ARRAY ARRAY['bmtui_viewer', 'bmtui_operator', 'bmtui_admin', 'bmtui_worker'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', name);
@@ -216,6 +219,26 @@ BEGIN
 END
 $$;
 
+-- Whether JSON has a number or a nesting that readers refuse, though the database stores it; what is short has neither.
+CREATE OR REPLACE FUNCTION bmtui_is_excessive(written TEXT) RETURNS BOOLEAN
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    rest TEXT;
+BEGIN
+    IF length(written) < 500 THEN
+        RETURN FALSE;
+    END IF;
+    rest := regexp_replace(written, '"(?:[^"\\]|\\.)*"', '', 'g');
+    IF rest ~ '[0-9]{200}' THEN
+        RETURN TRUE;
+    END IF;
+    FOR level IN 1 .. 100 LOOP
+        EXIT WHEN rest !~ '[[{]';
+        rest := regexp_replace(rest, '\[[^][{}]*\]|\{[^][{}]*\}', '', 'g');
+    END LOOP;
+    RETURN rest ~ '[[{]';
+END
+$$;
 -- What a person writes can be read: a row that is none would stop the service, and every list that it is in.
 CREATE OR REPLACE FUNCTION bmtui_guard_shape() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -227,7 +250,9 @@ BEGIN
         RETURN new;
     END IF;
     FOR i IN 0 .. TG_NARGS - 1 LOOP
-        IF jsonb_typeof((given ->> split_part(TG_ARGV[i], '=', 1))::JSONB) <> split_part(TG_ARGV[i], '=', 2) THEN
+        IF jsonb_typeof((given ->> split_part(TG_ARGV[i], '=', 1))::JSONB) <> split_part(TG_ARGV[i], '=', 2)
+            OR bmtui_is_excessive(given ->> split_part(TG_ARGV[i], '=', 1))
+        THEN
             wrong := split_part(TG_ARGV[i], '=', 1);
         END IF;
     END LOOP;
@@ -284,6 +309,31 @@ FOR EACH ROW WHEN (new.cause = 'shadow') EXECUTE FUNCTION bmtui_guard_shadow();
 CREATE OR REPLACE TRIGGER bmtui_shadow_ends BEFORE UPDATE OR DELETE ON pauses
 FOR EACH ROW WHEN (old.cause = 'shadow') EXECUTE FUNCTION bmtui_guard_shadow();
 
+-- JSON as `audit verify` hashes it: with a space behind each comma and colon that is not in a string.
+CREATE OR REPLACE FUNCTION bmtui_spaced(written TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT rtrim(regexp_replace(written, '((?:"(?:[^"\\]|\\.)*"|[^",:])*)([,:]|$)', '\1\2 ', 'g'), ' ')
+$$;
+-- The hash of a row of the audit is that of its values, or verification would take it for one that was changed.
+CREATE OR REPLACE FUNCTION bmtui_audit_hash(a audit) RETURNS TEXT
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT encode(sha256(convert_to('[' || concat_ws(', ',
+        a.at, to_json(a.actor), to_json(a.action), coalesce(a.company_id::TEXT, 'null'), coalesce(a.order_ref::TEXT, 'null'),
+        to_json(a.summary), bmtui_spaced(a.before), bmtui_spaced(a.after), to_json(a.previous_hash),
+        CASE WHEN a.facts <> '' THEN to_json(a.facts) END) || ']', 'UTF8')), 'hex')
+$$;
+CREATE OR REPLACE FUNCTION bmtui_guard_hash() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT bmtui_is_owner() AND new.hash IS DISTINCT FROM bmtui_audit_hash(new) THEN
+        PERFORM bmtui_refuse('the hash of a row of the audit is that of its values');
+    END IF;
+    RETURN new;
+END
+$$;
+-- Its name comes after those of the other triggers: what they refuse is said first.
+CREATE OR REPLACE TRIGGER bmtui_written BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION bmtui_guard_hash();
+
 CREATE OR REPLACE FUNCTION bmtui_guard_audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -298,6 +348,22 @@ BEGIN
 END
 $$;
 CREATE OR REPLACE TRIGGER bmtui_audit BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION bmtui_guard_audit();
+
+-- A row that the head does not know would break the chain at the next one.
+CREATE OR REPLACE FUNCTION bmtui_guard_last() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT bmtui_is_owner() AND (SELECT hash FROM audit_head WHERE id = 1) IS DISTINCT FROM (
+        SELECT hash FROM audit ORDER BY id DESC LIMIT 1
+    ) THEN
+        PERFORM bmtui_refuse('the head of the audit is its last row');
+    END IF;
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER IF EXISTS bmtui_last ON audit;
+CREATE CONSTRAINT TRIGGER bmtui_last AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION bmtui_guard_last();
 
 CREATE OR REPLACE FUNCTION bmtui_guard_head() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from decimal import Decimal
 from typing import Any
 
@@ -41,10 +41,8 @@ _SESSION = (
     "SET client_min_messages = 'warning';"
     f"{DURABLE}"
 )
-# Installations that share a database in schemas of their own do not wait for each other.
-_LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
 _BEGIN = {
-    "write": f"BEGIN; SELECT {_LOCK}, pg_current_xact_id()::text",
+    "write": f"BEGIN; SELECT {postgres_server.LOCK}, pg_current_xact_id()::text",
     # A session that only reads blocks nobody, and a backup may be busy with its own file for long.
     "read": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '1h'",
 }
@@ -135,9 +133,11 @@ class Postgres(KeptTexts, PostgresqlDatabase):
             connection = self._connection()
             try:
                 cursor = connection.execute(_BEGIN[kind or "write"])
-            except psycopg.Error:
+            except psycopg.Error as error:
                 if not connection.closed:
                     connection.execute("ROLLBACK")
+                if isinstance(error, psycopg.errors.LockNotAvailable):
+                    raise _busy(postgres_server.holder(connection)) from error
                 raise
         if kind == "write":
             cursor.nextset()
@@ -165,7 +165,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         try:
             self.close()
             # Who gets the lock knows that the transaction has ended.
-            self._connection().execute(f"SELECT {_LOCK}")
+            self._connection().execute(f"SELECT {postgres_server.LOCK}")
             found = self._connection().execute("SELECT pg_xact_status(%s::xid8)", (transaction_id,)).fetchone()
         except (psycopg.Error, StoreError):
             found = None
@@ -213,10 +213,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
             if isinstance(error, peewee.IntegrityError):
                 raise
             if state == "55P03":
-                raise StoreBusy(
-                    f"Another process kept the database locked for {BUSY_TIMEOUT_S} s; nothing was changed.",
-                    "Try again.",
-                ) from error
+                raise _busy(None) from error
             if state == "53100":
                 raise StoreError(
                     "The database server's disk is full; nothing was changed.", "Make room, then try again."
@@ -240,12 +237,16 @@ class Postgres(KeptTexts, PostgresqlDatabase):
     def viewing(self, key: str, who: str) -> SessionViewing:
         return SessionViewing(self.database, self.where, key, who)
 
-    def living(self) -> set[str]:
-        return {name for (name,) in self.execute_sql(LIVING).fetchall()}
+    def living(self, *, idle: bool = False) -> set[str]:
+        return {name for (name,) in self.execute_sql(LIVING, (idle,)).fetchall()}
 
     def may_work(self) -> bool:
         # Rights that grants.sql leaves to the service alone.
         return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
+
+    def is_service(self, account: str) -> bool:
+        row = self.execute_sql(postgres_server.IS_SERVICE, (account,)).fetchone()
+        return bool(row and row[0])
 
     def may_fold(self) -> bool:
         rights = ("('search_unfolded', 'SELECT')", "('search_unfolded', 'DELETE')")
@@ -351,8 +352,21 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         with self.translated():
             return postgres_server.state(self._connection())
 
+    def lock_holder(self) -> postgres_server.LockHolder | None:
+        """Return who keeps all others from writing; waits a moment if somebody writes."""
+        with self.translated(), closing(self._more()) as connection:
+            return postgres_server.lock_holder(connection)
+
     def for_claim(self, query: Any) -> Any:
         return query.for_update("FOR UPDATE SKIP LOCKED")
+
+
+def _busy(holder: postgres_server.LockHolder | None) -> StoreBusy:
+    who = str(holder) if holder else "Another process"
+    return StoreBusy(
+        f"{who} kept the database locked for {BUSY_TIMEOUT_S} s; nothing was changed.",
+        "Try again; if it goes on, 'bmtui doctor' says what to do.",
+    )
 
 
 _TRANSLATION = tuple(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from bmtui.errors import ConfigError
+from bmtui.text import plain
 
 # The first eight digits of the log's file are its timeline: a promoted server begins a new one. A database that is
 # restored is another one of the server, or its tables are.
@@ -39,6 +41,31 @@ WHERE rolname IN (SELECT account FROM operators)
     AND pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = 'effects'::regclass), 'MEMBER')
 ORDER BY rolname
 """
+LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
+"""The write lock. Installations that share a database in schemas of their own do not wait for each other."""
+PATIENCE_S = 3
+"""Time for which `lock_holder` waits: a change takes milliseconds, and who waits gets the lock in turn."""
+# Who has the lock may itself wait for somebody, who has a row or a table. Of sessions of others a person is told the
+# name, and since when somebody waits for them; more is told only to who may read the server's statistics.
+_HOLDER = """
+WITH RECURSIVE chain (pid, step) AS (
+    SELECT pid, 0 FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND classid = 1651340649 AND objsubid = 2
+        AND objid::bigint = hashtext(current_schema())::bigint & 4294967295
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    UNION ALL
+    SELECT (pg_blocking_pids(pid))[1], step + 1 FROM chain WHERE cardinality(pg_blocking_pids(pid)) > 0 AND step < 20
+)
+SELECT chain.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(
+    a.xact_start, CASE WHEN a.state = 'idle' THEN a.state_change END,
+    (SELECT min(waitstart) FROM pg_locks WHERE NOT granted AND chain.pid = ANY (pg_blocking_pids(pg_locks.pid))))
+FROM chain LEFT JOIN pg_stat_activity AS a USING (pid) ORDER BY step DESC LIMIT 1
+"""
+IS_SERVICE = """
+SELECT pg_has_role(oid, to_regrole('bmtui_worker'), 'USAGE') AND NOT rolsuper
+FROM pg_roles WHERE rolname = session_user AND rolname = %s
+"""
+"""Query whether the connected account has this name and the rights of the service; a superuser has those of all."""
 _ROUNDS = 3
 
 
@@ -58,6 +85,46 @@ class ServerState:
     listed: tuple[str, ...]
     guarded: bool
     unheld: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """Session of the server that keeps others from writing; `since` it began, or others wait for it."""
+
+    process: int
+    account: str
+    program: str
+    since: datetime | None
+
+    def __str__(self) -> str:
+        """Name of the session for a sentence."""
+        program = f" in '{plain(self.program)}'" if self.program else ""
+        return f"{plain(self.account) or 'A session'}{program} (process {self.process} of the server)"
+
+
+def holder(connection: Any) -> LockHolder | None:
+    """Return who has the write lock at this moment, or whom they wait for."""
+    row = connection.execute(_HOLDER).fetchone()
+    return LockHolder(*row) if row else None
+
+
+def lock_holder(connection: Any) -> LockHolder | None:
+    """Return who keeps others from writing for longer than any change takes; None if the write lock can be had.
+
+    Args:
+        connection: one of its own, outside a transaction.
+    """
+    before = holder(connection)
+    if before is None:
+        return None
+    connection.execute(f"SET lock_timeout = '{PATIENCE_S}s'")
+    try:
+        connection.execute(f"SELECT {LOCK}")
+    except psycopg.errors.LockNotAvailable:
+        now = holder(connection)
+        # Whoever had given it back would stand behind us in the queue.
+        return now if now is not None and now.process == before.process else None
+    return None
 
 
 def state(connection: Any) -> ServerState:

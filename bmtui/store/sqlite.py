@@ -166,11 +166,14 @@ class Sqlite(KeptTexts, SqliteDatabase):
     def viewing(self, key: str, who: str) -> FileViewing:
         return FileViewing(Path(f"{self.where}.open"), key, who)
 
-    def living(self) -> set[str]:
+    def living(self, *, idle: bool = False) -> set[str]:
         return living(self._workers)
 
     def may_work(self) -> bool:
         return True
+
+    def is_service(self, account: str) -> bool:
+        return False
 
     def may_fold(self) -> bool:
         return True

@@ -157,9 +157,11 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         for number in (signal.SIGTERM, signal.SIGHUP):
             # A closed SSH connection ends the desk as `q` does: writes that are being sent are finished.
             loop.add_signal_handler(number, self.leaving.go)
+        gone = asyncio.create_task(self.leaving.go_with_terminal())
         try:
             await self.run_async(mouse=mouse)
         finally:
+            gone.cancel()
             await self.leaving.end_work()
 
     def takes_crash(self, error: Exception) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import sys
 from typing import TYPE_CHECKING
 
 from bmtui.errors import BmtuiError
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 
 DEMO = -1
 """Return value in place of an exit code: the operator left for the demo."""
+
+
+HANG_UP_S = 2.0
+"""Seconds between two looks whether the terminal is still there."""
 
 
 class Leaving:
@@ -96,6 +102,18 @@ class Leaving:
             self._app.top.say("Some work failed: see the jobs (J) and the outbox (Q).", "bad")
             return False
         return answer is not None
+
+    async def go_with_terminal(self) -> None:
+        """Leave the desk once its terminal is gone.
+
+        A closed connection sends a signal only to the terminal's own session; Textual would read on for ever.
+        """
+        poll = select.poll()
+        # Nothing is waited for: a hang-up is told all the same.
+        poll.register(sys.stdin.fileno(), 0)
+        while not poll.poll(0):  # noqa: ASYNC110 - there is no event of it
+            await asyncio.sleep(HANG_UP_S)
+        self.go()
 
     def go(self, code: int = 0) -> None:
         """Stop the worker as soon as no write is half sent, then exit."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bmtui import toml_text
+from bmtui import plain_file, toml_text
 from bmtui.errors import unreadable
 
 NAME = "screens.toml"
@@ -41,7 +41,7 @@ def load(config: Path) -> Preferences:
     """Read `screens.toml` in the folder `config`; a missing file counts as an empty one."""
     path = config / NAME
     try:
-        values = toml_text.read(path.read_text(encoding="utf-8-sig"))
+        values = toml_text.read(plain_file.read_text(path))
     except FileNotFoundError:
         return Preferences()
     except (OSError, UnicodeDecodeError) as error:

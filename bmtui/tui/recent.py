@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from bmtui import plain_file
+
 NAME = "screens.json"
 MOST = 100
 
@@ -24,7 +26,7 @@ class Memory:
         self._read_only = read_only
         found: Any = {}
         with contextlib.suppress(OSError, ValueError):
-            found = json.loads(self._path.read_text(encoding="utf-8"))
+            found = json.loads(plain_file.read_text(self._path))
         values = found if isinstance(found, dict) else {}
         self.queries: list[str] = [text for text in _list(values, "queries") if isinstance(text, str)]
         self.orders: list[tuple[int, str]] = [

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bmtui import csv_writer
+from bmtui import csv_writer, plain_file
 from bmtui.errors import NotRead, unreadable
 from bmtui.text import plain
 from bmtui.values import cleaning
@@ -122,8 +122,7 @@ def content(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYT
     """
     place = Path(path).expanduser()
     try:
-        with place.open("rb") as file:
-            data = file.read(most_bytes + 1)
+        data = plain_file.read_bytes(place, most_bytes + 1)
     except (OSError, ValueError) as error:
         why = unreadable(error) if isinstance(error, OSError) else "it has no such name"
         came = cleaning.shown(str(path))

@@ -4,7 +4,7 @@
 
 Milliseconds. "read" is what `bmtui money figures` and the screen read; "changed" is the same after 20 orders of other
 days changed, whose days are counted anew first; "recount" is all days anew, once. The installation is that of
-`million.py`, with returns of each hundredth order.
+`million.py`, with returns of each hundredth order and an after-sales folder of each two-hundredth.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
@@ -26,6 +27,8 @@ from bmtui import settings
 from bmtui.desk.accounts import figure_counts, figures
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
+from bmtui.store import bulk
+from bmtui.store.models import CareFolder, from_micros
 from bmtui.store.search import fetch
 
 SPANS = (30, 90, 365, 690)
@@ -38,6 +41,7 @@ def prepared(desk: Desk) -> float | None:
     if not fetch("SELECT 1 FROM returns LIMIT 1", ()):
         with desk.store.transaction():
             _make_returns(run)
+            _make_folders()
     if fetch("SELECT 1 FROM figure_orders LIMIT 1", ()):
         figure_counts.keep_up(desk)
         return None
@@ -64,6 +68,47 @@ def _make_returns(run: Callable[[str], object]) -> None:
         "SELECT i.id, r.made_at, 'bench', 1, 0, CASE WHEN i.id % 5000 = 0 THEN '356938035643809' ELSE '' END, '', 0 "
         "FROM return_items i JOIN returns r ON r.id = i.return_id"
     )
+
+
+def _make_folders() -> None:
+    """Insert an after-sales folder for each two-hundredth shipped order with five messages, answered after hours."""
+    rows = fetch(
+        "SELECT company_id, order_id, created_at FROM orders WHERE shipped_at IS NOT NULL AND id % 200 = 0", ()
+    )
+    bulk.insert(
+        CareFolder,
+        [
+            {
+                "company": company_id,
+                "folder_id": order_id,
+                "state": 9,
+                "market": "fr-fr",
+                "sku": "",
+                "customer": "",
+                "issue": "",
+                "listed": "",
+                "error": "",
+                "created_at": from_micros(at),
+                "fetched_at": from_micros(at),
+                "payload": {"id": order_id, "state": 9, "messages": _messages(at, order_id % 30)},
+            }
+            for company_id, order_id, at in rows
+        ],
+    )
+
+
+def _messages(at: int, wait_h: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "initiator": ("Client", "Merchant")[number % 2],
+            "date_creation": from_micros(at + number * (wait_h + 1) * 3_600_000_000).isoformat(),
+            "message": "<p>Hello,<br>the battery does not charge &amp; the screen flickers.</p>" * 5,
+            "is_informative": False,
+            "attachments": [],
+        }
+        for number in range(5)
+    ]
 
 
 def timed(

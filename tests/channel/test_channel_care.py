@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bmtui.channel.backship import Parcel, read_delivery, read_return
-from bmtui.channel.care import CareFolder, FolderState, read_folder
+from bmtui.channel.care import CareFolder, FolderState, read_folder, read_who_wrote_when
 from bmtui.channel.markup import text_of
 from bmtui.channel.reading import read_order
 from bmtui.errors import NotUnderstood
@@ -46,6 +46,13 @@ def test_folder_with_nothing_but_number_and_state_is_read() -> None:
     assert read_folder({"id": 5, "state": 77, "orderline": 12, "lines": None}).orderline_id == 12
     bare = read_folder({"id": 5, "state": 0, "orderline": {"id": 1, "price": "5.00", "order": {"order_id": 2}}})
     assert (bare.orderline_id, bare.order_id, bare.price) == (1, 2, None)
+
+
+def test_who_wrote_when_is_what_the_whole_folder_says() -> None:
+    assert [(one.sent_at, one.initiator, one.is_informative) for one in read_who_wrote_when(FOLDER)] == [
+        (one.sent_at, one.initiator, one.is_informative) for one in read_folder(FOLDER).messages
+    ]
+    assert len(read_who_wrote_when(FOLDER)) == len(read_folder(FOLDER).messages) > 0
 
 
 def test_folder_in_a_list_has_only_numbers() -> None:

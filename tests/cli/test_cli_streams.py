@@ -56,7 +56,7 @@ def test_restore_of_a_named_pipe_is_refused_and_does_not_wait(bmtui: CommandLine
     for options in (("--dry-run",), ("--yes",)):
         refused = bmtui("restore", str(tmp_path / "pipe"), *options)
         assert refused.code == 2
-        assert "is not a file" in refused.err
+        assert "it is a pipe, not a file" in refused.err
 
 
 def test_settings_nested_thousands_deep_are_refused_in_a_sentence(bmtui: CommandLine) -> None:

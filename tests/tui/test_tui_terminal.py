@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from terminal import Terminal, bmtui
+from terminal import DEADLINE_S, Terminal, bmtui
 
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
@@ -203,3 +203,16 @@ def test_viewer_gets_a_read_only_desk(office: Desk, home: Path) -> None:
         terminal.wait_for("read-only")
         terminal.press("q")
         assert terminal.wait_exit() == 0
+
+
+def test_desk_ends_when_its_terminal_is_gone_without_a_signal(home: Path) -> None:
+    master, slave = os.openpty()
+    # In a session that has no terminal of its own, nobody is told that one is closed.
+    with subprocess.Popen(bmtui(home), stdin=slave, stdout=slave, stderr=slave, start_new_session=True) as process:
+        os.close(slave)
+        try:
+            assert os.read(master, 1)
+            os.close(master)
+            assert process.wait(DEADLINE_S) is not None
+        finally:
+            process.kill()

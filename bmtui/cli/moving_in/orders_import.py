@@ -26,14 +26,15 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
     must_write(args, opened)
     _must_be_free(args)
     mapping = mapping_of(args)
-    planned = _planned(args, opened, path, mapping)
+    data = columns.content(path)
+    planned = _planned(args, opened, path, mapping, data)
     for sentence in planned.notes:
         say(sentence)
     if planned.missing and not args.dry_run and not planned.errors:
         number = len(planned.missing_orders)
         confirmed(args, f"{number:,} orders are not in bmtui: download them first?", sends=True)
         _fetch(opened, planned.missing_orders)
-        planned = _planned(args, opened, path, mapping)
+        planned = _planned(args, opened, path, mapping, data)
     if args.dry_run or planned.errors or planned.missing:
         _write_results(args, planned, stored=False)
         emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
@@ -57,7 +58,7 @@ def mapping_of(args: argparse.Namespace) -> dict[str, str]:
     return found | dict(_mapped(text) for text in args.map)
 
 
-def _planned(args: argparse.Namespace, opened: Desk, path: str, mapping: dict[str, str]) -> ImportPlan:
+def _planned(args: argparse.Namespace, opened: Desk, path: str, mapping: dict[str, str], data: bytes) -> ImportPlan:
     return orders_import.plan(
         opened,
         path,
@@ -65,6 +66,7 @@ def _planned(args: argparse.Namespace, opened: Desk, path: str, mapping: dict[st
         date_order=args.dates,
         source_companies=args.source_company,
         skip_others=args.skip_others,
+        data=data,
     )
 
 

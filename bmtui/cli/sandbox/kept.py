@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bmtui import plain_file
 from bmtui.sandbox.marketplace import Marketplace
 
 #: Types of a kept marketplace besides its own classes. Nothing else is loaded from the file.
@@ -53,7 +54,7 @@ def keep(marketplace: Marketplace, file: Path) -> None:
 def load(file: Path) -> Marketplace:
     """Load the marketplace in `file`; its time goes on from now. Raise OSError; ValueError if it holds none."""
     try:
-        found = _Unpickler(io.BytesIO(file.read_bytes())).load()
+        found = _Unpickler(io.BytesIO(plain_file.read_bytes(file))).load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, KeyError) as error:
         raise ValueError(f"{file} holds no marketplace of this release: {error}") from error
     if not isinstance(found, Marketplace):

@@ -7,7 +7,7 @@ instead of all orders. A reader that may not write counts the days that are due 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -31,6 +31,8 @@ SUMS: Mapping[str, tuple[str, ...]] = {
     LINES: ("pieces", "sold", "refunded", "fee", "pieces_refunded", "pieces_returned"),
 }
 _HOUR_US = 3_600_000_000
+_TOGETHER = 8
+"""Number of days that are counted in one transaction: more keep others waiting, fewer wait for the disk more often."""
 _WAITED = "o.paid_at IS NOT NULL AND o.shipped_at >= o.paid_at"
 
 
@@ -38,23 +40,25 @@ def _waited_at_most(hours: int) -> str:
     return f"sum(CASE WHEN {_WAITED} AND o.shipped_at - o.paid_at <= {hours * _HOUR_US} THEN 1 ELSE 0 END)"
 
 
-_COUNT: Mapping[str, str] = {
+_COUNTED: Mapping[str, tuple[str, str]] = {
     ORDERS: (
-        "SELECT o.market, o.currency, o.carrier, count(*), sum(o.received), sum(o.refunded), "  # noqa: S608
+        "count(*), sum(o.received), sum(o.refunded), "  # noqa: S608
         "sum(COALESCE(o.fee_charged, o.fee, 0)), sum(COALESCE(o.sales_dp_adjustment, 0)), "
         "sum(CASE WHEN o.refunded > 0 THEN 1 ELSE 0 END), "
         "sum(CASE WHEN EXISTS (SELECT 1 FROM returns r WHERE r.order_ref = o.id) THEN 1 ELSE 0 END), "
         f"sum(CASE WHEN {_WAITED} THEN 1 ELSE 0 END), "
         f"sum(CASE WHEN {_WAITED} THEN (o.shipped_at - o.paid_at) / 1000000 ELSE 0 END), "
-        f"{_waited_at_most(24)}, {_waited_at_most(48)}, {_waited_at_most(72)} FROM orders o"
+        f"{_waited_at_most(24)}, {_waited_at_most(48)}, {_waited_at_most(72)}",
+        "orders o",
     ),
     LINES: (
-        "SELECT o.currency, l.sku, sum(l.quantity), sum(l.price), sum(l.refunded), sum(COALESCE(l.fee, 0)), "
+        "sum(l.quantity), sum(l.price), sum(l.refunded), sum(COALESCE(l.fee, 0)), "
         "sum(CASE WHEN l.refunded > 0 THEN l.quantity ELSE 0 END), "
-        "sum(COALESCE((SELECT sum(i.received) FROM return_items i WHERE i.line_ref = l.id), 0)) "
-        "FROM orders o JOIN order_lines l ON l.order_ref = o.id"
+        "sum(COALESCE((SELECT sum(i.received) FROM return_items i WHERE i.line_ref = l.id), 0))",
+        "orders o JOIN order_lines l ON l.order_ref = o.id",
     ),
 }
+"""Expressions of `SUMS` for each table, and what they are counted in."""
 _COUNTS = f"o.received > 0 AND o.status <> '{OrderStatus.VOID}'"
 # The plus keeps SQLite from taking the index of the company, which leads to all of its orders.
 _WHERE = f"+o.company_id = ? AND o.created_at >= ? AND o.created_at < ? AND {_COUNTS}"
@@ -80,17 +84,17 @@ def may_keep(desk: Desk) -> bool:
     return not desk.read_only and desk.role != Role.VIEWER
 
 
-def keep_up(desk: Desk, most_days: int | None = None) -> int:
-    """Count the days that are due, newest first, and store their sums; return the number of days."""
-    done = 0
+def keep_up(desk: Desk) -> None:
+    """Count the days that are due, newest first, and store their sums."""
     for company in Company.select().order_by(Company.id):
         zone = desk.zone(company.name)
-        days = sorted(_due(company.id, zone), reverse=True)
-        for day in days if most_days is None else days[: max(most_days - done, 0)]:
+        for hours, days in _batches(_due(company.id, zone)):
             with desk.store.transaction():
-                _keep_day(company.id, day, zone)
-            done += 1
-    return done
+                for day in days:
+                    _keep_day(company.id, day, zone)
+                # All days of these hours were counted here, with whatever changed in them up to now.
+                marks = ", ".join("?" for _ in hours)
+                _run(f"DELETE FROM figure_due WHERE company_id = ? AND hour IN ({marks})", (company.id, *hours))  # noqa: S608
 
 
 class Sums:
@@ -101,31 +105,34 @@ class Sums:
         self._live: dict[str, list[tuple[Any, ...]]] = {ORDERS: [], LINES: []}
         self._due: dict[int, list[str]] = {}
         for company_id, zone in wanted.companies:
-            due = [day for day in _due(company_id, zone) if wanted.first <= day <= wanted.last]
+            marked = {day for days in _due(company_id, zone).values() for day in days}
+            due = [day for day in marked if wanted.first <= day <= wanted.last]
             self._due[company_id] = [day.isoformat() for day in due]
             for day in due:
                 for table in (ORDERS, LINES):
-                    self._live[table] += [(day.isoformat(), *row) for row in _counted(table, company_id, day, zone)]
+                    rows = fetch(_counting(table), (company_id, *_bounds(day, zone)))
+                    self._live[table] += [(day.isoformat(), *row) for row in rows]
 
-    def by(self, table: str, *names: str) -> dict[tuple[Any, ...], list[int]]:
-        """Return the sums of `SUMS` for each combination of these columns: day and dimensions of the table."""
+    def by(self, table: str, *names: str, of: Sequence[str]) -> dict[tuple[Any, ...], list[int]]:
+        """Return the sums `of` these names for each combination of the columns: day and dimensions of the table."""
         found: dict[tuple[Any, ...], list[int]] = {}
         for company_id, _ in self._scope.companies:
-            for row in self._stored(table, company_id, names):
+            for row in self._stored(table, company_id, names, of):
                 _add(found, tuple(row[: len(names)]), row[len(names) :])
-        columns = ("day", *DIMENSIONS[table])
+        columns = ("day", *DIMENSIONS[table], *SUMS[table])
         places = [columns.index(name) for name in names]
+        values = [columns.index(name) for name in of]
         for row in self._live[table]:
-            _add(found, tuple(row[place] for place in places), row[len(columns) :])
+            _add(found, tuple(row[place] for place in places), [row[place] for place in values])
         return found
 
-    def _stored(self, table: str, company_id: int, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _stored(self, table: str, company_id: int, names: Sequence[str], of: Sequence[str]) -> list[tuple[Any, ...]]:
         due = self._due[company_id]
         without = f" AND day NOT IN ({', '.join('?' for _ in due)})" if due else ""
-        sums = ", ".join(f"sum({name})" for name in SUMS[table])
+        columns = ", ".join((*names, *(f"sum({name})" for name in of)))
+        group = f" GROUP BY {', '.join(names)}" if names else ""
         return fetch(
-            f"SELECT {', '.join((*names, sums))} FROM {table} "  # noqa: S608 - names of ours
-            f"WHERE company_id = ? AND day BETWEEN ? AND ?{without} GROUP BY {', '.join(names)}",
+            f"SELECT {columns} FROM {table} WHERE company_id = ? AND day BETWEEN ? AND ?{without}{group}",  # noqa: S608
             (company_id, self._scope.first.isoformat(), self._scope.last.isoformat(), *due),
         )
 
@@ -135,13 +142,27 @@ def _add(found: dict[tuple[Any, ...], list[int]], key: tuple[Any, ...], values: 
     found[key] = [one + other for one, other in zip(found[key], numbers, strict=True)] if key in found else numbers
 
 
-def _due(company_id: int, zone: tzinfo) -> set[date]:
-    """Return the days to count again: those of the marked hours, two for an hour in a zone with a half-hour offset."""
-    found = set()
-    for (hour,) in fetch("SELECT hour FROM figure_due WHERE company_id = ?", (company_id,)):
+def _due(company_id: int, zone: tzinfo) -> dict[int, set[date]]:
+    """Return the marked hours, newest first, with their days: two for an hour in a zone with a half-hour offset."""
+    found = {}
+    for (hour,) in fetch("SELECT hour FROM figure_due WHERE company_id = ? ORDER BY hour DESC", (company_id,)):
         begin = datetime.fromtimestamp(hour * 3600, UTC)
-        found |= {begin.astimezone(zone).date(), (begin + timedelta(minutes=59)).astimezone(zone).date()}
+        found[hour] = {begin.astimezone(zone).date(), (begin + timedelta(minutes=59)).astimezone(zone).date()}
     return found
+
+
+def _batches(due: Mapping[int, set[date]]) -> Iterator[tuple[list[int], list[date]]]:
+    """Return the hours with their days, as many as are counted together; an hour is with all of its days."""
+    hours: list[int] = []
+    days: set[date] = set()
+    for hour, of_hour in due.items():
+        if hours and len(days | of_hour) > _TOGETHER:
+            yield hours, sorted(days, reverse=True)
+            hours, days = [], set()
+        hours.append(hour)
+        days |= of_hour
+    if hours:
+        yield hours, sorted(days, reverse=True)
 
 
 def _bounds(day: date, zone: tzinfo) -> tuple[int, int]:
@@ -149,35 +170,26 @@ def _bounds(day: date, zone: tzinfo) -> tuple[int, int]:
     return to_micros(begin), to_micros(end)
 
 
-def _counted(table: str, company_id: int, day: date, zone: tzinfo) -> list[tuple[Any, ...]]:
-    columns = DIMENSIONS[table]
-    group = ", ".join(f"{'l' if name == 'sku' else 'o'}.{name}" for name in columns)
-    return fetch(f"{_COUNT[table]} WHERE {_WHERE} GROUP BY {group}", (company_id, *_bounds(day, zone)))
+def _counting(table: str, first: str = "") -> str:
+    """Return the query for the sums of a span of time, with more columns before them."""
+    sums, source = _COUNTED[table]
+    columns = ", ".join(f"{'l' if name == 'sku' else 'o'}.{name}" for name in DIMENSIONS[table])
+    return f"SELECT {first}{columns}, {sums} FROM {source} WHERE {_WHERE} GROUP BY {columns}"  # noqa: S608
 
 
 def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
-    """Count and store the sums of a day, inside the caller's transaction; clear its marked hours, not shared ones."""
-    database = models.database
-    mark = database.param
-    begin, end = _bounds(day, zone)
+    """Count and store the sums of a day, inside the caller's transaction."""
     for table in (ORDERS, LINES):
         # Sums of lines have no market: no figure needs it, and a year would have ten times as many rows.
-        whole = () if "market" in DIMENSIONS[table] else ("",)
-        names = (*(("market",) if whole else ()), *DIMENSIONS[table])
-        columns = ("company_id", "day", *names, *SUMS[table])
-        database.execute_sql(f"DELETE FROM {table} WHERE company_id = {mark} AND day = {mark}", (company_id, str(day)))  # noqa: S608
-        rows = []
-        for row in _counted(table, company_id, day, zone):
-            keys = len(DIMENSIONS[table])
-            rows.append((company_id, str(day), *whole, *row[:keys], *map(int, row[keys:])))
-        if rows:
-            marks = ", ".join(mark for _ in columns)
-            database.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608
-    # An hour that lies partly in another day stays due until that one is counted, which is as soon as anybody reads.
-    database.execute_sql(
-        f"DELETE FROM figure_due WHERE company_id = {mark} AND hour >= {mark} AND hour < {mark}",  # noqa: S608
-        (company_id, -(-begin // _HOUR_US), end // _HOUR_US),
-    )
+        market = "" if "market" in DIMENSIONS[table] else "market, "
+        names = f"company_id, day, {market}{', '.join((*DIMENSIONS[table], *SUMS[table]))}"
+        query = _counting(table, "?, ?, '', " if market else "?, ?, ")
+        _run(f"DELETE FROM {table} WHERE company_id = ? AND day = ?", (company_id, str(day)))  # noqa: S608
+        _run(f"INSERT INTO {table} ({names}) {query}", (company_id, str(day), company_id, *_bounds(day, zone)))
+
+
+def _run(sql: str, values: Sequence[Any]) -> None:
+    models.database.execute_sql(sql.replace("?", models.database.param), values)
 
 
 def recount(desk: Desk) -> None:

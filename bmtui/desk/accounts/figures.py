@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from operator import add
 from statistics import median
-from typing import Any
 
 from bmtui.desk.accounts import figure_counts, settings
 from bmtui.desk.accounts.figure_counts import LINES, ORDERS, Scope, Sums
@@ -22,9 +22,13 @@ from bmtui.money import Money
 from bmtui.store.models import from_micros, to_micros
 from bmtui.store.search import fetch
 
+_MONEY = ("orders", "received", "refunded", "fee", "adjustment", "with_refund", "with_return")
+_TIMES = ("shipped", "wait_s", "within_24h", "within_48h", "within_72h")
+"""Sums of orders that make `Takings`, and those that make `Speed`."""
+_DAY_US = 86_400_000_000
 USUAL_DAYS = 30
 MOST_DAYS = 3_700
-MOST_FOLDERS = 2_000
+MOST_FOLDERS = 1_000
 """Number of newest folders per company whose first answers are timed."""
 
 
@@ -167,7 +171,8 @@ def read(desk: Desk, first: date | None = None, last: date | None = None) -> Fig
     with desk.store.snapshot():
         wanted = figure_counts.scope(desk, first, last)
         sums = Sums(desk, wanted)
-        by_day = sums.by(ORDERS, "day", "currency")
+        by_day = sums.by(ORDERS, "day", "currency", of=_MONEY)
+        by_place = sums.by(ORDERS, "market", "carrier", "currency", of=_MONEY)
         return Figures(
             company=desk.company or "",
             first=first,
@@ -177,12 +182,12 @@ def read(desk: Desk, first: date | None = None, last: date | None = None) -> Fig
             days=_takings(by_day, str),
             weeks=_takings(by_day, _week),
             months=_takings(by_day, lambda day: day[:7]),
-            markets=_largest(_takings(sums.by(ORDERS, "market", "currency"), str)),
-            carriers=_largest(_takings(sums.by(ORDERS, "carrier", "currency"), lambda name: name or "none")),
-            skus=_skus(sums.by(LINES, "sku", "currency")),
+            markets=_largest(_takings(by_place, lambda market, _: market)),
+            carriers=_largest(_takings(by_place, lambda _, carrier: carrier or "none")),
+            skus=_skus(sums.by(LINES, "sku", "currency", of=figure_counts.SUMS[LINES])),
             reasons=_reasons(wanted),
             devices=_devices(wanted),
-            speed=_speed(wanted, by_day.values()),
+            speed=_speed(wanted, sums.by(ORDERS, of=_TIMES)),
             answers=_answers(wanted),
             return_clock=_return_clock(wanted, desk.now()),
         )
@@ -193,14 +198,14 @@ def _week(day: str) -> str:
     return f"{year}-W{week:02}"
 
 
-def _takings(rows: Mapping[tuple[str, ...], Sequence[int]], name: Callable[[str], str]) -> tuple[Takings, ...]:
-    found: dict[tuple[str, str], list[int]] = {}
-    for (key, currency), values in rows.items():
-        place = (name(key), currency)
-        mine = found.get(place)
-        found[place] = [one + other for one, other in zip(mine, values, strict=True)] if mine else list(values)
+def _takings(rows: Mapping[tuple[str, ...], Sequence[int]], name: Callable[..., str]) -> tuple[Takings, ...]:
+    """Add up the sums by currency and what `name` makes of the other columns; return them, the last name first."""
+    found: dict[tuple[str, str], Sequence[int]] = {}
+    for (*columns, currency), values in rows.items():
+        place = (name(*columns), currency)
+        found[place] = list(map(add, found[place], values)) if place in found else values
     return tuple(
-        _taking(key, currency, dict(zip(figure_counts.SUMS[ORDERS], found[key, currency], strict=True)))
+        _taking(key, currency, dict(zip(_MONEY, found[key, currency], strict=True)))
         for key, currency in sorted(found, reverse=True)
     )
 
@@ -245,66 +250,52 @@ def _skus(rows: Mapping[tuple[str, ...], Sequence[int]]) -> tuple[SkuTakings, ..
 
 
 def _reasons(wanted: Scope) -> tuple[ReasonCount, ...]:
-    rows = _of_orders(
-        wanted,
-        "SELECT i.reason, l.sku, sum(i.quantity) FROM return_items i JOIN order_lines l ON l.id = i.line_ref "
-        "JOIN orders o ON o.id = l.order_ref WHERE {} GROUP BY i.reason, l.sku",
-    )
     counts: dict[tuple[str, str], int] = {}
-    for reason, sku, pieces in rows:
-        counts[reason, sku] = counts.get((reason, sku), 0) + int(pieces)
+    for company_id, zone in wanted.companies:
+        begin, end = _span(wanted, zone)
+        # A return is made after its order, by clocks that may differ: older ones need no look at line and order. The
+        # plus keeps SQLite from beginning with all orders of the days, few of which have a return.
+        rows = fetch(
+            "SELECT i.reason, l.sku, sum(i.quantity) FROM returns r JOIN return_items i ON i.return_id = r.id "
+            "JOIN order_lines l ON l.id = i.line_ref JOIN orders o ON o.id = l.order_ref WHERE r.made_at >= ? "
+            "AND +o.company_id = ? AND +o.created_at >= ? AND +o.created_at < ? GROUP BY i.reason, l.sku",
+            (begin - _DAY_US, company_id, begin, end),
+        )
+        for reason, sku, pieces in rows:
+            counts[reason, sku] = counts.get((reason, sku), 0) + int(pieces)
     return tuple(ReasonCount(*key, counts[key]) for key in sorted(counts, key=lambda key: (-counts[key], key)))
 
 
 _DEVICE = "CASE WHEN p.imei <> '' THEN p.imei ELSE l.imei END"
-_AT_ONCE = 500
+_RECEIVED = "return_receipts p JOIN return_items i ON i.id = p.item_id JOIN order_lines l ON l.id = i.line_ref"
 
 
 def _devices(wanted: Scope) -> tuple[RepeatedDevice, ...]:
     """Return the devices of the companies in view with two or more returns, at any time; most returns first."""
     companies = [company_id for company_id, _ in wanted.companies]
     marks = ", ".join("?" for _ in companies) or "NULL"
-    # Hardly any comes back twice: first only what tells them apart, without a look at the orders.
+    # Hardly any comes back twice: the inner queries read only what tells them apart.
     rows = fetch(
-        f"SELECT {_DEVICE}, i.return_id, p.id FROM return_receipts p JOIN return_items i ON i.id = p.item_id "  # noqa: S608
-        "JOIN returns r ON r.id = i.return_id JOIN order_lines l ON l.id = i.line_ref "
-        f"WHERE r.company_id IN ({marks}) AND (p.imei <> '' OR l.imei <> '')",
+        f"SELECT {_DEVICE}, l.sku, o.order_id, i.return_id, p.at, i.reason FROM {_RECEIVED} "  # noqa: S608
+        "JOIN returns r ON r.id = i.return_id JOIN orders o ON o.id = r.order_ref WHERE p.id IN (SELECT id FROM ("
+        f"WITH came AS MATERIALIZED (SELECT {_DEVICE} AS imei, i.return_id, p.id FROM {_RECEIVED}) "
+        "SELECT id FROM came WHERE imei IN "
+        "(SELECT imei FROM came WHERE imei <> '' GROUP BY imei HAVING min(return_id) < max(return_id))) AS again) "
+        f"AND r.company_id IN ({marks}) ORDER BY p.at, p.id",
         companies,
     )
-    returns: dict[str, set[int]] = defaultdict(set)
-    for imei, rma_id, _ in rows:
-        returns[imei].add(rma_id)
-    receipts = [receipt for imei, _, receipt in rows if len(returns[imei]) > 1]
-    history: dict[str, list[Comeback]] = defaultdict(list)
+    history: dict[str, dict[int, Comeback]] = defaultdict(dict)
     skus: dict[str, str] = {}
-    for imei, sku, order_id, rma_id, at, reason in _comebacks(receipts):
+    for imei, sku, order_id, rma_id, at, reason in rows:
         skus[imei] = sku
-        if all(one.rma_id != rma_id for one in history[imei]):
-            history[imei].append(Comeback(order_id, rma_id, from_micros(at), reason))
-    often = sorted(history, key=lambda imei: (-len(history[imei]), imei))
-    return tuple(RepeatedDevice(imei, skus[imei], len(history[imei]), tuple(history[imei])) for imei in often)
+        history[imei].setdefault(rma_id, Comeback(order_id, rma_id, from_micros(at), reason))
+    # One return may be of a company that is not in view.
+    often = sorted((imei for imei in history if len(history[imei]) > 1), key=lambda imei: (-len(history[imei]), imei))
+    return tuple(RepeatedDevice(imei, skus[imei], len(history[imei]), tuple(history[imei].values())) for imei in often)
 
 
-def _comebacks(receipts: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Return IMEI, SKU, order, RMA, time and reason of these receipts, oldest first."""
-    found: list[tuple[Any, ...]] = []
-    for begin in range(0, len(receipts), _AT_ONCE):
-        some = receipts[begin : begin + _AT_ONCE]
-        found += fetch(
-            f"SELECT {_DEVICE}, l.sku, o.order_id, i.return_id, p.at, i.reason, p.id "  # noqa: S608
-            "FROM return_receipts p JOIN return_items i ON i.id = p.item_id JOIN order_lines l ON l.id = i.line_ref "
-            f"JOIN orders o ON o.id = l.order_ref WHERE p.id IN ({', '.join('?' for _ in some)})",
-            some,
-        )
-    return [row[:-1] for row in sorted(found, key=lambda row: (row[4], row[6]))]
-
-
-def _speed(wanted: Scope, rows: Iterable[Sequence[int]]) -> Speed:
-    names = figure_counts.SUMS[ORDERS]
-    sums = dict.fromkeys(names, 0)
-    for values in rows:
-        for name, value in zip(names, values, strict=True):
-            sums[name] += value
+def _speed(wanted: Scope, rows: Mapping[tuple[str, ...], Sequence[int]]) -> Speed:
+    sums = dict(zip(_TIMES, rows.get((), [0] * len(_TIMES)), strict=True))
     limit = _setting(wanted, "late_after_h")
     shipped = sums["shipped"]
     late = shipped - sums[f"within_{limit}h"]
@@ -321,7 +312,7 @@ def _speed(wanted: Scope, rows: Iterable[Sequence[int]]) -> Speed:
 
 
 def _answers(wanted: Scope) -> Answers:
-    from bmtui.channel.care import read_folder
+    from bmtui.channel.care import read_who_wrote_when
     from bmtui.desk.after_sales.folder_store import sent_at
 
     waits: list[float] = []
@@ -330,13 +321,14 @@ def _answers(wanted: Scope) -> Answers:
         begin, end = _span(wanted, zone)
         target = target or int(fetch("SELECT answer_within_h FROM companies WHERE id = ?", (company_id,))[0][0])
         rows = fetch(
-            "SELECT payload FROM care_folders WHERE company_id = ? AND created_at >= ? AND created_at < ? "
-            "AND payload <> '{}' ORDER BY created_at DESC LIMIT ?",
+            # Sorted without the payloads, which are long.
+            "SELECT payload FROM care_folders WHERE id IN (SELECT id FROM care_folders WHERE company_id = ? AND "
+            "created_at >= ? AND created_at < ? AND payload <> '{}' AND error = '' ORDER BY created_at DESC LIMIT ?)",
             (company_id, begin, end, MOST_FOLDERS),
         )
         for (payload,) in rows:
             asked = answered = None
-            for message in sorted(read_folder(json.loads(payload)).messages, key=sent_at):
+            for message in sorted(read_who_wrote_when(json.loads(payload)), key=sent_at):
                 if message.initiator == "Client" and asked is None:
                     asked = message.sent_at
                 elif message.initiator == "Merchant" and not message.is_informative and asked and answered is None:
@@ -355,7 +347,7 @@ def _return_clock(wanted: Scope, now: datetime) -> ReturnClock:
         delivered, no_withdrawal, over = (
             to_micros(now - timedelta(days=days)) for days in (transit, transit + withdrawal, transit + free)
         )
-        # Orders created long before were shipped before, too: so the index of creation bounds the search.
+        # An order is shipped within a month, or not at all: so the index of creation bounds the search.
         oldest = to_micros(now - timedelta(days=transit + free + 60))
         row = fetch(
             "SELECT sum(CASE WHEN shipped_at > ? THEN 1 ELSE 0 END), "
@@ -373,16 +365,6 @@ def _setting(wanted: Scope, key: str) -> int:
     if not wanted.companies:
         return int(settings.BY_KEY[key].default)
     return settings.number(wanted.companies[0][0], key)
-
-
-def _of_orders(wanted: Scope, sql: str) -> list[tuple[Any, ...]]:
-    """Return rows of a query for the orders `o` of each company in the days of its zone; ``{}`` is their condition."""
-    found: list[tuple[Any, ...]] = []
-    for company_id, zone in wanted.companies:
-        # Few orders have a return: the plus keeps SQLite from beginning with all orders of the days.
-        where = "+o.company_id = ? AND +o.created_at >= ? AND +o.created_at < ?"
-        found += fetch(sql.format(where), (company_id, *_span(wanted, zone)))
-    return found
 
 
 def _span(wanted: Scope, zone: tzinfo) -> tuple[int, int]:

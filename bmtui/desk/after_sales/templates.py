@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bmtui import toml_text
+from bmtui import plain_file, toml_text
 from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound, unreadable
@@ -199,7 +199,7 @@ def write_file(desk: Desk) -> Path:
 def _all(desk: Desk) -> list[Template]:
     place = path(desk)
     try:
-        return _parsed(place.read_text(encoding="utf-8-sig"), str(place), own=True)
+        return _parsed(plain_file.read_text(place), str(place), own=True)
     except FileNotFoundError:
         return _parsed(BUILT_IN, FILE, own=False)
     except (OSError, UnicodeDecodeError) as error:

@@ -131,14 +131,24 @@ class Desk:
 
     @property
     def role(self) -> Role:
-        """Role of the account: admin while no account has rights; afterwards viewer for an account without any."""
+        """Role of the account: admin while no account has rights; afterwards viewer for an account without any.
+
+        The service of a database that enforces roles is no person, and needs no rights of its own to run jobs.
+        """
         from bmtui.store.search import fetch
 
         # By SQL, for every write asks for it first.
         rows = fetch("SELECT role FROM operators WHERE uid = ?", (self.uid,))
         if rows:
             return Role(rows[0][0])
-        return Role.VIEWER if fetch("SELECT 1 FROM operators LIMIT 1", ()) else Role.ADMIN
+        if not fetch("SELECT 1 FROM operators LIMIT 1", ()):
+            return Role.ADMIN
+        return Role.OPERATOR if self.is_service else Role.VIEWER
+
+    @property
+    def is_service(self) -> bool:
+        """Return whether the acting account is the service of a database that enforces roles."""
+        return self.store.database.is_service(acting.account_of(self.uid))
 
     @property
     def account(self) -> str:

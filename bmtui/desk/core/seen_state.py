@@ -1,6 +1,6 @@
 """Length of the audit that this host saw, in a file outside the store: an older state of the store has a shorter one.
 
-It also reveals a machine, or the files of a database server, that were put back from a snapshot.
+It also reveals the files of a database server that were put back from a snapshot; one of this machine takes it along.
 """
 
 from __future__ import annotations

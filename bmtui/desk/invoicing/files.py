@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from bmtui import plain_file
 from bmtui.csv_writer import write_csv
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -301,7 +302,7 @@ def _write(path: Path, data: bytes, *, replace: bool = False) -> bool:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.is_symlink() or path.exists():
-            if not path.is_symlink() and path.read_bytes() == data:
+            if not path.is_symlink() and plain_file.read_bytes(path) == data:
                 return False
             if not replace or path.is_symlink():
                 raise _in_the_way(path)

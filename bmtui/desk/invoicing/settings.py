@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from bmtui import plain_file
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing.fields import BY_KEY, FIELDS, MIXED, OF_MARKET, parsed, rules
@@ -243,7 +244,7 @@ def _logo(path: str) -> tuple[str, str]:
     if InvoiceAsset.get_or_none(InvoiceAsset.digest == path):
         return path, ""
     try:
-        data = Path(path).expanduser().read_bytes()[: LOGO_MAX_BYTES + 1]
+        data = plain_file.read_bytes(Path(path).expanduser(), LOGO_MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             f"The logo {path} cannot be read ({error.strerror}).", "Give the path of the file."

@@ -50,10 +50,22 @@ _FIELD = re.compile(r"field\.[a-z][a-z0-9_]{0,19}")
 MOST_ROWS, MOST_BYTES = 200_000, 100_000_000
 
 
-def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str, ...]] = COLUMNS) -> Table:
+def content(path: str) -> bytes:
+    """Return the bytes of a file. Raises NotRead."""
+    return table_file.content(path, most_bytes=MOST_BYTES)
+
+
+def read(
+    path: str,
+    mapping: Mapping[str, str],
+    columns: Mapping[str, tuple[str, ...]] = COLUMNS,
+    *,
+    data: bytes | None = None,
+) -> Table:
     """Read the rows of a file.
 
     Args:
+        data: its bytes, where they were read before.
         mapping: headings of the file by columns, or by ``field.NAME`` for a named field.
 
     Raises:
@@ -64,7 +76,7 @@ def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str,
         advice = f"Columns: {', '.join(columns)}, or field.NAME."
         raise ConfigError(f"'{unknown[0][:40]}' is not a column of an import.", advice, field="map")
     name = plain(Path(path).name)
-    data = table_file.content(path, most_bytes=MOST_BYTES)
+    data = content(path) if data is None else data
     # Where no column is known, every heading is ignored. An export of ours names fields as they are.
     titles = table_file.read(data, {}, name=name, most_rows=MOST_ROWS).ignored
     if columns is COLUMNS:

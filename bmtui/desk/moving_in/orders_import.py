@@ -53,10 +53,12 @@ def plan(
     date_order: str = "",
     source_companies: Collection[str] = (),
     skip_others: bool = False,
+    data: bytes | None = None,
 ) -> ImportPlan:
     """Read and check the file; store nothing.
 
     Args:
+        data: its bytes, where they were read before: a pipe gives them once.
         mapping: headings of the file by columns, or by ``field.NAME`` for a named field.
         date_order: order of day and month in dates that do not begin with the year; '' takes it from the file.
         source_companies: names of this company in the other system, where they differ.
@@ -71,7 +73,8 @@ def plan(
             f"One of: {', '.join(DATE_ORDERS)}.",
             field="dates",
         )
-    table = columns.read(path, mapping)
+    data = columns.content(path) if data is None else data
+    table = columns.read(path, mapping, data=data)
     named = {column.removeprefix(FIELD) for column in table.columns if column.startswith(FIELD)}
     named |= {REFERENCE_FIELD} if "reference" in table.columns else set()
     found: list[PlannedOrder] = []
@@ -107,7 +110,7 @@ def plan(
         tuple(missing),
         tuple(skipped),
         tuple(Suggestion(heading, columns.suggested(heading)) for heading in table.ignored),
-        hashlib.sha256(table_file.content(path, most_bytes=columns.MOST_BYTES)).hexdigest(),
+        hashlib.sha256(data).hexdigest(),
         (*table.remarks, *table.preview),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from bmtui.desk.core import seen_state
@@ -12,7 +12,7 @@ from bmtui.desk.operations.host_checks import Finding
 from bmtui.store.models import Audit
 
 if TYPE_CHECKING:
-    from bmtui.store.postgres_server import ServerState
+    from bmtui.store.postgres_server import LockHolder, ServerState
 
 TOLD_FOR = timedelta(days=2)
 """Time for which a failover is reported: somebody must compare the refunds of the minutes before it."""
@@ -28,7 +28,7 @@ def examine(desk: Desk) -> list[Finding]:
     database = desk.store.database
     assert isinstance(database, Postgres)
     state = database.server_state()
-    return [durability(state), roles(state), _moved(desk)]
+    return [durability(state), lock(database.lock_holder()), roles(state), _moved(desk)]
 
 
 def durability(state: ServerState) -> Finding:
@@ -51,6 +51,19 @@ def durability(state: ServerState) -> Finding:
             "Name them, such as synchronous_standby_names = 'ANY 1 (*)'.",
         )
     return Finding("durability", True, "Committed changes are on disk, and on a replica if there is one.")
+
+
+def lock(holder: LockHolder | None) -> Finding:
+    """Check whether a session keeps all others from writing: any account of the database may take locks by SQL."""
+    if holder is None:
+        return Finding("lock", True, "No session keeps others from writing.")
+    since = f" since {holder.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if holder.since else ""
+    return Finding(
+        "lock",
+        False,
+        f"{holder} keeps all others from writing{since}: nobody can change anything, and the workers wait.",
+        f"Let them end it, or as the owner: SELECT pg_terminate_backend({holder.process}).",
+    )
 
 
 def roles(state: ServerState) -> Finding:

@@ -116,7 +116,7 @@ def of(desk: Desk, mine: int = 0) -> Remaining:
         jobs=_and(f"{number:,} × {label(kind)}" for kind, number in Counter(job.type for job in others).items()),
         job_ids=tuple(dict.fromkeys([*(effect.job_id for effect in free), *(job.id for job in others)])),
         kept=tuple(f"{n} in the outbox stay{'s' if n == 1 else ''} there. {why}" for why, n in kept.items()),
-        elsewhere=len(living(desk.store)) > mine,
+        elsewhere=len(living(desk.store)) > (mine if desk.store.database.may_work() else 0),
         unknown=tuple(map(_named, _of_person(desk))),
     )
 

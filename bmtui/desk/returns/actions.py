@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TypeVar
 
+from bmtui import plain_file
 from bmtui.channel import uploads
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.core.context import Desk
@@ -258,7 +259,7 @@ def attach(desk: Desk, rma_id: int, path: str, name: str = "") -> ReturnView:
     """
     desk.must_write()
     file = uploads.choose(path, name=name)
-    return store_document(desk, rma_id, file, Path(file.path).read_bytes())
+    return store_document(desk, rma_id, file, plain_file.read_bytes(file.path))
 
 
 def store_document(desk: Desk, rma_id: int, file: FileRef, content: bytes) -> ReturnView:
@@ -295,7 +296,7 @@ def read_document(desk: Desk, rma_id: int, document_id: int) -> tuple[str, bytes
     if row is None:
         raise NotFound(f"RMA {rma_id} has no document {document_id}.", f"See 'bmtui returns show {rma_id}'.")
     try:
-        content = (desk.settings.data / row.file).read_bytes()
+        content = plain_file.read_bytes(desk.settings.data / row.file)
     except OSError as error:
         raise NotFound(f"The file of document {document_id} is gone ({type(error).__name__}).") from error
     if hashlib.sha256(content).hexdigest() != row.sha256:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bmtui import toml_text
+from bmtui import plain_file, toml_text
 from bmtui.errors import ConfigError, RuleRefused, ValueRefused, unreadable
 from bmtui.settings import Settings
 from bmtui.text import plain
@@ -137,7 +137,7 @@ def _known(own: Path, changed: int) -> Mapping[str, Carrier]:
     entries = _read(resources.files("bmtui.desk.shipping").joinpath(FILE).read_text(encoding="utf-8"), FILE)
     if changed:
         try:
-            entries |= _read(own.read_text(encoding="utf-8-sig"), str(own))
+            entries |= _read(plain_file.read_text(own), str(own))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{own} cannot be read: {unreadable(error)}.", "It must be UTF-8 text.") from error
     found: dict[str, Carrier] = {}

@@ -75,7 +75,7 @@ class Answer(DeskModal[CareWrite]):
         self.focus_next()
 
     def action_save(self) -> None:
-        self.desk_app.spawn(self._save())
+        self.once(self._save)
 
     async def _save(self) -> None:
         files = [part.strip() for part in self.part("#files", Entry).entered.split("|") if part.strip()]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, TypeVar
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -102,6 +102,7 @@ class DeskModal(Question[T], inherit_bindings=False):
         super().__init__()
         self._heading = heading
         self.answer = asyncio.get_running_loop().create_future()
+        self._step: asyncio.Task[None] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -155,6 +156,11 @@ class DeskModal(Question[T], inherit_bindings=False):
         able = [widget for widget in (*self.query("Input, TextArea"), *self.query("*")) if widget.focusable]
         for widget in able[:1]:
             self.set_focus(widget)
+
+    def once(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a step of the dialog beside its keys; a key that is pressed again meanwhile begins no second one."""
+        if self._step is None or self._step.done():
+            self._step = self.desk_app.spawn(step())
 
     def finish(self, answer: T | None) -> None:
         """Close with an answer; None when the dialog was left."""

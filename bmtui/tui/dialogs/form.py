@@ -127,7 +127,7 @@ class Form(DeskModal[T]):
         self.wrong("")
 
     def action_save(self) -> None:
-        self.desk_app.spawn(self._save())
+        self.once(self._save)
 
     async def _save(self) -> None:
         answers = entered(self)

@@ -75,7 +75,7 @@ class AskText(DeskModal[str]):
 
     def action_editor(self) -> None:
         if not self._secret:
-            self.desk_app.spawn(self._in_editor())
+            self.once(self._in_editor)
 
     async def _in_editor(self) -> None:
         try:

@@ -36,7 +36,6 @@ class AskPath(DeskModal[str]):
     def __init__(self, heading: str, about: str, use: Callable[[AskPath, str], Awaitable[bool]]) -> None:
         super().__init__(heading)
         self._about, self._use = about, use
-        self._busy = False
 
     def body(self) -> Iterable[Widget]:
         yield Paragraph((self._about, "dim"))
@@ -73,15 +72,13 @@ class AskPath(DeskModal[str]):
         self.tell(told if names else "No file or folder begins like that.")
 
     def action_use(self) -> None:
-        if not self._busy:
-            self.desk_app.spawn(self._used())
+        self.once(self._used)
 
     async def _used(self) -> None:
         text = self.part(Entry).entered
         if not text:
             self.wrong("There is no path yet: type it, or press Esc.")
             return
-        self._busy = True
         self.wrong("")
         try:
             done = await self._use(self, text)
@@ -89,7 +86,6 @@ class AskPath(DeskModal[str]):
             self.wrong(error)
             return
         finally:
-            self._busy = False
             self.tell("")
         if done:
             self.finish(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bmtui import configuration
+from bmtui import configuration, plain_file
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.notifications import deliveries, send, ways
@@ -43,7 +43,7 @@ async def edit(screen: DeskScreen) -> None:
     # A way is a program that the service runs.
     await app.desk.read(permissions.must_be_admin)
     file = app.desk.settings.file
-    before = await asyncio.to_thread(lambda: file.read_text(encoding="utf-8") if file.exists() else "")
+    before = await asyncio.to_thread(lambda: plain_file.read_text(file, "utf-8") if file.exists() else "")
     text = await app.in_editor(before, configuration.NAME)
     if text == before:
         screen.say("Nothing was changed.")

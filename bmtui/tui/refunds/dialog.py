@@ -262,7 +262,7 @@ class Refund(DeskModal[RefundRequest]):
     # Review and confirmation
 
     def action_review(self) -> None:
-        self.desk_app.spawn(self._review())
+        self.once(self._review)
 
     async def _review(self) -> None:
         try:

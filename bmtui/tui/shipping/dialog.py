@@ -96,7 +96,7 @@ class Ship(DeskModal[ShipRequest]):
         self.focus_next()
 
     def action_review(self) -> None:
-        self.desk_app.spawn(self._review())
+        self.once(self._review)
 
     async def _review(self) -> None:
         try:
@@ -167,7 +167,7 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
         self.focus_next()
 
     def action_review(self) -> None:
-        self.desk_app.spawn(self._review())
+        self.once(self._review)
 
     async def _review(self) -> None:
         said = answered(self, IDENTIFY)

@@ -60,7 +60,7 @@ class Download(DeskModal[DownloadAnswer]):
         self.focus_next()
 
     def action_download(self) -> None:
-        self.desk_app.spawn(self._download())
+        self.once(self._download)
 
     async def _download(self) -> None:
         company, since = self.part("#company", Choice).value, self.part("#since", Entry).entered

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from grants_case import NOW, connected, refused
 
@@ -44,6 +46,8 @@ def sql(template: str, desk: Desk, **changed: str) -> str:
         (JOB, {"parameters": "x"}),
         (JOB, {"parameters": "null"}),
         (JOB, {"about": "[]"}),
+        (JOB, {"about": f'{{"a": {"[" * 2000}{"]" * 2000}}}'}),
+        (EVENT, {"data": f'{{"a": {"1" * 5000}}}'}),
         (JOB, {"due": "-9223372036854775807"}),
         (SCHEDULE, {"format": "/../../.ssh/authorized_keys"}),
         (SCHEDULE, {"format": "pth"}),
@@ -62,3 +66,5 @@ def test_rows_written_by_the_desk_pass_the_shape_checks(guarded: tuple[Desk, Des
     with connected(ann), ann.store.transaction():
         for template in (EVENT, SCHEDULE):
             ann.store.database.execute_sql(sql(template, ann))
+        many = [{"n": "[" * 300 + "1" * 300, "l": [[[1.5]]]}] * 2000
+        ann.store.database.execute_sql(sql(EVENT, ann, data=json.dumps({"rows": many})))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
+import pytest
 from driving import Driver, driving
 from textual.events import Key
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.refunds import issue
 from bmtui.store.models import Effect
 
 LONG_S = 3600
@@ -73,3 +78,29 @@ async def test_word_that_began_while_keys_are_ignored_is_dropped_whole(office: D
             goes_on = Key("n", "n")
             goes_on.time = begins.time + passed_s
             assert keyboard._heard(goes_on) is heard
+
+
+async def test_review_key_that_is_pressed_twice_while_the_store_is_slow_asks_once(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, answered = issue.plan, threading.Event()
+
+    def slowly(*args: Any) -> Any:
+        answered.wait()
+        return plan(*args)
+
+    monkeypatch.setattr(issue, "plan", slowly)
+    async with driving(office) as person:
+        await person.search("channel:shipped payment:charged")
+        await person.press("r")
+        await person.at("Refund")
+        await person.press("ctrl+s", "ctrl+s")
+        answered.set()
+        await person.at("Confirm")
+        await person.settled()
+        await person.press("Y")
+        await person.says("is queued as job")
+        # A second review would keep the dialog open for good: it has been answered, and no key closes it.
+        await person.settled()
+        assert type(person.app.screen).__name__ == "SearchScreen"
+    assert Effect.select().where(Effect.kind == "refund").count() == 1
