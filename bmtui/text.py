@@ -78,6 +78,11 @@ def width_of(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
+def how_many(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: ``1 order``, ``1,200 orders``; `many` where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def first_of(sentences: Sequence[str], most: int = 5) -> str:
     """Join the first `most` sentences of a list, and say how many more there are."""
     more = len(sentences) - most

@@ -21,7 +21,7 @@ from typing import Any
 from bmtui import plain_file
 from bmtui.channel.requests import WriteRequest, fitting
 from bmtui.errors import RuleRefused, unreadable
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 
 FORM = "multipart"
 """Key of a `WriteRequest.body` that is a form with files; no JSON body of the contract has it."""
@@ -162,7 +162,10 @@ def files_of(request: WriteRequest) -> tuple[FileRef, ...]:
 
 def _form(path: str, fields: dict[str, str], part: str, files: Sequence[FileRef]) -> WriteRequest:
     if len(files) > MAX_ATTACHMENTS:
-        raise RuleRefused(f"{len(files)} files are too many; Back Market accepts {MAX_ATTACHMENTS}.", "Leave some out.")
+        raise RuleRefused(
+            f"{how_many(len(files), 'file is', 'files are')} too many; Back Market accepts {MAX_ATTACHMENTS}.",
+            "Leave some out.",
+        )
     entries: list[dict[str, Any]] = [{"part": part, **asdict(file)} for file in files]
     return WriteRequest("POST", path, {FORM: {"fields": fields, "files": entries}})
 

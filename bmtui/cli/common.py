@@ -11,6 +11,7 @@ from bmtui import settings
 from bmtui.cli.output import say
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
+from bmtui.text import how_many
 
 
 @contextlib.contextmanager
@@ -26,7 +27,7 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
 
 
 def _search_progress(done: int, total: int) -> None:
-    say(f"The search index is rebuilt for this release: {done:,} of {total:,} orders. It may be interrupted.")
+    say(f"The search index is rebuilt for this release: {done:,} of {how_many(total, 'order')}. It may be interrupted.")
 
 
 def must_write(args: argparse.Namespace, opened: Desk) -> None:

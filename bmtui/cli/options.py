@@ -21,11 +21,21 @@ def command(
     name: str,
     run: Callable[[argparse.Namespace], int],
     help: str | None = None,
+    *,
+    own_help: bool = False,
 ) -> argparse.ArgumentParser:
-    """Add a command with the common options and ``--json``. `help` defaults to that of the command tables."""
+    """Add a command with the common options and ``--json``. `help` defaults to that of the command tables.
+
+    `own_help`: the caller adds ``--help`` itself.
+    """
     help = help or (COMMANDS.get(name) or ORDERS[name]).help
     added: argparse.ArgumentParser = commands.add_parser(
-        name, parents=[common], help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False
+        name,
+        parents=[common],
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        allow_abbrev=False,
+        add_help=not own_help,
     )
     added.add_argument("--json", action="store_true", help="one JSON document on stdout")
     added.set_defaults(run=run)

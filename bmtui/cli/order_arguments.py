@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bmtui.errors import ConfigError, NotRead, ValueRefused
+from bmtui.text import how_many
 from bmtui.values import cleaning, table_file, whole_number
 
 MOST_ORDERS = 10_000
@@ -42,7 +43,7 @@ def orders_named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, s
     if not found:
         raise ConfigError("No order is named.", "Give their numbers, or --file F.")
     if len(found) > MOST_ORDERS:
-        raise ConfigError(f"{len(found):,} orders are named; at most {MOST_ORDERS:,} at once.")
+        raise ConfigError(f"{how_many(len(found), 'order is', 'orders are')} named; at most {MOST_ORDERS:,} at once.")
     return found
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +50,14 @@ def emit_list(
     desk: Desk | None = None,
     *,
     seconds: bool = False,
+    words: Mapping[str, Callable[[str], str]] | None = None,
 ) -> None:
     """Print a list: a JSON array, CSV of every field, or a table of `columns` (field: heading).
 
     Args:
         desk: whose clocks a table shows: one zone, which the heading names unless it is the only company's own.
         seconds: a table shows times to the second.
+        words: by field, what a table shows for a code.
     """
     # Imported here: it costs start-up time, and most commands print no list.
     from bmtui.desk.core import dates
@@ -79,7 +81,7 @@ def emit_list(
             if isinstance(value, documents.Time):
                 times.add(name)
                 return dates.stamp(value.at, zone, seconds=seconds)
-            return _cell(value)
+            return _cell(words[name](value) if words and name in words and value else value)
 
         cells = [[cell(row, name) for name in columns] for row in flat]
         _table(cells, [f"{heading}{said}" if name in times else heading for name, heading in columns.items()])

@@ -17,6 +17,7 @@ from bmtui.settings import Settings
 from bmtui.store import open_store
 from bmtui.store.folding import Progress
 from bmtui.store.models import Effect, Job
+from bmtui.text import how_many
 from bmtui.words import EffectKind, EffectState, JobType
 
 
@@ -54,7 +55,8 @@ def _must_not_be_damaged(settings: Settings) -> None:
     if tokens := credentials.kept(settings):
         what = "is empty" if store.exists() else "is not there"
         raise StoreError(
-            f"The store {store} {what}, but tokens of {tokens} companies are in {settings.credentials}: the store was "
+            f"The store {store} {what}, but tokens of {how_many(tokens, 'company', 'companies')} are in "
+            f"{settings.credentials}: the store was "
             "lost. Nothing was created.",
             "Restore a backup: 'bmtui restore FILE'. If it is elsewhere, set store = in bmtui.toml. To begin again, "
             "move the tokens away.",

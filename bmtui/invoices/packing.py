@@ -9,6 +9,7 @@ from datetime import datetime
 from fpdf import FPDF
 
 from bmtui.invoices import fonts
+from bmtui.text import how_many
 
 _LEFT, _WIDTH, _TOP, _BOTTOM = 15.0, 180.0, 15.0, 280.0
 _BAR_MM, _BAR_HEIGHT = 1.1, 14.0
@@ -74,7 +75,13 @@ def pick_list(picks: Sequence[Pick], at: datetime) -> bytes:
     pdf = _document("Pick list", at, texts)
     pdf.add_page()
     total = sum(pick.pieces for pick in picks)
-    _text(pdf, f"Pick list · {total:,} pieces of {len(picks):,} SKUs · {at:%Y-%m-%d %H:%M}", _TOP, size=13, bold=True)
+    _text(
+        pdf,
+        f"Pick list · {how_many(total, 'piece')} of {how_many(len(picks), 'SKU')} · {at:%Y-%m-%d %H:%M}",
+        _TOP,
+        size=13,
+        bold=True,
+    )
     y = _TOP + 12
     for pick in picks:
         more = len(pick.orders) - _NAMED

@@ -18,6 +18,7 @@ from bmtui.store.dialect import Dialect
 from bmtui.store.migrations import LATEST, migrate
 from bmtui.store.models import TABLES
 from bmtui.store.sqlite import PREFIX
+from bmtui.text import how_many
 
 BATCH = 500
 
@@ -153,7 +154,7 @@ def _tables() -> list[_Table]:
 def _must_rest(database: Dialect) -> None:
     if living := database.living(idle=True):
         raise RuleRefused(
-            f"{len(living)} workers run on {database.where}; nothing was copied.",
+            f"{how_many(len(living), 'worker runs', 'workers run')} on {database.where}; nothing was copied.",
             "Stop every 'bmtui worker' and desk of it first.",
         )
 

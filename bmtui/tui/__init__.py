@@ -39,13 +39,14 @@ def check_terminal() -> None:
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
 
 
-def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str = "") -> int:
+def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str = "", passing: bool = False) -> int:
     """Show the desk until its operator leaves; return the exit code, or `DEMO`.
 
     Args:
         mouse: let Textual track the mouse, which costs bytes with every motion.
         debug: print the traceback of a crash, without values.
         greeting: what the status line says at first.
+        passing: the data are deleted once the desk is left, as those of a demo that is not kept.
 
     Raises:
         ConfigError: there is no terminal, or one that cannot show a screen.
@@ -57,5 +58,5 @@ def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str =
 
     # A viewer's desk is read-only, says so, and runs no jobs.
     looking = desk.read_only or desk.role == Role.VIEWER
-    app = DeskApp(replace(desk, undo=True, read_only=looking), greeting=greeting)
+    app = DeskApp(replace(desk, undo=True, read_only=looking), greeting=greeting, passing=passing)
     return app.run_on_terminal(mouse=mouse, debug=debug)

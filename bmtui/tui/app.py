@@ -59,6 +59,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         deaf_s: see `DEAF_S`.
         company: where the download dialog and the settings begin.
         greeting: what the status line says at first.
+        passing: the data are deleted once the desk is left.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -74,6 +75,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         deaf_s: float = DEAF_S,
         company: str | None = None,
         greeting: str = "",
+        passing: bool = False,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -91,7 +93,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self.keyboard = Keyboard(self, self._give, deaf_s, self._begun, self.paint)
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving_screens: set[asyncio.Task[None]] = set()
-        self.leaving = Leaving(self, works=run_jobs and not desk.read_only)
+        self.leaving = Leaving(self, works=run_jobs and not desk.read_only, passing=passing)
         self.lookout = Lookout(self)
         self.tutorial: Guidance | None = None
         self._crashed: BaseException | None = None

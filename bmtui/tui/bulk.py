@@ -88,7 +88,7 @@ def sums(amounts: Iterable[Money]) -> str:
     for amount in amounts:
         currency = amount.currency
         found[currency] = found[currency] + amount if currency in found else amount
-    return " and ".join(str(amount) for amount in found.values() if amount.minor)
+    return " and ".join(LOCAL.amount(amount) for amount in found.values() if amount.minor)
 
 
 def reasons_of(refused: Mapping[str, Sequence[int]]) -> list[str]:

@@ -27,13 +27,15 @@ class Leaving:
 
     Args:
         works: jobs are run beside the screens, once these stand.
+        passing: all data are deleted once the desk is left, so that it always asks first.
 
     Attributes:
         last_words: what remains to be done when the desk is left, for the terminal; '' when nothing does.
     """
 
-    def __init__(self, app: Shell, *, works: bool) -> None:
+    def __init__(self, app: Shell, *, works: bool, passing: bool = False) -> None:
         self._app = app
+        self._passing = passing
         self._to_work = works
         self._stop = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -71,7 +73,7 @@ class Leaving:
         return await self._app.desk.read(unsent.of, 1 if self._works else 0)
 
     async def ask(self) -> None:
-        """Leave the desk; ask first if work would wait for the next worker, or if the outcome of a write is unknown."""
+        """Leave the desk; ask first if work would wait, if an outcome is unknown, or if the data are deleted then."""
         if self._asking or self._going is not None:
             return
         self._asking = True
@@ -85,7 +87,7 @@ class Leaving:
         from bmtui.desk.outbox import unsent
         from bmtui.tui.dialogs.leave import Leave
 
-        if self._app.desk.read_only:
+        if self._app.desk.read_only and not self._passing:
             return True
         try:
             left = await self._left()
@@ -94,10 +96,10 @@ class Leaving:
             return True
         # Only a desk that runs a worker stops work by closing.
         takes_away = self._takes_work_away and bool(left.job_ids) and not left.elsewhere
-        if not takes_away and left.unknown in ((), self._named):
+        if not takes_away and left.unknown in ((), self._named) and not self._passing:
             return True
         self._named = left.unknown
-        answer = await self._app.ask(Leave(left, self._left))
+        answer = await self._app.ask(Leave(left, self._left, passing=self._passing))
         if answer == "done" and await self._app.desk.read(unsent.failed, left.job_ids):
             self._app.top.say("Some work failed: see the jobs (J) and the outbox (Q).", "bad")
             return False
@@ -129,7 +131,7 @@ class Leaving:
                 told = left.sentences(self._app.desk.now())
             except BmtuiError:
                 told = ()
-            if told:
+            if told and not self._passing:
                 who = "The running worker goes on with it." if left.elsewhere else "The next desk or worker goes on."
                 self.last_words = " ".join((*told, who if left.job_ids else ""))
         self._app.exit(code)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import NotFound
+from bmtui.text import how_many
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.screen import DeskScreen
@@ -47,7 +48,9 @@ class OrderActs(DeskScreen):
             return False
         if action.many is None:
             self.say(
-                f"{len(rows):,} orders are marked, and {action.label} works on one order: Esc clears the marks.", "warn"
+                f"{how_many(len(rows), 'order is', 'orders are')} marked, and {action.label} works on one order: "
+                "Esc clears the marks.",
+                "warn",
             )
             return True
         from bmtui.tui.bulk import do_many

@@ -26,6 +26,7 @@ from bmtui.tui.shell import OnDesk, Shift
 from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
 
@@ -251,7 +252,8 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
             when = f"Waits, {waits}" if waits else f"Sent in {seconds} s"
-            self._countdown = cut(f"{when}; {self.UNDO} takes it back: {outbox.summary(effects)}", self.size.width)
+            what = LOCAL.sentence(outbox.summary(effects))
+            self._countdown = cut(f"{when}; {self.UNDO} takes it back: {what}", self.size.width)
         line.show((self._countdown, "warn"))
         if self._goes_on:
             self.show_footer()

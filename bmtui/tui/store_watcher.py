@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.screen import ModalScreen
 
 from bmtui.errors import BmtuiError
+from bmtui.text import how_many
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces
@@ -217,7 +218,7 @@ class Lookout:
         if not shown:
             name, platform, where = "no company yet", "", ""
         else:
-            name = shown[0].name if len(shown) == 1 else f"{len(shown)} companies"
+            name = shown[0].name if len(shown) == 1 else how_many(len(shown), "company", "companies")
             platform = ", ".join(sorted({view.platform.upper() for view in shown}))
             where = " + ".join(sorted({"SANDBOX" if view.is_practice else "LIVE" for view in shown}))
         pieces = [("bmtui", "bold"), (f" · {name}", "")]
@@ -243,7 +244,11 @@ class Lookout:
         shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
         if any(not view.allow_fulfillment_upload for view in shown):
             pieces.append(("UPLOADS OFF", "warn"))
-        several = f"{len(self._packers)} people" if len(self._packers) > NAMED else " and ".join(self._packers)
+        several = (
+            how_many(len(self._packers), "person", "people")
+            if len(self._packers) > NAMED
+            else " and ".join(self._packers)
+        )
         pieces += [(f"packing: {several}", "")] if self._packers else []
         running = sum(1 for job in self._live.values() if job.status == "processing")
         waiting = len(self._live) - running

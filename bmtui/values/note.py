@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from bmtui.errors import NotRead, ValueRefused
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import cleaning
 
 LONGEST_NOTE, LONGEST_NAME = 10_000, 200
@@ -68,5 +68,5 @@ def _checked(value: str, text: str, wanted: str, field: str, longest: int, requi
     lost = sum(unicodedata.category(char) in _LOST for char in text)
     if not lost:
         return Text(value)
-    counted = "1 unreadable character is" if lost == 1 else f"{lost} unreadable characters are"
+    counted = how_many(lost, "unreadable character is", "unreadable characters are")
     return Text(value, (f"{counted} left out of the {wanted}.",))

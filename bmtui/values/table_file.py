@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bmtui import csv_writer, plain_file
 from bmtui.errors import NotRead, unreadable
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import cleaning
 
 MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
@@ -90,7 +90,7 @@ class Table:
             column if _key(heading) == _key(column) else f"{column} ('{cleaning.shown(heading)}')"
             for column, heading in zip(self.columns, self.headings, strict=True)
         )
-        counted = "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
+        counted = how_many(len(self.rows), "row")
         return (f"{counted} with the columns {', '.join(named)}.", *map(_shown, self.rows[:PREVIEWED]))
 
 
@@ -205,7 +205,7 @@ def read(
         padded = (*values, *[""] * (len(names) - len(values)))
         rows.append(Row(number, line, {key: cell for key, cell in zip(names, padded, strict=False) if key}, extra))
     if len(rows) > most_rows:
-        raise _of_file(name, f"has more than {most_rows:,} rows", "Split it.", field)
+        raise _of_file(name, f"has more than {how_many(most_rows, 'row')}", "Split it.", field)
     ignored = tuple(title for title, key in zip(titles, names, strict=True) if title and not key)
     headings = tuple(title for title, key in zip(titles, names, strict=True) if key)
     return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else (), headings)

@@ -112,6 +112,9 @@ def test_a_refund_is_dry_run_sent_and_shown(stocked_bmtui: CommandLine, marketpl
     assert sent["refundable"] == dry["refundable_after"]
     assert {entry["kind"] for entry in sent["payments"]} == {"received", "refund"}
     assert "refund.issued" in {row["action"] for row in sent["history"]}
+    for printed in (stocked_bmtui.ok("orders", "show", number), stocked_bmtui.ok("audit", "list", "--order", number)):
+        assert "Refund issued" in printed.out
+        assert "refund.issued" not in printed.out
 
 
 def test_a_refund_without_wait_goes_out_with_the_worker(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:

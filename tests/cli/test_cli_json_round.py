@@ -56,7 +56,7 @@ def test_output_of_identifiers_and_shipments_fits_its_schema(stocked_bmtui: Comm
     (shipment,) = bmtui.ok("shipments", "list", "--all", "--json").json
     assert (shipment["order_id"], shipment["state"]) == (order["order_id"], "queued")
     refused = bmtui("shadow", "begin", "Shop", "--dry-run", "--json")
-    assert (refused.code, "1 writes of Shop are not settled" in refused.err) == (3, True)
+    assert (refused.code, "Shop: 1 write is not settled" in refused.err) == (3, True)
 
 
 def test_output_of_returns_fits_its_schema(stocked_bmtui: CommandLine) -> None:

@@ -56,6 +56,16 @@ def leave(terminal: Terminal, shown: str) -> None:
     terminal.press_until("escape", lambda: shown not in terminal.text)
 
 
+def quit_demo(terminal: Terminal) -> None:
+    """Leave a demo, which asks first: its data are deleted."""
+    terminal.press_until("q", lambda: "Leave the demo?" in terminal.text)
+    terminal.wait_for("all its data are deleted", "bmtui demo --keep DIR")
+    terminal.press_until("enter", lambda: "Leave the demo?" not in terminal.text)
+    terminal.press_until("q", lambda: "Leave the demo?" in terminal.text)
+    terminal.press_until("Y", lambda: terminal.process.poll() is not None)
+    assert terminal.wait_exit() == 0
+
+
 def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) -> None:
     order = find(demo, "channel:shipped payment:charged")
 
@@ -107,8 +117,7 @@ def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) ->
 
     demo.press("escape")
     demo.wait_for("Enter Open")
-    demo.press("q")
-    assert demo.wait_exit() == 0
+    quit_demo(demo)
     assert "Traceback" not in demo.raw.decode(errors="replace")
 
 
@@ -159,5 +168,4 @@ def test_help_names_the_keys_and_a_small_terminal_does_not_crash(demo: Terminal)
     demo.wait_for("c Cancel", "New Status")
     leave(demo, "New Status")
     demo.press_until("q", lambda: "Enter Open" in demo.text)
-    demo.press("q")
-    assert demo.wait_exit() == 0
+    quit_demo(demo)

@@ -92,7 +92,7 @@ def test_a_target_that_is_not_empty_is_refused_and_left_alone(full: Desk, target
 
 def test_store_copy_while_a_worker_runs_is_refused(desk: Desk, target: str) -> None:
     lock = WorkerLock(desk.store)
-    with pytest.raises(RuleRefused, match="1 workers run"):
+    with pytest.raises(RuleRefused, match="1 worker runs"):
         copy_store(desk.settings.store_url, target)
     lock.release()
     copy_store(desk.settings.store_url, target)

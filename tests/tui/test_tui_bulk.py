@@ -150,7 +150,7 @@ async def test_bulk_refund_on_the_channel_shows_the_remaining_amount(office: Des
         await person.press("ctrl+s")
         await person.at("Confirm")
         seen = " ".join(person.seen().replace("│", "").split())
-        assert f"Refund on Back Market {row.refundable - rest}: all that Back Market can refund of 1 orders." in seen
+        assert f"Refund on Back Market {row.refundable - rest}: all that Back Market can refund of 1 order." in seen
         assert f"{rest} stays refundable." in seen
 
 

@@ -16,6 +16,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import ship_by
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 
 _DUE = {
     "order_id": "Order",
@@ -75,7 +76,9 @@ def _accept(args: argparse.Namespace) -> int:
             rows = {order_id: _dry_run_document(known) for order_id, known in plans.items()}
             return emit_orders(args, planned, rows, [known.sentence for known in plans.values()])
         if plans:
-            what = next(iter(plans.values())).sentence if len(plans) == 1 else f"Accept {len(plans):,} orders."
+            what = (
+                next(iter(plans.values())).sentence if len(plans) == 1 else f"Accept {how_many(len(plans), 'order')}."
+            )
             confirmed(args, f"{what} Do it?", sends=True)
         accepted = each_order(patient(args, opened), ids if args.yes else plans, accept, alone=alone)
         by_order = {result.order_id: result for result in (*planned, *accepted)}

@@ -9,6 +9,7 @@ from bmtui.cli.common import desk, must_write
 from bmtui.cli.options import Commands, change_options, command, listing_options
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 
 _COSTS = {
     "kind": "Kind",
@@ -64,7 +65,12 @@ def _costs(args: argparse.Namespace) -> int:
             say(sentence)
         if args.dry_run:
             emit_one(
-                args, seen, [f"{len(seen.rows):,} rows are new, {seen.known:,} are already stored. Nothing was stored."]
+                args,
+                seen,
+                [
+                    f"{how_many(len(seen.rows), 'row is', 'rows are')} new, {seen.known:,} are already stored. "
+                    "Nothing was stored."
+                ],
             )
             return exit_codes.REFUSED_BY_RULE if seen.wrong or seen.unsold else exit_codes.DONE
         if seen.rows and not seen.wrong and not seen.unsold:

@@ -9,6 +9,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command
 from bmtui.cli.output import emit_one
+from bmtui.text import how_many
 
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
@@ -30,10 +31,11 @@ def _fees(args: argparse.Namespace) -> int:
         found = replace(fee_backfill.state(opened), filled=filled)
         lines = [f"{found.with_fee:,} paid orders have a fee, {found.without_fee:,} have none."]
         if args.fill:
-            lines.insert(0, f"Fees of {filled:,} orders were filled in.")
+            lines.insert(0, f"Fees of {how_many(filled, 'order')} were filled in.")
         if found.waiting:
             lines.append(
-                f"{found.waiting:,} answers of Back Market are not searched yet: a worker does it, or --fill now."
+                f"{how_many(found.waiting, 'answer of Back Market is', 'answers of Back Market are')} not searched "
+                "yet: a worker does it, or --fill now."
             )
         elif found.without_fee:
             lines.append(

@@ -10,6 +10,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command, listing_options
 from bmtui.cli.output import confirmed, emit_json, emit_list, say
+from bmtui.text import how_many
 
 if TYPE_CHECKING:
     from bmtui.desk.accounts.oss import OssReport
@@ -108,12 +109,12 @@ def _print_vat(args: argparse.Namespace, opened: Desk, found: VatReport) -> None
     emit_list(args, found.groups[: args.limit], _GROUPS, "No document was issued.")
     for total in found.margin.totals:
         state = "declared" if found.margin.declared else "not declared"
-        missing = f", {total.without_cost:,} pieces without a cost" if total.without_cost else ""
+        missing = f", {how_many(total.without_cost, 'piece')} without a cost" if total.without_cost else ""
         say(f"Margin scheme {found.margin.rate} %: taxable {total.margin}, tax {total.tax} ({state}{missing}).")
     for proof in found.proofs:
         ledger = f"Invoices {proof.invoices} − credit notes {proof.credit_notes} = {proof.ledger}"
         payments = f"received {proof.received} − refunded {proof.refunded} = {proof.payments}"
-        say(f"{ledger}; {payments}; difference {proof.difference} in {proof.orders:,} orders.")
+        say(f"{ledger}; {payments}; difference {proof.difference} in {how_many(proof.orders, 'order')}.")
     say(f"{found.margin.rounding} {found.advice}")
 
 
@@ -143,7 +144,7 @@ def _take_rates(args: argparse.Namespace, opened: Desk, path: str) -> None:
         say(sentence)
     if seen.changed:
         confirmed(args, f"{seen.changed:,} stored rates get another value. Do it?", sends=False)
-    say(f"{rates.save(opened, seen):,} rates of exchange stored.")
+    say(f"{how_many(rates.save(opened, seen), 'rate')} of exchange stored.")
 
 
 def _print_oss(args: argparse.Namespace, found: OssReport) -> None:

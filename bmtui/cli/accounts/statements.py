@@ -11,6 +11,7 @@ from bmtui.cli.options import Commands, change_options, command, doubt_option, l
 from bmtui.cli.output import confirmed, doubts_accepted, emit_list, emit_one, say
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 
 _SUMS = {
     "statement": "Statement",
@@ -77,13 +78,15 @@ def _import(args: argparse.Namespace) -> int:
         for remark in seen.remarks:
             say(remark)
         for total in seen.sums:
-            say(f"{total.statement} {total.currency} {total.kind}: {total.amount} in {total.rows:,} rows")
+            say(f"{total.statement} {total.currency} {total.kind}: {total.amount} in {how_many(total.rows, 'row')}")
         if args.dry_run:
-            emit_one(args, seen, [f"{seen.added:,} of {seen.rows:,} rows are new. Nothing was stored."])
+            emit_one(
+                args, seen, [f"{seen.added:,} of {how_many(seen.rows, 'row is', 'rows are')} new. Nothing was stored."]
+            )
             return exit_codes.DONE
         doubts_accepted(args, seen.doubts)
         if seen.added:
-            confirmed(args, f"Import {seen.added:,} rows of {seen.file} for {seen.company}?", sends=False)
+            confirmed(args, f"Import {how_many(seen.added, 'row')} of {seen.file} for {seen.company}?", sends=False)
         done = statement_import.save(opened, contents)
         lines = [done.sentence]
         lines += [

@@ -12,7 +12,7 @@ from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.after_sales import folder_store, folders, parameters, replies
+from bmtui.desk.after_sales import folder_store, folder_words, folders, parameters, replies
 from bmtui.desk.after_sales import rows as folder_rows
 from bmtui.desk.after_sales import templates as reply_templates
 from bmtui.desk.after_sales.folders import FolderView
@@ -21,6 +21,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
+from bmtui.text import how_many
 from bmtui.values import table_file
 from bmtui.words import label
 
@@ -90,7 +91,9 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = folders.listing(opened, " ".join(args.query), limit=limit + 1)
         rows = found[:limit]
-        emit_list(args, rows, _COLUMNS, "No folder matches; 'bmtui care download' downloads new ones.")
+        words = {"issue": folder_words.issue_in_words, "state": label}
+        empty = "No folder matches; 'bmtui care download' downloads new ones."
+        emit_list(args, rows, _COLUMNS, empty, words=words)
         if len(found) > limit:
             say(f"The first {limit:,} folders are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -114,7 +117,7 @@ def _download(args: argparse.Namespace) -> int:
         view = wait_for(opened, job_id, report_progress)
         counts = {name: int(view.output.get(name, 0)) for name in ("listed", "read", "failed")}
         document = {"job_id": job_id, "status": view.status, **counts, "error": view.error}
-        emit_one(args, document, [f"{counts['listed']:,} folders listed, {counts['read']:,} new or changed."])
+        emit_one(args, document, [f"{how_many(counts['listed'], 'folder')} listed, {counts['read']:,} new or changed."])
         if view.error:
             say(view.error)
         return exit_codes.code_of_job(view.status, view.error_kind)
@@ -202,12 +205,11 @@ def _lines(view: FolderView, zone: tzinfo) -> Iterator[str]:
     for rma in row.rma_ids:
         yield f"RMA        {rma}"
     for line in view.lines:
-        issues = ", ".join(filter(None, (f"{issue.tag} {issue.customer_issue}".strip() for issue in line.issues)))
-        yield f"Case       {issues}; wants {line.resolution or 'nothing said'}; {line.warranty}".rstrip("; ")
+        yield f"Case       {folder_words.case(line)}".rstrip()
     for found in view.labels:
-        yield f"Label      {found.state} {found.url}"
+        yield f"Label      {folder_words.in_words(found.state)} {found.url}"
     for message in view.messages:
-        yield f"--- {message.initiator} {dates.stamp(message.sent_at, zone)}"
+        yield f"--- {folder_words.author(message.initiator)} {dates.stamp(message.sent_at, zone)}"
         yield message.text
         for attachment in message.attachments:
             yield f"    attached: {attachment.url}"

@@ -21,6 +21,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 from bmtui.words import label
 
 
@@ -107,7 +108,7 @@ def _cancel_many(args: argparse.Namespace) -> int:
             code = emit_results(args, each(opened, wanted, check, changes=False))
             say("Nothing was changed.")
             return code
-        confirmed(args, f"Set {len(wanted):,} orders to {label(args.status)}?", sends=False)
+        confirmed(args, f"Set {how_many(len(wanted), 'order')} to {label(args.status)}?", sends=False)
         return emit_results(args, each(opened, wanted, act))
 
 

@@ -25,6 +25,7 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.parameters import MAKE
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.errors import ConfigError, PartlyDone
+from bmtui.text import how_many
 from bmtui.words import EffectState, label
 
 _COLUMNS = {
@@ -123,7 +124,10 @@ def _make(args: argparse.Namespace) -> int:
         for result in refused:
             say(of_order(result.order_id, result.sentence))
         if refused and made:
-            raise PartlyDone(f"{len(made):,} invoices were made; {len(refused):,} orders got none.")
+            raise PartlyDone(
+                f"{how_many(len(made), 'invoice was', 'invoices were')} made; {how_many(len(refused), 'order')} got "
+                "none."
+            )
         return code_of(refused[0]) if refused else exit_codes.DONE
 
 
@@ -194,7 +198,7 @@ def _about(view: InvoiceView, zone: tzinfo) -> Iterator[str]:
         state = EffectState(view.upload).label
         yield f"Upload to Back Market: {state} {dates.stamp(view.uploaded_at, zone)}".rstrip() + "."
     if view.printed:
-        yield f"Printed {view.printed} times, last {dates.stamp(view.printed_at, zone)}."
+        yield f"Printed {how_many(view.printed, 'time')}, last {dates.stamp(view.printed_at, zone)}."
 
 
 def _send(args: argparse.Namespace) -> int:
@@ -236,14 +240,22 @@ def _send(args: argparse.Namespace) -> int:
 def _save(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         saved = list(_report_files(invoice_files.save(opened, _named(args, opened), Path(args.to))))
-        emit_one(args, {"files": [str(file.path) for file in saved]}, [f"{len(saved):,} files are in {args.to}."])
+        emit_one(
+            args,
+            {"files": [str(file.path) for file in saved]},
+            [f"{how_many(len(saved), 'file is', 'files are')} in {args.to}."],
+        )
     return exit_codes.DONE
 
 
 def _merge(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         count = invoice_files.merge(opened, _named(args, opened), Path(args.to))
-        emit_one(args, {"file": args.to, "documents": count}, [f"{count:,} documents are in {args.to}."])
+        emit_one(
+            args,
+            {"file": args.to, "documents": count},
+            [f"{how_many(count, 'document is', 'documents are')} in {args.to}."],
+        )
     return exit_codes.DONE
 
 
@@ -251,7 +263,7 @@ def _print(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         words = ["lp", *(("-d", args.printer) if args.printer else ())]
         count = invoice_files.print_out(opened, _named(args, opened), words)
-        emit_one(args, {"documents": count}, [f"{count:,} documents went to the printer."])
+        emit_one(args, {"documents": count}, [f"{how_many(count, 'document')} went to the printer."])
     return exit_codes.DONE
 
 
@@ -260,7 +272,7 @@ def _export(args: argparse.Namespace) -> int:
         month = invoice_search.month_of(opened, args.month)
         saved = list(_report_files(invoice_files.export(opened, month, Path(args.to))))
         document = {"month": month, "documents": len(saved) - 1, "ledger": str(saved[-1].path)}
-        emit_one(args, document, [f"{month}: {len(saved) - 1:,} documents and {saved[-1].path}."])
+        emit_one(args, document, [f"{month}: {how_many(len(saved) - 1, 'document')} and {saved[-1].path}."])
     return exit_codes.DONE
 
 
@@ -275,7 +287,7 @@ def _verify(args: argparse.Namespace) -> int:
         found = invoice_files.verify(opened, args.name)
         problems = [{"number": finding.number, "problem": finding.problem} for finding in found.findings]
         lines = [f"{finding.number}: {finding.problem}" for finding in found.findings]
-        lines.append(f"{found.documents:,} documents checked; {len(found.findings):,} problems.")
+        lines.append(f"{how_many(found.documents, 'document')} checked; {how_many(len(found.findings), 'problem')}.")
         emit_one(args, {"documents": found.documents, "problems": problems}, lines)
         return exit_codes.FAILED if found.findings else exit_codes.DONE
 

@@ -18,6 +18,7 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import marked as marked_fields
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.sync import quarantine
+from bmtui.text import how_many
 from bmtui.words import JobStatus, JobType, Priority, label
 
 _COLUMNS = {
@@ -80,7 +81,7 @@ def _check(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.troubled(opened, opened.now() - timedelta(hours=args.hours), limit=limit + 1)
-        _emit_jobs(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
+        _emit_jobs(args, opened, views, limit, f"No job failed in the last {how_many(args.hours, 'hour')}.")
     return exit_codes.FAILED if views else exit_codes.DONE
 
 

@@ -13,6 +13,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in import documents_import
 from bmtui.desk.moving_in.documents_import import DocumentsPlan
 from bmtui.errors import RuleRefused
+from bmtui.text import how_many
 
 
 def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
@@ -27,13 +28,13 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
         emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
         if planned.errors:
             raise RuleRefused(
-                f"{len(planned.errors):,} documents cannot be recorded; nothing was stored.", "Correct them."
+                f"{how_many(len(planned.errors), 'document')} cannot be recorded; nothing was stored.", "Correct them."
             )
         return exit_codes.DONE
     question = f"{planned.sentence} Recorded documents are never deleted. Do it?"
     confirmed(args, question, sends=True)
     recorded = documents_import.save(opened, path, planned)
-    emit_one(args, _document(planned, recorded), [*planned.gaps, f"{recorded:,} documents recorded."])
+    emit_one(args, _document(planned, recorded), [*planned.gaps, f"{how_many(recorded, 'document')} recorded."])
     return exit_codes.DONE
 
 

@@ -15,7 +15,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in import columns, orders_import
 from bmtui.desk.moving_in.plans import ImportPlan, results
 from bmtui.desk.sync import download
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import ChannelError, ConfigError, RuleRefused, by_name
+from bmtui.text import how_many
 
 SHOWN = 20
 """Most rows of a preview that are printed for a person."""
@@ -32,23 +33,32 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
         say(sentence)
     if planned.missing and not args.dry_run and not planned.errors:
         number = len(planned.missing_orders)
-        confirmed(args, f"{number:,} orders are not in bmtui: download them first?", sends=True)
-        _fetch(opened, planned.missing_orders)
+        confirmed(args, f"{how_many(number, 'order is', 'orders are')} not in bmtui: download them first?", sends=True)
+        trouble = _fetch(opened, planned.missing_orders)
         planned = _planned(args, opened, path, mapping, data)
+        if trouble and planned.missing:
+            _write_results(args, planned, stored=False)
+            emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
+            raise ChannelError(
+                f"{how_many(len(planned.missing_orders), 'order')} could not be read from Back Market. {trouble} "
+                "Nothing was stored.",
+                "Import the file again once Back Market can be reached: 'bmtui company test' tells.",
+            )
     if args.dry_run or planned.errors or planned.missing:
         _write_results(args, planned, stored=False)
         emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
         if planned.errors or (planned.missing and not args.dry_run):
-            unknown = "Back Market has no such order, or could not be reached: see 'bmtui jobs list'."
+            unknown = "Back Market has no such order for this company: correct the number, or take the row out."
             raise RuleRefused(
-                f"{len(planned.errors) + len(planned.missing):,} rows cannot be imported; nothing was stored.",
+                f"{how_many(len(planned.errors) + len(planned.missing), 'row')} cannot be imported; nothing was "
+                "stored.",
                 "Correct them." if planned.errors else unknown,
             )
         return exit_codes.DONE
     confirmed(args, f"{planned.sentence} Nothing is sent. Do it?", sends=True)
     changed = orders_import.save(opened, path, planned)
     _write_results(args, planned, stored=True)
-    emit_one(args, _document(planned, changed), [planned.sentence, f"{changed:,} orders changed."])
+    emit_one(args, _document(planned, changed), [planned.sentence, f"{how_many(changed, 'order')} changed."])
     return exit_codes.DONE
 
 
@@ -70,11 +80,15 @@ def _planned(args: argparse.Namespace, opened: Desk, path: str, mapping: dict[st
     )
 
 
-def _fetch(opened: Desk, order_ids: tuple[int, ...]) -> None:
+def _fetch(opened: Desk, order_ids: tuple[int, ...]) -> str:
+    """Download these orders; return the sentence of the error that kept Back Market from being read, or ''."""
     for begin in range(0, len(order_ids), download.MOST_BY_NUMBER):
         some = order_ids[begin : begin + download.MOST_BY_NUMBER]
         view = wait_for(opened, download.fetch(opened, None, some))
-        say(f"{len(some):,} orders requested: {view.output.get('fetched', view.processed):,} read.")
+        say(f"{how_many(len(some), 'order')} requested: {view.output.get('fetched', view.processed):,} read.")
+        if view.error and issubclass(by_name(view.error_kind), ChannelError):
+            return view.error
+    return ""
 
 
 def _mapped(text: str) -> tuple[str, str]:

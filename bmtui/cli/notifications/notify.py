@@ -15,6 +15,7 @@ from bmtui.desk.events import events
 from bmtui.desk.notifications import deliveries, send
 from bmtui.desk.notifications import ways as notify_ways
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 
 _WAYS = {
     "name": "Way",
@@ -98,7 +99,7 @@ def _dead(args: argparse.Namespace) -> int:
         if args.retry or args.drop:
             word = "sent again" if args.retry else "let go"
             if args.drop:
-                confirmed(args, f"Drop {len(ids):,} notifications?", sends=True)
+                confirmed(args, f"Drop {how_many(len(ids), 'notification')}?", sends=True)
             done = (deliveries.send_again if args.retry else deliveries.drop)(opened, ids)
             emit_one(args, {"count": done, "retried": args.retry}, [f"{done:,} are {word}."])
             return exit_codes.DONE

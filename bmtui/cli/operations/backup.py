@@ -12,6 +12,7 @@ from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, command, refuse_read_only
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.errors import PartlyDone
+from bmtui.text import how_many
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -32,7 +33,8 @@ def _backup(args: argparse.Namespace) -> int:
         config = opened.settings.config
     found = made.contents
     line = (
-        f"{file} holds {found.orders:,} orders of {found.companies} companies and {found.documents:,} documents "
+        f"{file} holds {how_many(found.orders, 'order')} of {how_many(found.companies, 'company', 'companies')} and "
+        f"{how_many(found.documents, 'document')} "
         f"({found.size_bytes:,} bytes); verified."
     )
     beside = {"missing": list(made.missing), "elsewhere": list(made.elsewhere)}
@@ -44,7 +46,8 @@ def _backup(args: argparse.Namespace) -> int:
         say(f"Also not in it: files to be sent, in other folders: {_listed(made.elsewhere)}.")
     if made.missing:
         raise PartlyDone(
-            f"{len(made.missing)} documents are not in it, because they were deleted or changed: "
+            f"{how_many(len(made.missing), 'document is', 'documents are')} not in it, because they were deleted or "
+            "changed: "
             f"{_listed(made.missing)}.",
             f"Put them back below {settings.load(args.home).data}, from where they were attached or from an older "
             "backup.",
@@ -65,8 +68,9 @@ def _restore(args: argparse.Namespace) -> int:
     file, found = Path(args.file).absolute(), settings.load(args.home)
     contents = backup.verify(file)
     summary = (
-        f"{file} is whole: {contents.orders:,} orders of {contents.companies} companies, {contents.documents:,} "
-        f"documents, schema {contents.schema}."
+        f"{file} is whole: {how_many(contents.orders, 'order')} of "
+        f"{how_many(contents.companies, 'company', 'companies')}, "
+        f"{how_many(contents.documents, 'document')}, schema {contents.schema}."
     )
     if args.dry_run:
         emit_one(args, {"file": str(file), "restored": False} | to_json(contents), [summary])
@@ -83,19 +87,29 @@ def _restore(args: argparse.Namespace) -> int:
     doubts = done.doubts
     lines.append(f"Unknown: what was done after {doubts.since:%Y-%m-%d %H:%M} UTC, the last change in the backup.")
     if doubts.effects:
-        lines.append(f"{doubts.effects} effects are checked on Back Market, or need a person: 'bmtui outbox list'.")
+        lines.append(
+            f"To be checked on Back Market, or by a person: {how_many(doubts.effects, 'effect')}: 'bmtui outbox list'."
+        )
     if doubts.approvals:
         lines.append(
-            f"{doubts.approvals} requests for a second person may have been carried out: 'bmtui approvals settle'."
+            f"{how_many(doubts.approvals, 'request')} for a second person may have been carried out: 'bmtui "
+            "approvals settle'."
         )
     if doubts.held_jobs:
-        lines.append(f"{doubts.held_jobs} jobs that make invoices are on hold: 'bmtui jobs release' if not done since.")
+        lines.append(
+            f"{how_many(doubts.held_jobs, 'job that makes invoices is', 'jobs that make invoices are')} on hold: "
+            "'bmtui jobs release' if not done since."
+        )
     lines.append(
-        f"{doubts.series} series of numbers wait until you say which number was used last: 'bmtui numbers list', "
+        f"{how_many(doubts.series, 'series of numbers waits', 'series of numbers wait')} until you say which number "
+        "was used last: 'bmtui numbers list', "
         "'bmtui numbers confirm'."
     )
     if doubts.reading:
-        lines.append(f"{len(doubts.reading)} jobs read all orders of Back Market as soon as a worker runs.")
+        lines.append(
+            f"{how_many(len(doubts.reading), 'job reads', 'jobs read')} all orders of Back Market as soon as a "
+            "worker runs."
+        )
     lines.append(
         "Partial refunds since then cannot be read: compare them with the Back Office before you refund again."
     )

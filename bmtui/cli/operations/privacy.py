@@ -11,6 +11,7 @@ from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, command, group, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.errors import PartlyDone
+from bmtui.text import how_many
 
 _COLUMNS = {"order_id": "Order", "company": "Company", "status": "Status", "created_at": "Created"}
 
@@ -42,9 +43,9 @@ def _purge(args: argparse.Namespace) -> int:
         found = privacy.plan(opened, days)
         if not args.dry_run and any((found.orders, found.raw, found.logs, found.folders)):
             opened.must_write()
-            confirmed(args, f"Remove the buyers' data of {found.orders:,} orders for good?", sends=True)
+            confirmed(args, f"Remove the buyers' data of {how_many(found.orders, 'order')} for good?", sends=True)
             found = privacy.purge(
-                opened, days, compact=not args.no_compact, tell=lambda done: say(f"{done:,} orders …")
+                opened, days, compact=not args.no_compact, tell=lambda done: say(f"{how_many(done, 'order')} …")
             )
         document = {
             "before": found.before,
@@ -56,8 +57,10 @@ def _purge(args: argparse.Namespace) -> int:
         }
         did = "would be" if args.dry_run else "were"
         lines = [
-            f"{found.orders:,} orders that ended before {found.before:%Y-%m-%d} {did} anonymised, {found.raw:,} raw "
-            f"orders, {found.folders:,} after-sales folders and {found.logs:,} lines of job logs emptied.",
+            f"{how_many(found.orders, 'order')} that ended before {found.before:%Y-%m-%d} {did} anonymised, "
+            f"{found.raw:,} raw "
+            f"orders, {how_many(found.folders, 'after-sales folder')} and {how_many(found.logs, 'line')} of job "
+            "logs emptied.",
             "Backups and exports that were made before still have the removed data: delete them too.",
         ]
         emit_one(args, document, lines)
@@ -72,7 +75,7 @@ def _export(args: argparse.Namespace) -> int:
         rows: list[dict[str, Any]] = [to_json(one.view) | {"as_it_came": dict(one.raw)} for one in found]
         emit_list(args, rows, _COLUMNS, "", opened)
     if not args.json:
-        say(f"{len(rows)} orders. With --json: all stored data of the person.")
+        say(f"{how_many(len(rows), 'order')}. With --json: all stored data of the person.")
     return exit_codes.DONE
 
 
@@ -83,15 +86,18 @@ def _erase(args: argparse.Namespace) -> int:
         must_write(args, opened)
         found = privacy.erase(opened, args.mail, dry_run=True)
         if found.orders and not args.dry_run:
-            confirmed(args, f"Remove this person's data from {len(found.orders)} orders for good?", sends=True)
+            confirmed(
+                args, f"Remove this person's data from {how_many(len(found.orders), 'order')} for good?", sends=True
+            )
             found = privacy.erase(opened, args.mail)
     document = {"orders": list(found.orders), "open_orders": list(found.open_orders), "dry_run": args.dry_run}
     did = "would be" if args.dry_run else "was"
-    lines = [f"The person's data {did} removed from {len(found.orders)} orders: {_listed(found.orders)}."]
+    lines = [f"The person's data {did} removed from {how_many(len(found.orders), 'order')}: {_listed(found.orders)}."]
     emit_one(args, document, lines)
     if found.open_orders and not args.dry_run:
         raise PartlyDone(
-            f"{len(found.open_orders)} orders have not ended and keep the data: {_listed(found.open_orders)}.",
+            f"{how_many(len(found.open_orders), 'order has not ended and keeps', 'orders have not ended and keep')} "
+            f"the data: {_listed(found.open_orders)}.",
             "Erase again when they have ended.",
         )
     return exit_codes.DONE

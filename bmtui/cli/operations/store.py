@@ -9,6 +9,7 @@ from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.options import Commands, command, group, refuse_read_only
 from bmtui.cli.output import emit_one
+from bmtui.text import how_many
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def _copy(args: argparse.Namespace) -> int:
     total = sum(copied.rows.values())
     lines = [
         *(f"{count:>12,}  {name}" for name, count in copied.rows.items()),
-        f"{total:,} rows copied from {copied.source} to {copied.target}, and compared one by one.",
+        f"{how_many(total, 'row')} copied from {copied.source} to {copied.target}, and compared one by one.",
         f'Now set in {file}: store = "{store}"' + (", with the user as in the URL." if "://" in copied.target else ""),
         "Sending is paused in the old store, because only one store may send for an account; keep it until the new "
         "store works.",

@@ -13,6 +13,7 @@ from bmtui.desk.core import permissions
 from bmtui.desk.core.permissions import OperatorView
 from bmtui.desk.moving_in import people
 from bmtui.errors import ConfigError, RuleRefused
+from bmtui.text import how_many
 from bmtui.words import label
 
 _COLUMNS = {"account": "Account", "uid": "Uid", "role": "Role", "may_refund": "Refunds", "told_limits": "Limits"}
@@ -94,7 +95,9 @@ def _import(args: argparse.Namespace) -> int:
         if args.dry_run or planned.errors:
             emit_one(args, document, [*lines, planned.sentence, "Nothing was stored."])
             if planned.errors:
-                raise RuleRefused(f"{len(planned.errors):,} rows cannot be used; nothing was stored.", "Correct them.")
+                raise RuleRefused(
+                    f"{how_many(len(planned.errors), 'row')} cannot be used; nothing was stored.", "Correct them."
+                )
             return exit_codes.DONE
         confirmed(args, f"{' '.join(lines)} {planned.sentence} Do it?".strip(), sends=True)
         people.save(opened, args.file, planned)

@@ -15,6 +15,7 @@ from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
+from bmtui.text import how_many
 
 WAITING_FAILURES = 3
 """Failures after which a download ends for a person who waits; a job in the background tries for longer."""
@@ -78,7 +79,7 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     note = str(view.output.get("note", ""))
     document["note"] = note
     text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
-    emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
+    emit_one(args, document, [f"{how_many(fetched, 'order')} fetched: {text}."])
     for told in filter(None, (note, worst.error)):
         say(told)
     return exit_codes.code_of_job(worst.status, worst.error_kind)

@@ -131,3 +131,5 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         yield f"Not understood  {mark}"
     for note in view.notes:
         yield f"Note {dates.stamp(note.at, zone)} {note.who}: {note.text}"
+    for entry in view.history:
+        yield f"History    {dates.stamp(entry.at, zone)} {entry.actor}  {entry.what}: {entry.summary}"

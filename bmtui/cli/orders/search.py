@@ -12,6 +12,7 @@ from bmtui.cli.output import emit_list, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.text import how_many
 
 _COLUMNS = {
     "order_id": "Order",
@@ -47,7 +48,7 @@ def _search(args: argparse.Namespace) -> int:
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:
-                say(f"{limit:,} of {total:,} orders shown; --limit N shows more.")
+                say(f"{limit:,} of {how_many(total, 'order')} shown; --limit N shows more.")
     return exit_codes.DONE
 
 

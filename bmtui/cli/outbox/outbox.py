@@ -19,6 +19,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox.actions import EffectView
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
+from bmtui.text import how_many
 from bmtui.words import EFFECT_OF_PERSON
 
 _COLUMNS = {
@@ -146,7 +147,7 @@ def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
     if view.sending_at is None:
         yield f"Sent       not before {dates.stamp(view.not_before, zone)}"
     else:
-        yield f"Sent       {dates.stamp(view.sending_at, zone)}, {view.attempts} times"
+        yield f"Sent       {dates.stamp(view.sending_at, zone)}, {how_many(view.attempts, 'time')}"
     if view.waits_since is not None:
         yield f"Waits      for Back Market since {dates.stamp(view.waits_since, zone)}"
     if view.answer:

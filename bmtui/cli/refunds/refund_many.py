@@ -16,6 +16,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import request_read
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.refunds.parameters import AMOUNT, COMMON
+from bmtui.text import how_many
 from bmtui.words import RefundOperation
 
 
@@ -53,7 +54,7 @@ def _run(args: argparse.Namespace) -> int:
             say("Nothing was changed.")
             return code
         sends = args.operation in (None, RefundOperation.REFUND_ON_BACK_MARKET)
-        confirmed(args, f"Issue refunds of {len(wanted):,} orders?", sends=sends)
+        confirmed(args, f"Issue refunds of {how_many(len(wanted), 'order')}?", sends=sends)
         results = each(patient(args, opened), wanted, issue)
         if args.wait:
             results = wait_for_results(opened, results)

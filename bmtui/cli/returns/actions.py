@@ -24,6 +24,7 @@ from bmtui.desk.returns import request_read as return_request
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 from bmtui.words import ReturnStatus, label
 
 
@@ -92,7 +93,7 @@ def _receive(args: argparse.Namespace) -> int:
         said = return_request.received(answers(args, parameters.RECEIVE))
         view = return_actions.receive(opened, args.rma, **said)
         row = view.row
-        done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {row.pieces} pieces."
+        done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {how_many(row.pieces, 'piece')}."
         return _emit_result(args, view, done)
 
 

@@ -22,6 +22,7 @@ from bmtui.desk.returns.csv_import import ImportPreview
 from bmtui.desk.returns.parameters import CREATE
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, RuleRefused
+from bmtui.text import how_many
 
 _COLUMNS = {
     "rma_id": "RMA",
@@ -118,13 +119,19 @@ def _import(args: argparse.Namespace) -> int:
         if args.dry_run or seen.errors:
             emit_one(args, document, [*_shown(seen), "Nothing was stored."])
             if seen.errors:
-                raise RuleRefused(f"{len(seen.errors)} rows cannot be imported; nothing was stored.", "Correct them.")
+                raise RuleRefused(
+                    f"{how_many(len(seen.errors), 'row')} cannot be imported; nothing was stored.", "Correct them."
+                )
             return exit_codes.DONE
         for line in _shown(seen):
             say(line)
-        confirmed(args, f"Create {len(seen.plans):,} RMAs?", sends=False)
+        confirmed(args, f"Create {how_many(len(seen.plans), 'RMA')}?", sends=False)
         made = return_import.save(opened, seen)
-        emit_one(args, document | {"rma_ids": list(made)}, [f"{len(made):,} RMAs are created: {_range(made)}."])
+        emit_one(
+            args,
+            document | {"rma_ids": list(made)},
+            [f"{how_many(len(made), 'RMA is', 'RMAs are')} created: {_range(made)}."],
+        )
     return exit_codes.DONE
 
 
@@ -134,7 +141,7 @@ def _shown(seen: ImportPreview) -> Iterator[str]:
         yield plan.sentence.removesuffix(" Nothing is sent to Back Market.")
     for error in seen.errors:
         yield str(error)
-    yield f"{seen.rows:,} rows: {len(seen.plans):,} RMAs, {len(seen.errors):,} errors."
+    yield f"{how_many(seen.rows, 'row')}: {how_many(len(seen.plans), 'RMA')}, {how_many(len(seen.errors), 'error')}."
 
 
 def _range(ids: tuple[int, ...]) -> str:

@@ -18,6 +18,7 @@ from bmtui.desk.rules import trial as rule_trial
 from bmtui.desk.rules.parameters import NAME, RULE, WHEN
 from bmtui.desk.rules.views import Draft, RuleView
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 from bmtui.values import table_file
 
 _COLUMNS = {
@@ -110,7 +111,7 @@ def _lines(view: RuleView) -> list[str]:
         f"When     {view.when}",
         f"If       {view.query or '(every order)'}",
         *(f"Then     {act}" for act in view.then),
-        f"Today    {view.done_today:,} orders" + (f" of at most {view.limit:,}" if view.limit else ""),
+        f"Today    {how_many(view.done_today, 'order')}" + (f" of at most {view.limit:,}" if view.limit else ""),
     ]
     return [*lines, *([f"Problem  {view.problem}"] if view.problem else [])]
 
@@ -194,12 +195,12 @@ def _import(args: argparse.Namespace) -> int:
         for problem in reading.problems:
             say(problem)
         if not args.dry_run and reading.drafts:
-            confirmed(args, f"Save {len(reading.drafts):,} rules?", sends=True)
+            confirmed(args, f"Save {how_many(len(reading.drafts), 'rule')}?", sends=True)
             for draft in reading.drafts:
                 rules.save(opened, draft)
         word = "would be saved" if args.dry_run else "saved"
         names = [draft.name for draft in reading.drafts]
-        emit_one(args, {"saved": names, "problems": reading.problems}, [f"{len(names):,} rules {word}."])
+        emit_one(args, {"saved": names, "problems": reading.problems}, [f"{how_many(len(names), 'rule')} {word}."])
     if not reading.problems:
         return exit_codes.DONE
     return exit_codes.PARTLY_DONE if reading.drafts else exit_codes.USAGE

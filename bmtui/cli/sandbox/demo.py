@@ -45,6 +45,7 @@ from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
+from bmtui.text import how_many
 from bmtui.words import EffectState, RefundState, label
 
 if TYPE_CHECKING:
@@ -101,13 +102,17 @@ def _run(args: argparse.Namespace) -> int:
             raise ConfigError(str(error)) from error
         opened, server, known = stack.enter_context(filled_desk(home, options, kept=bool(args.keep)))
         if args.headless and known:
-            say(f"The demo continues: the marketplace has applied {len(server.marketplace.effects):,} writes of it.")
+            say(
+                "The demo continues: the marketplace has applied "
+                f"{how_many(len(server.marketplace.effects), 'write')} of it."
+            )
             return exit_codes.DONE
         if args.headless:
             _round(opened, server)
             return exit_codes.DONE
         greeting = "This is the practice marketplace. New here? ^y begins a tutorial of eight steps."
-        code = tui.run(replace(opened, read_only=args.read_only), mouse=args.mouse, greeting=greeting)
+        desk = replace(opened, read_only=args.read_only)
+        code = tui.run(desk, mouse=args.mouse, greeting=greeting, passing=not args.keep)
         if not args.keep:
             say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
         return code
@@ -125,7 +130,7 @@ def filled_desk(
     """
     with _marketplace(options, home if kept else None) as server, _open(home) as opened:
         number = len(server.marketplace.state.orders)
-        say(f"The practice marketplace answers at {server.url} with {number:,} orders.")
+        say(f"The practice marketplace answers at {server.url} with {how_many(number, 'order')}.")
         desk = replace(opened, **changes)
         known = _reconnect(desk, server)
         company = known or _add_company(desk, server, "1" if options.live else "15")
@@ -220,19 +225,22 @@ def _download(opened: Desk) -> None:
     if view.status != "completed" or any(child.status != "completed" for child in children):
         raise PartlyDone(f"The first download did not end well. {view.error}")
     made = sum(int(child.output.get("created", 0)) for child in children)
-    say(f"Download: {view.output['fetched']:,} orders came over HTTP in job {job_id}; {made:,} were created.")
+    say(f"Download: {how_many(view.output['fetched'], 'order')} came over HTTP in job {job_id}; {made:,} were created.")
 
 
 def _round(opened: Desk, server: SandboxServer) -> None:
     """Do the daily work without a screen: each step really happens, and its result is printed."""
     found = search.page(opened, "channel:shipped payment:charged", limit=50)
     shipped = _first(list(islice((row for row in found.rows if _can_be_invoiced(opened, row.order_id)), 1)))
-    say(f"Search 'channel:shipped payment:charged': {found.count:,} orders; order {shipped.order_id} is taken.")
+    say(
+        f"Search 'channel:shipped payment:charged': {how_many(found.count, 'order')}; order {shipped.order_id} is "
+        "taken."
+    )
     surname = shipped.customer_name.split()[-1]
     names = search.page(opened, f'"{surname}"', limit=50)
     if shipped.order_id not in {row.order_id for row in names.rows}:
         raise PartlyDone(f"Searching '{surname}' did not find order {shipped.order_id}.")
-    say(f"Search '{surname}': {names.count:,} orders, {shipped.order_id} among them.")
+    say(f"Search '{surname}': {how_many(names.count, 'order')}, {shipped.order_id} among them.")
 
     waiting = _first(search.page(opened, "channel:toship status:inprocess shipping:unshipped", limit=1).rows)
     internal_cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
@@ -263,7 +271,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
         say(f"Back Market confirmed it: {view.row.refund_summary}.")
     effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
     state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
-    say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
+    say(f"The marketplace applied {how_many(len(effects), 'effect')} to order {shipped.order_id}; its line is {state}.")
     for job in jobs.listing(opened, type_="invoice", limit=10):
         wait_for(opened, job.job_id)
     notes = invoice_search.listing(opened, order_id=shipped.order_id, kind="credit_note")
@@ -291,7 +299,10 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
     """Make the invoice of a shipped order, upload it, check that it arrived unchanged; return its number."""
     waiting = invoice_search.waiting_count(opened)
     made = invoicing.make(opened, order_id)
-    say(f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; {waiting:,} orders wait for one.")
+    say(
+        f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; "
+        f"{how_many(waiting, 'order waits', 'orders wait')} for one."
+    )
     wait_for(opened, invoice_jobs.send(opened, made.number))
     there = server.marketplace.invoices.get(order_id, {})
     if there.get("sha256") != made.pdf_hash or invoice_files.verify(opened).findings:
@@ -376,7 +387,10 @@ def _after_sales(opened: Desk) -> None:
     """Download the after-sales folders, and answer the customer who has waited the longest."""
     wait_for(opened, folder_store.start(opened, COMPANY, max_failures=3))
     waiting = folders.listing(opened, "show:waiting")
-    say(f"After-sales: {len(folders.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")
+    say(
+        f"After-sales: {how_many(len(folders.listing(opened, 'state:all')), 'folder')} came over HTTP; "
+        f"{len(waiting):,} wait."
+    )
     if not waiting:
         return
     row = waiting[0]

@@ -14,6 +14,7 @@ from bmtui.cli.output import confirmed, doubts_accepted, emit_list, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import shipments_csv
 from bmtui.desk.shipping.shipments_csv import FileRow, RowResult, ShipmentFile
+from bmtui.text import how_many
 
 _COLUMNS = {"row": "Row", "order_id": "Order", "result": "Result", "field": "Field", "detail": "What"}
 
@@ -39,14 +40,18 @@ def _import(args: argparse.Namespace) -> int:
             say(note)
         if args.dry_run:
             emit_list(args, [_previewed(row) for row in file.rows[: args.limit]], _COLUMNS, "The file has no rows.")
-            say(f"{good:,} of {len(file.rows):,} rows can be shipped, {bad:,} cannot. Nothing was changed.")
+            say(f"{good:,} of {how_many(len(file.rows), 'row')} can be shipped, {bad:,} cannot. Nothing was changed.")
             return _code(good, bad)
         for row in file.rows:
             if row.problem or row.warnings:
                 say(f"Row {row.number}: {row.wrong or ' '.join(row.warnings)}")
         accepted = doubts_accepted(args, file.doubts)
         if good:
-            confirmed(args, f"Ship {good:,} orders; {bad:,} rows are wrong and left out. Do it?", sends=True)
+            confirmed(
+                args,
+                f"Ship {how_many(good, 'order')}; {how_many(bad, 'row is', 'rows are')} wrong and left out. Do it?",
+                sends=True,
+            )
         results = _ship(args, opened, file, accepted)
         emit_list(args, [_result(one) for one in results[: args.limit]], _COLUMNS, "The file has no rows.")
         refused = sum(one.result == "refused" for one in results)

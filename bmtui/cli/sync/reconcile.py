@@ -43,7 +43,7 @@ def _run(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.last:
             standing = reconcile.listing(opened)
-            emit_list(args, standing, _COLUMNS, "Nothing stands.")
+            emit_list(args, standing, _COLUMNS, "No differences.")
             return exit_codes.PARTLY_DONE if standing else exit_codes.DONE
         views = [wait_for(opened, job_id, report_progress) for job_id in _started(args, opened)]
         rows = [found for view in views for found in reconcile.of_job(view.job_id)]

@@ -16,6 +16,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.tags import tags
 from bmtui.desk.tags.parameters import TAG, VALUE
 from bmtui.errors import ConfigError
+from bmtui.text import how_many
 
 
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
@@ -85,7 +86,7 @@ def _fields(args: argparse.Namespace) -> int:
         if args.remove:
             confirmed(args, f"Remove the field '{args.remove}' from all orders, with all its values?", sends=True)
             gone = tags.remove_field(opened, args.remove)
-            emit_one(args, {"field": args.remove, "orders": gone}, [f"Removed from {gone:,} orders."])
+            emit_one(args, {"field": args.remove, "orders": gone}, [f"Removed from {how_many(gone, 'order')}."])
             return exit_codes.DONE
         rows = [{"field": name} for name in tags.field_names(opened)]
         emit_list(args, rows, {"field": "Field"}, "Orders have no fields yet: --add NAME makes one.")

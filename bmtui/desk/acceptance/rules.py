@@ -12,7 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError
 from bmtui.money import Money
 from bmtui.store.models import Company, Order, OrderLine, StockFlag
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class BackTest:
 
     @property
     def sentence(self) -> str:
-        return f"It would have accepted {self.accepted:,} of the last {self.total:,} orders."
+        return f"It would have accepted {self.accepted:,} of the last {how_many(self.total, 'order')}."
 
 
 def back_test(desk: Desk, company: str | None = None, text: str | None = None, *, last: int = 1000) -> BackTest:

@@ -17,7 +17,7 @@ from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Company, PurchaseCost, from_micros
 from bmtui.store.search import fetch
-from bmtui.text import first_of, plain
+from bmtui.text import first_of, how_many, plain
 from bmtui.values import amount, identifier, table_file
 from bmtui.values import date as days
 
@@ -159,7 +159,8 @@ def save(desk: Desk, seen: CostPreview) -> int:
     if wrong:
         advice = "With --stock, costs of devices that are still in stock are taken." if seen.unsold else ""
         raise RuleRefused(
-            f"{len(wrong):,} rows of {seen.file} are wrong; nothing was stored. {first_of(wrong)}", advice
+            f"{seen.file}: {how_many(len(wrong), 'row is', 'rows are')} wrong; nothing was stored. {first_of(wrong)}",
+            advice,
         )
     with desk.store.transaction():
         company = desk.company_row(seen.company)

@@ -20,6 +20,7 @@ from bmtui.desk.sync.order_columns import NO_FEE
 from bmtui.errors import NotUnderstood
 from bmtui.store.models import Backfill, database
 from bmtui.store.search import fetch
+from bmtui.text import how_many
 
 NAME = "fees"
 BATCH = 200
@@ -116,7 +117,7 @@ def _fill(desk: Desk, company_id: int, payloads: Mapping[int, str]) -> int:
         _store("UPDATE orders SET fee = ? WHERE id = ?", orders)
         # Statement rows are compared with the new fees.
         statement_matching.match(company_id, filled)
-        told = f"Fees of {len(filled):,} orders were filled in from what Back Market sent of them."
+        told = f"Fees of {how_many(len(filled), 'order')} were filled in from what Back Market sent of them."
         audit.record(desk, "fees.filled_in", told, company_id=company_id, after={"orders": len(filled)})
     return len(filled)
 

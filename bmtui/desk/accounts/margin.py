@@ -24,6 +24,7 @@ from bmtui.invoices import vat
 from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Company, MarginEntry, TaxPeriod
+from bmtui.text import how_many
 
 ROUNDING = "The tax of each piece is rounded half up to the minor unit."
 ROUNDING_GLOBAL = "The tax is rounded half up to the minor unit once for each currency of the period."
@@ -119,7 +120,8 @@ def declare(desk: Desk, period: Period, company: str | None = None) -> MarginRep
         found = _report(row, period, None)
         if found.without_cost:
             raise RuleRefused(
-                f"{found.without_cost:,} pieces of {period.name} have no purchase cost; nothing was stored.",
+                f"{period.name}: {how_many(found.without_cost, 'piece has', 'pieces have')} no purchase cost; "
+                "nothing was stored.",
                 "Import them: 'bmtui money costs FILE'. 'bmtui money costs --missing' lists them.",
             )
         entries, rate = entries_of(row, period), settings.margin_rate(row)

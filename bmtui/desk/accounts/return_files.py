@@ -15,6 +15,7 @@ from bmtui.desk.accounts.vat_return import VatReport
 from bmtui.desk.invoicing.files import write_new
 from bmtui.invoices.model import Scheme
 from bmtui.money import Money
+from bmtui.text import how_many
 from bmtui.words import label
 
 Section = tuple[str, list[tuple[str, str]]]
@@ -142,7 +143,7 @@ def _vat(report: VatReport) -> Iterable[Section]:
         [
             (
                 f"{group.country} {scheme_label(group.scheme)} {group.rate} %",
-                f"net {group.net} · tax {group.tax} · gross {group.gross} · {group.documents} documents",
+                f"net {group.net} · tax {group.tax} · gross {group.gross} · {how_many(group.documents, 'document')}",
             )
             for group in report.groups
         ]
@@ -155,7 +156,7 @@ def _vat(report: VatReport) -> Iterable[Section]:
             [
                 ("Ledger", f"invoices {proof.invoices} − credit notes {proof.credit_notes} = {proof.ledger}"),
                 ("Payments", f"received {proof.received} − refunded {proof.refunded} = {proof.payments}"),
-                ("Difference", f"{proof.difference}, in {proof.orders} orders, each named below"),
+                ("Difference", f"{proof.difference}, in {how_many(proof.orders, 'order')}, each named below"),
             ],
         )
     yield (
@@ -180,7 +181,8 @@ def _margin(report: MarginReport) -> Iterable[Section]:
             (
                 total.currency,
                 f"price {total.price} − cost {total.cost} · taxable margin {total.margin} · tax {total.tax} · "
-                f"{total.pieces} pieces, {total.corrections} corrections, {total.without_cost} without a cost",
+                f"{how_many(total.pieces, 'piece')}, {how_many(total.corrections, 'correction')}, "
+                f"{total.without_cost} without a cost",
             )
         )
         if total.carried_in.minor or total.carried_out.minor:
@@ -219,7 +221,10 @@ def _oss(report: OssReport) -> Iterable[Section]:
             f"Proof, {proof.currency}",
             [
                 ("Ledger", f"invoices {proof.invoices} − credit notes {proof.credit_notes} = {proof.ledger}"),
-                ("Net and tax", f"net {proof.net} + tax {proof.tax} = {proof.ledger}, {proof.documents} documents"),
+                (
+                    "Net and tax",
+                    f"net {proof.net} + tax {proof.tax} = {proof.ledger}, {how_many(proof.documents, 'document')}",
+                ),
             ],
         )
     yield "Sum", [("Tax to pay", str(report.tax)), ("Rounding", report.rounding), ("Advice", report.advice)]

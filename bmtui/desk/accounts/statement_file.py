@@ -12,7 +12,7 @@ from pathlib import Path
 from bmtui.desk.accounts.kinds import RowKind, kind_of
 from bmtui.errors import BmtuiError, NotRead, RuleRefused
 from bmtui.money import Money
-from bmtui.text import first_of, plain
+from bmtui.text import first_of, how_many, plain
 from bmtui.values import amount, table_file, whole_number
 from bmtui.values import date as days
 
@@ -98,7 +98,9 @@ def read(path: str, today: date) -> StatementContents:
         seen[line.key] += 1
         lines.append(line if seen[line.key] == 1 else _placed(line, seen[line.key]))
     if wrong:
-        raise RuleRefused(f"{name}: {len(wrong):,} rows are wrong; nothing was imported. {first_of(wrong)}")
+        raise RuleRefused(
+            f"{name}: {how_many(len(wrong), 'row is', 'rows are')} wrong; nothing was imported. {first_of(wrong)}"
+        )
     if not lines:
         raise RuleRefused(f"{name} has no rows; nothing was imported.")
     return StatementContents(name, data, tuple(lines), table.ignored, (*table.remarks, *table.preview))

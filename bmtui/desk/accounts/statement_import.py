@@ -18,7 +18,7 @@ from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Company, StatementFile, StatementRow
 from bmtui.store.search import fetch
-from bmtui.text import first_of
+from bmtui.text import first_of, how_many
 from bmtui.values import amount
 
 _ABOUT = 400
@@ -72,9 +72,14 @@ class Imported:
     def sentence(self) -> str:
         """Result in one sentence."""
         if self.file_id is None:
-            return f"{self.file}: all {self.rows:,} rows were imported before; nothing was changed."
+            return (
+                f"{self.file}: all {how_many(self.rows, 'row was', 'rows were')} imported before; nothing was changed."
+            )
         odd = len(self.unexplained)
-        return f"{self.file}: {self.added:,} rows imported, {self.known:,} imported before, {odd:,} not explained."
+        return (
+            f"{self.file}: {how_many(self.added, 'row')} imported, {self.known:,} imported before, {odd:,} not "
+            "explained."
+        )
 
 
 def preview(desk: Desk, path: str, *, payout: Iterable[str] = ()) -> tuple[StatementPreview, StatementContents]:
@@ -129,7 +134,8 @@ def save(desk: Desk, contents: StatementContents) -> Imported:
             audit.record(
                 desk,
                 "statement.imported",
-                f"Billing statement {contents.name}: {len(new):,} rows, {counts[2]:,} of the file known before.",
+                f"Billing statement {contents.name}: {how_many(len(new), 'row')}, {counts[2]:,} of the file known "
+                "before.",
                 company_id=company.id,
                 after={"file": file_id, "sha256": contents.sha256},
             )
@@ -170,7 +176,8 @@ def _check_currencies(company: Company, contents: StatementContents) -> None:
     ]
     if wrong:
         raise RuleRefused(
-            f"{contents.name}: {len(wrong):,} rows have another currency than their order; nothing was imported. "
+            f"{contents.name}: {how_many(len(wrong), 'row has', 'rows have')} another currency than their order; "
+            "nothing was imported. "
             f"{first_of(wrong)}",
             "Check whose statement it is.",
         )

@@ -14,7 +14,7 @@ from bmtui.channel.care import read_folder
 from bmtui.channel.requests import WriteRequest
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.after_sales import folder_store as store
-from bmtui.desk.after_sales import parameters
+from bmtui.desk.after_sales import folder_words, parameters
 from bmtui.desk.after_sales.rows import folder_row
 from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
@@ -82,7 +82,9 @@ def problem(folder_id: int, problem_type: str, text: str = "", files: Sequence[s
             f"Folder {folder_id} is of the old type: a problem there has no message and no files.",
             "Leave them out, and write a message.",
         )
-    return CareWrite(folder_id, PROBLEM, f"Problem {kind} in folder {folder_id}", write, _text_of(write))
+    return CareWrite(
+        folder_id, PROBLEM, f"Problem in folder {folder_id}: {folder_words.in_words(kind)}", write, _text_of(write)
+    )
 
 
 def transfer(folder_id: int, *, carrier: str, tracking: str, action: str) -> CareWrite:

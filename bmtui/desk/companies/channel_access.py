@@ -15,6 +15,7 @@ from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, Throt
 from bmtui.queue import limits
 from bmtui.store.models import Company
 from bmtui.store.search import fetch
+from bmtui.text import how_many
 
 _LONGEST_WAIT_S = 3.0
 
@@ -119,7 +120,9 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
         ahead_s = channel.clock_ahead_s
     if not desk.read_only:
         await desk.store.write(_works, desk, name, how)
-    sentence = f"{how.host} accepts the token and the user agent {how.user_agent}; it lists {visible:,} orders."
+    sentence = (
+        f"{how.host} accepts the token and the user agent {how.user_agent}; it lists {how_many(visible, 'order')}."
+    )
     return Probe(sentence, ahead_s)
 
 

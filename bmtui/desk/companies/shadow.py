@@ -11,6 +11,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Company, Effect, Pause
 from bmtui.store.search import fetch
+from bmtui.text import how_many
 from bmtui.words import EFFECT_LIVE
 
 
@@ -27,7 +28,7 @@ def check(desk: Desk, name: str | None = None) -> Company:
     open_ = Effect.select().where((Effect.company == row) & Effect.state.in_(EFFECT_LIVE)).count()
     if open_:
         raise RuleRefused(
-            f"{open_:,} writes of {row.name} are not settled; nothing was changed.",
+            f"{row.name}: {how_many(open_, 'write is', 'writes are')} not settled; nothing was changed.",
             "See 'bmtui outbox list': withdraw them, or wait until they are settled.",
         )
     return row

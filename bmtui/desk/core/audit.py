@@ -17,6 +17,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store import audit_rows, bulk, event_rows
 from bmtui.store.models import Audit, AuditHead, Company, Order, database, to_micros
+from bmtui.text import how_many
 
 HEAD = 1
 REDACTED = "audit.redacted"
@@ -222,7 +223,9 @@ def verify(desk: Desk, *, known_head: str = "") -> Verified:
         head = AuditHead.get_or_none(AuditHead.id == HEAD)
         if head is None or (head.length, head.hash) != (count, previous):
             kept = f"{head.length:,}" if head is not None else "an unknown number of"
-            problems.append(Problem(end, f"The chain ends at row {end} with {count:,} rows, but {kept} were written."))
+            problems.append(
+                Problem(end, f"The chain ends at row {end} with {how_many(count, 'row')}, but {kept} were written.")
+            )
         if not audit_rows.guarded():
             problems.append(Problem(end, "The triggers that protect the audit were removed."))
     if not seen:
@@ -250,7 +253,12 @@ def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int
             left[str(row_id)] = _digest(whole)
     if changed:
         audit_rows.redact(changed)
-        record(desk, REDACTED, f"A buyer's data was removed from {len(changed)} older rows.", after={"rows": left})
+        record(
+            desk,
+            REDACTED,
+            f"A buyer's data was removed from {how_many(len(changed), 'older row')}.",
+            after={"rows": left},
+        )
     return len(changed)
 
 

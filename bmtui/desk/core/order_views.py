@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bmtui.desk.core import audit_words
 from bmtui.money import Money
 
 
@@ -55,3 +56,8 @@ class HistoryView:
     actor: str
     action: str
     summary: str
+
+    @property
+    def what(self) -> str:
+        """The action in words, for people."""
+        return audit_words.in_words(self.action)

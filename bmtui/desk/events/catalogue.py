@@ -39,8 +39,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("order.paid", "The buyer's money was received.", {"received": _AMOUNT, "currency": _TEXT}),
     Kind(
         "order.changed",
-        "An order changed; `action` is that of the audit, `changed` names what differs.",
-        {"action": _TEXT, "summary": _TEXT, "changed": _TEXTS},
+        "An order changed.",
+        {
+            "action": {**_TEXT, "description": "That of the audit."},
+            "summary": _TEXT,
+            "changed": {**_TEXTS, "description": "Names of what differs."},
+        },
     ),
     Kind(
         "order.cancelled_by_buyer",
@@ -107,6 +111,11 @@ BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
 OPTIONAL = {"order.quarantined": ("order_id",), "view.written": ("file",), "shadow.report": ("would_accept",)}
 """Fields that may be null, by event."""
+
+
+def in_words(name: str) -> str:
+    """Return the meaning of an event, a sentence for people; the name of one that this release does not know."""
+    return BY_NAME[name].help if name in BY_NAME else name
 
 
 def schema(kind: Kind) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Place:
     kind: str
     period: str
     sequence: int
+    pattern: str = ""
 
 
 def is_here(desk: Desk, wanted: Elsewhere) -> bool:
@@ -153,8 +154,8 @@ def place_of(desk: Desk, order: Order, wanted: Elsewhere) -> Place:
             if not (digits.isascii() and digits.isdigit()):
                 break
             if int(digits) and naming.number_of(pattern, place, int(digits)) == text:
-                return Place(country, wanted.kind, period, int(digits))
-    return Place(country, wanted.kind, OTHER_SERIES, 0)
+                return Place(country, wanted.kind, period, int(digits), pattern)
+    return Place(country, wanted.kind, OTHER_SERIES, 0, pattern)
 
 
 def _insert(

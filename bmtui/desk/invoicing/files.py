@@ -28,7 +28,7 @@ from bmtui.invoices.rendering import Way
 from bmtui.invoices.text import lines_of
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceSeries
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 
 LEDGER = "ledger.csv"
 _PRINT_S = 60
@@ -282,7 +282,9 @@ def _gaps(desk: Desk) -> Iterator[Finding]:
         name = " ".join(filter(None, (series.country, series.kind, series.period)))
         missing = sorted(set(range(series.first_number, series.last_number + 1)) - there)
         if missing:
-            yield Finding(name, f"{len(missing)} numbers are missing, the first is {missing[0]}.")
+            yield Finding(
+                name, f"{how_many(len(missing), 'number is', 'numbers are')} missing, the first is {missing[0]}."
+            )
         beyond = sorted(there - set(range(1, series.last_number + 1)))
         if beyond:
             yield Finding(name, f"there are numbers beyond the series, the first is {beyond[0]}.")

@@ -9,6 +9,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in import checklist
 from bmtui.desk.moving_in.checklist import Step
 from bmtui.desk.refunds import credit_notes_due
+from bmtui.text import how_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Leaving:
     def sentence(self) -> str:
         """Review sentence, with the number of credit notes."""
         text = f"{self.company} leaves the shadow: from now on its writes are sent to Back Market."
-        notes = f" {self.credit_notes:,} orders get a credit note." if self.credit_notes else ""
+        notes = (
+            f" {how_many(self.credit_notes, 'order gets', 'orders get')} a credit note." if self.credit_notes else ""
+        )
         return text + notes
 
 

@@ -11,10 +11,11 @@ from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import numbers
 from bmtui.desk.orders import search
-from bmtui.desk.sync import quarantine, writes_of_others
+from bmtui.desk.sync import quarantine, shadow_report
 from bmtui.errors import ConfigError
 from bmtui.queue.liveness import living
 from bmtui.store.models import Audit, Company, Import, ImportChange, Order
+from bmtui.text import how_many
 from bmtui.words import OrderStatus
 
 QUIET_FOR = timedelta(days=1)
@@ -95,7 +96,7 @@ def _orders(desk: Desk, companies: list[Company]) -> _Checked:
 
 def _quarantine(desk: Desk, companies: list[Company]) -> _Checked:
     number = len(quarantine.listing(desk))
-    wrong = f"{number:,} orders could not be read." if number else ""
+    wrong = f"{how_many(number, 'order')} could not be read." if number else ""
     return "quarantine", "Orders that could not be read", wrong, "none.", "'bmtui doctor' names them."
 
 
@@ -116,7 +117,7 @@ def _import(desk: Desk, companies: list[Company]) -> _Checked:
 def _series(desk: Desk, companies: list[Company]) -> _Checked:
     waiting = [view for row in companies for view in numbers.listing(desk.of_company(row.name)) if not view.begun]
     named = ", ".join(view.name for view in waiting[:3]) + (" …" if len(waiting) > 3 else "")
-    wrong = f"The first number of {len(waiting):,} series is not set: {named}." if waiting else ""
+    wrong = f"The first number of {how_many(len(waiting), 'series', 'series')} is not set: {named}." if waiting else ""
     advice = "'bmtui moving-in invoices FILE', 'bmtui numbers begin SERIES NEXT', then 'bmtui numbers begin all 1'."
     return "series", "Invoice numbers", wrong, "set.", advice
 
@@ -124,7 +125,13 @@ def _series(desk: Desk, companies: list[Company]) -> _Checked:
 def _people(desk: Desk, companies: list[Company]) -> _Checked:
     number = len(permissions.listing(desk))
     wrong = "" if number else "Everybody who can run bmtui may do everything."
-    return "people", "People", wrong, f"{number:,} accounts have rights.", "'bmtui users import FILE', or 'users set'."
+    return (
+        "people",
+        "People",
+        wrong,
+        f"{how_many(number, 'account has', 'accounts have')} rights.",
+        "'bmtui users import FILE', or 'users set'.",
+    )
 
 
 def _backups(desk: Desk, companies: list[Company]) -> _Checked:
@@ -142,12 +149,21 @@ def _backups(desk: Desk, companies: list[Company]) -> _Checked:
 def _service(desk: Desk, companies: list[Company]) -> _Checked:
     number = len(living(desk.store))
     wrong = "" if number else "No worker runs."
-    return "service", "Service", wrong, f"{number:,} workers run.", "'bmtui deploy systemd' writes a service."
+    return (
+        "service",
+        "Service",
+        wrong,
+        f"{how_many(number, 'worker runs', 'workers run')}.",
+        "'bmtui deploy systemd' writes a service.",
+    )
 
 
 def _others(desk: Desk, companies: list[Company]) -> _Checked:
-    found = writes_of_others.since(desk, desk.now() - QUIET_FOR)
-    wrong = f"Others accepted or shipped {found.count:,} times on Back Market in 24 hours." if found.count else ""
+    since = desk.now() - QUIET_FOR
+    deeds = [deed.what for row in companies for deed in shadow_report.deeds_of_others(row, since)]
+    accepted, shipped = deeds.count("accepted"), deeds.count("shipped")
+    wrong = f"Others accepted {how_many(accepted, 'order')} and shipped {shipped:,} in the last 24 hours."
+    wrong = wrong if accepted or shipped else ""
     advice = "Turn the other system off for this account: two on one account double orders."
     return "others", "Other systems", wrong, "no other program wrote in the last 24 hours.", advice
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bmtui import toml_text
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import plain
 from bmtui.values import cleaning, table_file
 from bmtui.values.table_file import Table
@@ -27,6 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tags": ("Tag",),
     "assignee": ("Assigned To",),
     "refund_amount": ("Refunded Amount", "Refund Total"),
+    "refund_currency": (),
     "refund_date": ("Refunded On",),
     "refund_method": ("Refund Payment Method",),
     "refund_reference": ("Refund Transaction ID",),
@@ -90,6 +91,14 @@ def read(
     fields = {title: () for title in titles if _FIELD.fullmatch(title)} if columns is COLUMNS else {}
     wanted = {**known, **fields, **{column: (heading,) for column, heading in mapping.items()}}
     return table_file.read(data, wanted, name=name, required=("order_id",), most_rows=MOST_ROWS)
+
+
+def must_be_currency(cells: Mapping[str, str], column: str, currency: str) -> None:
+    """Check the column of a currency, if the file has it. Raises RuleRefused when it is not that of the order."""
+    said = plain(cells.get(column, "")).strip().upper()
+    if said not in ("", currency):
+        advice = "Correct the row, or leave the column out."
+        raise RuleRefused(f"The currency is '{said[:20]}', that of the order is {currency}.", advice, field=column)
 
 
 def _of_two_systems(headings: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:

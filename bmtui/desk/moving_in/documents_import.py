@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from bmtui.desk.returns.csv_import import RowError
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Invoice
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import amount, date, note, table_file, whole_number
 
+OF_EXPORT = ("channel", "company", "corrects")
+"""Columns of our own export that an import does not need: the order and its invoice say the same."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "order_id": columns.COLUMNS["order_id"],
     "kind": ("Type", "Document Type"),
@@ -29,6 +31,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "net": ("Net Amount", "Subtotal"),
     "tax": ("Tax Amount", "VAT"),
     "pdf": ("File", "PDF File"),
+    "currency": (),
+    **{name: () for name in OF_EXPORT},
 }
 _KINDS = {"": Kind.INVOICE, "invoice": Kind.INVOICE, "creditnote": Kind.CREDIT_NOTE, "creditmemo": Kind.CREDIT_NOTE}
 LONGEST_NUMBER = 60
@@ -66,7 +70,10 @@ class DocumentsPlan:
     def sentence(self) -> str:
         """Counts in one sentence."""
         wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
-        return f"{len(self.new):,} of {len(self.rows) + len(self.errors):,} documents are new{wrong}."
+        return (
+            f"{len(self.new):,} of {how_many(len(self.rows) + len(self.errors), 'document is', 'documents are')} "
+            f"new{wrong}."
+        )
 
 
 def plan(
@@ -132,7 +139,7 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
     permissions.must_be_admin(desk)
     if planned.errors:
         raise RuleRefused(
-            f"{len(planned.errors):,} rows cannot be recorded; nothing was stored.", str(planned.errors[0])
+            f"{how_many(len(planned.errors), 'row')} cannot be recorded; nothing was stored.", str(planned.errors[0])
         )
     # Invoices first: a credit note needs its invoice, which may be in a later row.
     rows = sorted(planned.new, key=lambda row: row.wanted.kind != Kind.INVOICE)
@@ -148,7 +155,9 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
         for order_row in sorted(touched):
             credit_notes_due.submit(desk, order_row)
         name = plain(Path(path).name)[:200]
-        audit.record(desk, "invoices.recorded", f"{name}: {len(rows):,} documents made elsewhere were recorded.")
+        audit.record(
+            desk, "invoices.recorded", f"{name}: {how_many(len(rows), 'document')} made elsewhere were recorded."
+        )
     return len(rows)
 
 
@@ -160,11 +169,15 @@ def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: s
         raise ConfigError(
             f"'{cells['kind'][:40]}' is not a kind of document.", "Write invoice or credit note.", field="kind"
         )
+    columns.must_be_currency(cells, "currency", order.currency)
     number = note.read_name(cells["number"], field="number", wanted="number", longest=LONGEST_NUMBER).value
     zone = desk.zone(order.company.name)
     issued = date.read_moment(cells["issued"], zone, desk.now(), order=date_order, field="issued")
     if issued > desk.now():
-        raise RuleRefused("The date is in the future.", field="issued")
+        today = desk.now().astimezone(zone).date()
+        raise RuleRefused(
+            f"Its date {issued.astimezone(zone).date()} is in the future.", f"Today is {today}.", field="issued"
+        )
     amounts = {
         name: amount.read(cells[name], order.currency, field=name)
         for name in ("gross", "net", "tax")
@@ -198,6 +211,19 @@ def _pdf(name: str, folder: str) -> bytes:
     return data
 
 
+def _outside(places: list[tuple[str, Place]]) -> Iterator[str]:
+    """Yield a sentence for each pattern about the numbers that are not of it: they move no series."""
+    others: dict[str, list[str]] = {}
+    for number, place in places:
+        if not place.sequence:
+            others.setdefault(place.pattern, []).append(number)
+    for pattern, numbers in sorted(others.items()):
+        yield (
+            f"{how_many(len(numbers), 'number moves', 'numbers move')} no series, such as {numbers[0]}: the pattern of "
+            f"the series is {pattern}. 'bmtui numbers begin SERIES NEXT' sets how it goes on."
+        )
+
+
 def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Place]]) -> tuple[str, ...]:
     """Return sentences about numbers that each series lacks between its lowest and highest, and its next number."""
     company_ids = {orders.order_row(desk, row.wanted.order_id).company_id for row in found}
@@ -205,7 +231,7 @@ def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Plac
     for _, place in places:
         if place.sequence:
             series.setdefault((place.country, place.kind, place.period), set()).add(place.sequence)
-    told = []
+    told = list(_outside(places))
     for (country, kind, period), sequences in sorted(series.items()):
         mine = (Invoice.country == country) & (Invoice.kind == kind) & (Invoice.period == period)
         mine &= Invoice.company.in_(company_ids)
@@ -213,6 +239,9 @@ def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Plac
         lacking = sorted(set(range(min(there), max(there))) - there)
         if lacking:
             named = ", ".join(map(str, lacking[:5])) + (" …" if len(lacking) > 5 else "")
-            told.append(f"{country}/{kind}/{period or '-'}: {len(lacking):,} numbers are not in the file: {named}.")
+            told.append(
+                f"{country}/{kind}/{period or '-'}: {how_many(len(lacking), 'number is', 'numbers are')} not in the "
+                f"file: {named}."
+            )
         told.append(f"{country}/{kind}/{period or '-'} goes on with {max(there) + 1:,}.")
     return tuple(told)

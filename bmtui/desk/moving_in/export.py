@@ -31,6 +31,7 @@ from bmtui.store.models import (
     ReturnItem,
     Unit,
 )
+from bmtui.text import how_many
 from bmtui.words import REFUND_NOT_MADE, UPLOAD_VOID, RefundOperation, ReturnApproval, label
 
 PDFS = "pdf"
@@ -73,7 +74,11 @@ def write(
         raise ConfigError(f"{place} cannot be written ({error.strerror}).", "Choose another folder.") from error
     if not desk.read_only:
         with desk.store.transaction():
-            audit.record(desk, "orders.exported", f"{sum(one.rows for one in written):,} rows were exported as CSV.")
+            audit.record(
+                desk,
+                "orders.exported",
+                f"{how_many(sum(one.rows for one in written), 'row was', 'rows were')} exported as CSV.",
+            )
     return tuple(written)
 
 

@@ -36,12 +36,14 @@ from bmtui.desk.tags import tags
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
 from bmtui.store import bulk
 from bmtui.store.models import Company, Import, ImportChange, Order, OrderField, OrderTag, Unit
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import date, table_file, whole_number
 from bmtui.words import UploadState
 
 CHUNK = 500
 _DATES = ("note_date", "refund_date")
+_RMA_COLUMNS = {name: f"rma_{name}" for name in ("reason", "quantity", "description")}
+"""Columns of the file by the fields of an RMA."""
 DATE_ORDERS = (date.DAY_FIRST, date.MONTH_FIRST)
 
 
@@ -86,10 +88,10 @@ def plan(
         for row in table.rows:
             try:
                 row.must_fit()
-                if why := row_plan.whose(reading, row.cells):
+                if other := row_plan.of_another(reading, row.cells):
                     if not skip_others:
-                        raise RuleRefused(why, "Leave such rows out with --skip-others.", field="channel")
-                    skipped.append(SkippedRow(row.number, why))
+                        raise other
+                    skipped.append(SkippedRow(row.number, other.message))
                 else:
                     found.append(row_plan.planned(reading, row))
             except NotFound as error:
@@ -126,11 +128,11 @@ def save(desk: Desk, path: str, planned: ImportPlan) -> int:
     permissions.must_be_admin(desk)
     if planned.errors:
         raise RuleRefused(
-            f"{len(planned.errors):,} rows cannot be imported; nothing was stored.", str(planned.errors[0])
+            f"{how_many(len(planned.errors), 'row')} cannot be imported; nothing was stored.", str(planned.errors[0])
         )
     if planned.missing:
         raise RuleRefused(
-            f"{len(planned.missing_orders):,} orders are not in bmtui; nothing was stored.",
+            f"{how_many(len(planned.missing_orders), 'order is', 'orders are')} not in bmtui; nothing was stored.",
             f"Fetch them: 'bmtui orders download --order {planned.missing_orders[0]}'.",
         )
     changing = planned.changing
@@ -156,7 +158,7 @@ def save(desk: Desk, path: str, planned: ImportPlan) -> int:
         audit.record(
             desk,
             "orders.imported",
-            f"{name}: {changed:,} orders changed (import {made.id}).",
+            f"{name}: {how_many(changed, 'order')} changed (import {made.id}).",
             after={"import": made.id, "digest": planned.digest},
         )
     return changed
@@ -178,7 +180,8 @@ def _reading(desk: Desk, table: table_file.Table, date_order: str, source_compan
     if not date_order:
         date_order = date.order_in(row.cells[column] for row in table.rows for column in _DATES if column in row.cells)
     returns_only = {"rma", "rma_reason"} & set(table.columns) and "rma_status" not in table.columns
-    return FileReading(desk, desk.now(), date_order, frozenset(names), bool(returns_only))
+    company = " or ".join(source_companies) or desk.company or ""
+    return FileReading(desk, desk.now(), date_order, frozenset(names), company, of_returns=bool(returns_only))
 
 
 def _with_returns(
@@ -197,7 +200,7 @@ def _with_returns(
                 got = {row.item.line_id: row.received for row in rows if row.received}
                 made[rows[0].row] = WantedReturn(request, got)
             except BmtuiError as error:
-                bad = [RowError(rows[-1].row, error.field, str(error))]
+                bad = [RowError(rows[-1].row, _RMA_COLUMNS.get(column_of(error.field), ""), str(error))]
         wrong += bad
     return [replace(row, rma=made[row.row]) if row.row in made else row for row in found], wrong
 
@@ -206,8 +209,7 @@ def _why_no_return(desk: Desk, order_id: int, row: ReturnRow) -> RowError | None
     try:
         returns.plan(desk, order_id, ReturnRequest(items=(row.item,)))
     except BmtuiError as error:
-        column = {"reason": "rma_reason", "quantity": "rma_quantity"}.get(column_of(error.field), "")
-        return RowError(row.row, column, str(error))
+        return RowError(row.row, _RMA_COLUMNS.get(column_of(error.field), ""), str(error))
     return None
 
 

@@ -12,7 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.core.permissions import OperatorView
 from bmtui.desk.returns.csv_import import RowError
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import table_file
 from bmtui.words import Role
 
@@ -57,8 +57,8 @@ class PeoplePlan:
     @property
     def sentence(self) -> str:
         """Counts in one sentence."""
-        wrong = f", {len(self.errors):,} rows cannot be used" if self.errors else ""
-        return f"{len(self.changing):,} of {len(self.rows):,} accounts change{wrong}."
+        wrong = f", {how_many(len(self.errors), 'row')} cannot be used" if self.errors else ""
+        return f"{len(self.changing):,} of {how_many(len(self.rows), 'account changes', 'accounts change')}{wrong}."
 
 
 def plan(desk: Desk, path: str) -> PeoplePlan:
@@ -94,7 +94,9 @@ def save(desk: Desk, path: str, planned: PeoplePlan) -> tuple[OperatorView, ...]
     desk.must_write()
     permissions.must_be_admin(desk)
     if planned.errors:
-        raise RuleRefused(f"{len(planned.errors):,} rows cannot be used; nothing was stored.", str(planned.errors[0]))
+        raise RuleRefused(
+            f"{how_many(len(planned.errors), 'row')} cannot be used; nothing was stored.", str(planned.errors[0])
+        )
     # Admins first, so that there is always one.
     rows = sorted(planned.changing, key=lambda row: row.role != Role.ADMIN)
     with desk.store.transaction():
@@ -111,7 +113,7 @@ def save(desk: Desk, path: str, planned: PeoplePlan) -> tuple[OperatorView, ...]
         )
         if views:
             name = plain(Path(path).name)[:200]
-            audit.record(desk, "users.imported", f"{name}: the rights of {len(views):,} accounts were set.")
+            audit.record(desk, "users.imported", f"{name}: the rights of {how_many(len(views), 'account')} were set.")
     return views
 
 

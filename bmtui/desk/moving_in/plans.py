@@ -10,6 +10,7 @@ from bmtui.desk.refunds.plan import RefundRequest
 from bmtui.desk.returns.csv_import import RowError
 from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.desk.shipping.identifiers import Identifier
+from bmtui.text import how_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,11 @@ class ImportPlan:
         """Counts in one sentence."""
         total = len(self.rows) + len(self.errors) + len(self.missing) + len(self.skipped)
         wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
-        away = f", {len(self.missing_orders):,} orders are not in bmtui" if self.missing else ""
+        away = f", {how_many(len(self.missing_orders), 'order is', 'orders are')} not in bmtui" if self.missing else ""
         left = f", {len(self.skipped):,} are left out" if self.skipped else ""
-        return f"{len(self.changing):,} of {total:,} rows change something{away}{left}{wrong}."
+        return (
+            f"{len(self.changing):,} of {how_many(total, 'row changes', 'rows change')} something{away}{left}{wrong}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from bmtui.channel.model import LineState
 from bmtui.desk.cancellation import internal
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD
+from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD, must_be_currency
 from bmtui.desk.moving_in.plans import PlannedOrder, WantedNote
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders.parameters import LONGEST_NOTE
@@ -25,8 +27,9 @@ from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.tags import tags
 from bmtui.desk.tags.parameters import LONGEST_VALUE
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.store.models import Note, Order, OrderField, OrderLine, OrderTag, Refund, Return, ReturnItem, Unit
+from bmtui.text import how_many
 from bmtui.values import amount, date, note, table_file, whole_number
 from bmtui.words import (
     REFUND_NOT_COUNTED,
@@ -38,6 +41,8 @@ from bmtui.words import (
     label,
 )
 
+_REFUND_COLUMNS = {name: f"refund_{name}" for name in ("date", "method", "reference", "note")}
+"""Columns of the file by the fields of a refund."""
 IMPORTED = "Imported from another system."
 """Note with which a status that needs a note is checked; the real note is a row of its own."""
 _CLOSED = ("closed", "completed", "complete", "cancelled", "canceled", "rejected", "void")
@@ -49,14 +54,15 @@ _OTHERS_RMA = re.compile(r"RMA \S+ of the other system\b")
 class FileReading:
     """State of reading a file: its settings, and the changes that earlier rows want.
 
-    `order` is the order of day and month in dates that do not begin with the year; `of_returns`: a column Status is the
-    RMA's.
+    `order` is the order of day and month in dates that do not begin with the year; `names` are those of the company in
+    the file, in lower case, and `company` its name here; `of_returns`: a column Status is the RMA's.
     """
 
     desk: Desk
     now: datetime
     order: str
     names: frozenset[str]
+    company: str = ""
     of_returns: bool = False
     said: dict[tuple[int, str], str] = field(default_factory=dict)
     seen: set[tuple[Any, ...]] = field(default_factory=set)
@@ -96,15 +102,28 @@ class ReturnRow:
     description: str
 
 
-def whose(reading: FileReading, cells: Mapping[str, str]) -> str:
-    """Return the reason why the row is not about an order of this company on Back Market, or ''."""
+def of_another(reading: FileReading, cells: Mapping[str, str]) -> RuleRefused | None:
+    """Return the error of a row that is not about an order of this company on Back Market, or None."""
     channel = cells.get("channel", "")
     if channel and "backmarket" not in "".join(filter(str.isalnum, channel.casefold())):
-        return f"The row is of the channel '{channel[:40]}', not of Back Market."
+        sentence = f"The row is of the channel '{channel[:40]}', not of Back Market."
+        return RuleRefused(sentence, "Leave such rows out with --skip-others.", field="channel")
     company = cells.get("company", "")
     if company and reading.names and company.casefold() not in reading.names:
-        return f"The row is of the company '{company[:40]}', not of {', '.join(sorted(reading.names))}."
-    return ""
+        sentence = f"The row is of the company '{company[:40]}', not of {reading.company}."
+        named = f"Leave such rows out with --skip-others, or add --source-company '{company[:40]}' if it is the same."
+        return RuleRefused(sentence, named, field="company")
+    return None
+
+
+@contextmanager
+def in_column(column: str, others: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """Let the errors of the desk name a column of the file: that of their field in `others`, else `column`."""
+    try:
+        yield
+    except BmtuiError as error:
+        error.field = others.get(error.field, column)
+        raise
 
 
 def planned(reading: FileReading, row: table_file.Row) -> PlannedOrder:
@@ -113,11 +132,14 @@ def planned(reading: FileReading, row: table_file.Row) -> PlannedOrder:
     order_id = whole_number.read(cells["order_id"], field="order_id")
     order = orders.order_row(desk, order_id)
     zone = desk.zone(order.company.name)
-    status = "" if reading.of_returns else _status(desk, order, cells)
+    with in_column("status"):
+        status = "" if reading.of_returns else _status(desk, order, cells)
     status = status if status and reading.is_first(order, "status", status) else ""
     wanted_note = _note(reading, order, cells, zone)
-    new_tags = tuple(tag for tag in _tags(order, cells) if reading.is_new("tag", order.id, tag))
-    assignee = permissions.known_account(desk, cells["assignee"]) if cells.get("assignee") else ""
+    with in_column("tags"):
+        new_tags = tuple(tag for tag in _tags(order, cells) if reading.is_new("tag", order.id, tag))
+    with in_column("assignee"):
+        assignee = permissions.known_account(desk, cells["assignee"]) if cells.get("assignee") else ""
     assignee = assignee if assignee and assignee != order.assignee else ""
     assignee = assignee if assignee and reading.is_first(order, "assignee", assignee) else ""
     fields = tuple(
@@ -218,7 +240,9 @@ def _fields(order: Order, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]
         return
     has = {row.name: row.value for row in OrderField.select().where(OrderField.order == order)}
     for name, text in wanted.items():
-        value = note.read_name(text, field=name, wanted="field", longest=LONGEST_VALUE, required=False).value
+        value = note.read_name(
+            text, field=f"{FIELD}{name}", wanted="field", longest=LONGEST_VALUE, required=False
+        ).value
         if value and has.get(name) != value:
             yield name, value
 
@@ -227,6 +251,7 @@ def _refund(reading: FileReading, order: Order, cells: Mapping[str, str], zone: 
     text = cells.get("refund_amount", "")
     if not text:
         return None
+    must_be_currency(cells, "refund_currency", order.currency)
     paid = amount.read(text, order.currency, field="refund_amount")
     if not paid.minor:
         return None
@@ -253,14 +278,11 @@ def _refund(reading: FileReading, order: Order, cells: Mapping[str, str], zone: 
         reference=reference,
         note=cells.get("refund_note", ""),
     )
-    if refunds.plan(desk, order.order_id, request).approval:
-        raise RuleRefused(
-            f"A refund of {paid} is above your limit.",
-            "An account without a limit can import it.",
-            field="refund_amount",
-        )
-    left = ledger.refundable(order) - reading.refunded[order.id]
-    ledger.refuse_above(paid.minor, left, order.currency, f"order {order.order_id}", "Earlier rows count.")
+    with in_column("refund_amount", _REFUND_COLUMNS):
+        if refunds.plan(desk, order.order_id, request).approval:
+            raise RuleRefused(f"A refund of {paid} is above your limit.", "An account without a limit can import it.")
+        left = ledger.refundable(order) - reading.refunded[order.id]
+        ledger.refuse_above(paid.minor, left, order.currency, f"order {order.order_id}", "Earlier rows count.")
     reading.refunded[order.id] += paid.minor
     return request
 
@@ -353,7 +375,7 @@ def _return(reading: FileReading, number: int, order: Order, cells: Mapping[str,
     got = cells.get("rma_received", "")
     received = whole_number.read(got, field="rma_received", low=0) if got else 0
     if received > pieces:
-        raise RuleRefused(f"{received} of {pieces} pieces cannot be received.", field="rma_received")
+        raise RuleRefused(f"{received} of {how_many(pieces, 'piece')} cannot be received.", field="rma_received")
     if not reading.is_new("rma", line.id, pieces, reason.casefold(), cells.get("rma", "")):
         return ""
     name = cells.get("rma", "")

@@ -27,6 +27,7 @@ from bmtui.queue import jobs
 from bmtui.senders.message import NotDelivered
 from bmtui.store import bulk
 from bmtui.store.models import Delivery, Event, EventMark
+from bmtui.text import how_many
 from bmtui.words import DeliveryState, JobType, Priority
 
 BATCH = 500
@@ -250,7 +251,7 @@ def _revive(desk: Desk, ids: Sequence[int], state: DeliveryState) -> int:
         now = desk.now()
         Delivery.update(state=state, due_at=now, made_at=now, attempts=0, settled_at=now).where(mine).execute()
         word = "sent again" if state == DeliveryState.WAITING else "dropped"
-        audit.record(desk, "notify.dead", f"{len(there):,} dead notifications: {word}.")
+        audit.record(desk, "notify.dead", f"{how_many(len(there), 'dead notification')}: {word}.")
         return len(there)
 
 

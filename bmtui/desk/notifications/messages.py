@@ -14,7 +14,7 @@ from bmtui.desk.notifications.ways import Way
 from bmtui.desk.orders import order_row, search
 from bmtui.senders.message import Message
 from bmtui.store.models import Company, Order
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 
 DIGEST = "digest"
 _SHOWN = 100
@@ -90,7 +90,7 @@ def _told(way: Way, events: Sequence[EventView]) -> tuple[str, str]:
     first = events[0]
     about = f"order {first.order_id}" if first.order_id is not None else first.company
     subject = f"bmtui: {first.event}{f', {about}' if about else ''}" if len(events) == 1 else (
-        f"bmtui: {len(events):,} events"
+        f"bmtui: {how_many(len(events), 'event')}"
     )  # fmt: skip
     return plain(subject), "\n".join((*lines, "", f"Sent by the way '{way.name}' of bmtui.toml.", ""))
 

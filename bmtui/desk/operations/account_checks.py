@@ -15,6 +15,7 @@ from bmtui.desk.core import acting
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.store.models import Operator
+from bmtui.text import how_many
 from bmtui.words import Role
 
 BECOME_ROOT = ("root", "sudo", "wheel", "admin", "docker", "lxd")
@@ -80,7 +81,9 @@ def rights(held: Mapping[int, str], paths: Iterable[Path], able: Mapping[str, st
             "Let one account of a service own the store and root own the program, and remove people from such groups "
             f"({_GUIDE}).",
         )
-    return Finding("roles", True, f"{len(held)} accounts reach the store only through the desk.")
+    return Finding(
+        "roles", True, f"{how_many(len(held), 'account reaches', 'accounts reach')} the store only through the desk."
+    )
 
 
 def forced(sshd: Iterable[Path], sudoers: Iterable[Path], *, by_sudo: bool) -> Finding:

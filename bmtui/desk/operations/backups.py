@@ -21,6 +21,7 @@ from bmtui.store import backup, backup_documents, models
 from bmtui.store.connection import dialect
 from bmtui.store.models import Effect, ReturnDocument
 from bmtui.store.sqlite import PREFIX, Sqlite
+from bmtui.text import how_many
 from bmtui.words import EFFECT_LIVE
 
 
@@ -74,7 +75,7 @@ def write(desk: Desk, file: Path) -> BackedUp:
     made = backup.write(desk.store.database, file, data, documents)
     if not desk.read_only:
         with desk.store.transaction():
-            audit.record(desk, "store.backed_up", f"A backup of {made.contents.orders:,} orders was written.")
+            audit.record(desk, "store.backed_up", f"A backup of {how_many(made.contents.orders, 'order')} was written.")
     return BackedUp(made.contents, made.missing, tuple(sorted(set(elsewhere))))
 
 

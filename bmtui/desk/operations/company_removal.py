@@ -10,6 +10,7 @@ from bmtui.desk.core import audit, permissions, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Approval, CareFolder, Company, Effect, Inbox, Job, JobLog, Order, Pause, Return
+from bmtui.text import how_many
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, EFFECT_LIVE, JOB_LIVE, EffectState, RefundState, ReturnStatus
 
 BATCH = 100
@@ -26,8 +27,11 @@ class Removal:
 
     @property
     def sentence(self) -> str:
-        forgot = f", the data of {self.erased:,} buyers is deleted" if self.erased else ""
-        return f"{self.company} is removed with its token; {self.orders:,} orders stay as history{forgot}."
+        forgot = f", the data of {how_many(self.erased, 'buyer')} is deleted" if self.erased else ""
+        return (
+            f"{self.company} is removed with its token; {how_many(self.orders, 'order stays', 'orders stay')} as "
+            f"history{forgot}."
+        )
 
 
 def plan(desk: Desk, name: str, *, erase: bool) -> Removal:
@@ -78,32 +82,37 @@ def _unsettled(row: Company) -> Any:
     open_effects = (*EFFECT_LIVE, EffectState.NOT_APPLIED)
     mine = Order.select(Order.id).where(Order.company == row)
     expected = Order.channel_status.in_(CLOCK_RUNS) & Order.status.not_in(CLOCK_STOPPED)
-    for number, what in (
+    for number, one, many in (
         (
             Effect.select().where((Effect.company == row) & Effect.state.in_(open_effects)).count(),
+            "write waits or has an unknown outcome ('bmtui outbox list')",
             "writes wait or have an unknown outcome ('bmtui outbox list')",
         ),
         (
             Job.select().where((Job.company == row) & Job.status.in_(JOB_LIVE)).count(),
+            "job has not ended ('jobs list')",
             "jobs have not ended ('jobs list')",
         ),
         (
             Order.select().where((Order.company == row) & expected).count(),
+            "order has to be accepted or shipped ('orders due')",
             "orders have to be accepted or shipped ('orders due')",
         ),
         (
             Approval.select()
             .where(Approval.order.in_(mine) & (Approval.state == RefundState.AWAITING_APPROVAL))
             .count(),
+            "refund waits for a second person ('approvals list')",
             "refunds wait for a second person ('approvals list')",
         ),
         (
             Return.select().where((Return.company == row) & (Return.status != ReturnStatus.CLOSED)).count(),
+            "RMA is not closed ('returns list')",
             "RMAs are not closed ('returns list')",
         ),
     ):
         if number:
-            yield f"{number:,} {what}"
+            yield how_many(number, one, many)
 
 
 def _erase(desk: Desk, row: Company) -> int:

@@ -19,6 +19,7 @@ from bmtui.errors import BmtuiError, ChannelError, StoreError
 from bmtui.queue.liveness import living
 from bmtui.settings import Settings
 from bmtui.store.models import Job
+from bmtui.text import how_many
 from bmtui.words import EFFECT_OF_PERSON, JobStatus
 
 MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -84,7 +85,7 @@ def _notifications(desk: Desk) -> list[Finding]:
     """Return a finding for each notification way: its problem, or messages that could not be delivered."""
     found = []
     for view in deliveries.listing(desk):
-        dead = f"{view.dead:,} notifications could not be delivered" if view.dead else ""
+        dead = f"{how_many(view.dead, 'notification')} could not be delivered" if view.dead else ""
         advice = "See 'bmtui notify dead'." if dead else "Correct bmtui.toml."
         if view.problem or dead:
             told = " ".join(filter(None, (view.problem, f"{dead}." if dead else "")))
@@ -145,7 +146,7 @@ def _quarantine(desk: Desk) -> Finding:
     return Finding(
         "quarantine",
         False,
-        f"{len(found):,} orders could not be read: {named}. First reason: {found[0].error}",
+        f"{how_many(len(found), 'order')} could not be read: {named}. First reason: {found[0].error}",
         "They are stored unchanged. Upgrade bmtui, then download again or retry their order creation job.",
     )
 
@@ -183,13 +184,15 @@ def _workers(desk: Desk) -> Finding:
         return Finding(
             "workers",
             False,
-            f"{', '.join(frozen)} is stopped and holds its jobs; {due:,} jobs are due.",
+            f"{', '.join(frozen)} is stopped and holds its jobs; {how_many(due, 'job is', 'jobs are')} due.",
             "Let it go on ('kill -CONT', 'fg'), or end it ('kill -KILL'): its last write is then checked.",
         )
     if due and not alive:
         advice = "Start a worker: 'bmtui worker', or keep a desk open."
-        return Finding("workers", False, f"{due:,} jobs are due, and no worker runs.", advice)
-    return Finding("workers", True, f"{alive} workers run; {due:,} jobs are due.")
+        return Finding("workers", False, f"{how_many(due, 'job is', 'jobs are')} due, and no worker runs.", advice)
+    return Finding(
+        "workers", True, f"{how_many(alive, 'worker runs', 'workers run')}; {how_many(due, 'job is', 'jobs are')} due."
+    )
 
 
 def _unknown(desk: Desk) -> Finding:
@@ -199,7 +202,8 @@ def _unknown(desk: Desk) -> Finding:
     return Finding(
         "outbox",
         False,
-        f"{len(waiting)} outcomes need a person, the oldest for order {waiting[-1].order_id}.",
+        f"{how_many(len(waiting), 'outcome needs', 'outcomes need')} a person, the oldest for order "
+        f"{waiting[-1].order_id}.",
         "See 'bmtui outbox list', look in the Back Office, then 'bmtui outbox settle'.",
     )
 
@@ -211,7 +215,8 @@ def _planned_ahead(desk: Desk) -> Finding:
     return Finding(
         "plans",
         False,
-        f"{count:,} writes or jobs have a later time than now: this machine's clock was ahead and was set back. The "
+        f"{how_many(count, 'write or job has', 'writes or jobs have')} a later time than now: this machine's clock "
+        "was ahead and was set back. The "
         "next worker makes them due.",
         "Keep the clock in sync: 'timedatectl set-ntp true'.",
     )

@@ -15,6 +15,7 @@ from bmtui.invoices import fonts, word
 from bmtui.invoices.model import Preference
 from bmtui.settings import Settings
 from bmtui.store.models import Company, InvoiceSettings
+from bmtui.text import how_many
 
 OF_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "fuse.sshfs", "fuse.rclone", "fuse.s3fs")
 """Beginnings of the names of filesystems on which SQLite's locks do not hold (reliability §3)."""
@@ -54,7 +55,7 @@ def clock(company: str, ahead_s: float | None) -> list[Finding]:
         return []
     if abs(ahead_s) < CLOCK_S:
         return [Finding("clock", True, f"This machine's clock agrees with Back Market's to {abs(ahead_s):.0f} s.")]
-    how = f"{abs(ahead_s) / 60:,.0f} minutes {'ahead of' if ahead_s > 0 else 'behind'}"
+    how = f"{how_many(round(abs(ahead_s) / 60), 'minute')} {'ahead of' if ahead_s > 0 else 'behind'}"
     return [
         Finding(
             "clock",

@@ -19,6 +19,7 @@ from bmtui.invoices import naming
 from bmtui.invoices.model import Kind
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Invoice, InvoiceSeries, Job, Order, Return, StoreMark
+from bmtui.text import how_many
 from bmtui.words import JobStatus, JobType, label
 
 _APART = timedelta(minutes=5)
@@ -206,7 +207,7 @@ def _beginning(desk: Desk, name: str, next_number: int) -> Beginning:
     doubts = []
     if used and next_number > highest + 1:
         doubts.append(
-            f"{next_number - highest - 1:,} numbers between {highest:,} and {next_number:,} would be missing."
+            f"{how_many(next_number - highest - 1, 'number')} between {highest:,} and {next_number:,} would be missing."
         )
     return Beginning(view, next_number, printed, tuple(doubts))
 

@@ -17,6 +17,7 @@ from bmtui.desk.overview.views import OrderView
 from bmtui.desk.sync.inbox import QUARANTINED
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store.models import CareFolder, Inbox, Job, JobLog, Order
+from bmtui.text import how_many
 
 BATCH = 100
 """Orders in one transaction: small enough to hold the write lock only for a moment."""
@@ -111,8 +112,9 @@ def purge(
             audit.record(
                 desk,
                 "privacy.purged",
-                f"Personal data from before {before:%Y-%m-%d} was removed: {done:,} orders, {len(raw):,} raw orders, "
-                f"{logs:,} lines of job logs, {folders:,} after-sales folders.",
+                f"Personal data from before {before:%Y-%m-%d} was removed: {how_many(done, 'order')}, {len(raw):,} "
+                "raw orders, "
+                f"{how_many(logs, 'line')} of job logs, {how_many(folders, 'after-sales folder')}.",
             )
     if compact:
         desk.store.database.compact()

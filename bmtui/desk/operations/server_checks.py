@@ -10,6 +10,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import moved_store
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.store.models import Audit
+from bmtui.text import how_many
 
 if TYPE_CHECKING:
     from bmtui.store.postgres_server import LockHolder, ServerState
@@ -46,7 +47,8 @@ def durability(state: ServerState) -> Finding:
         return Finding(
             "durability",
             False,
-            f"{state.replicas} replicas are attached and synchronous_standby_names is empty: a replica that takes over "
+            f"{how_many(state.replicas, 'replica is', 'replicas are')} attached and synchronous_standby_names is "
+            "empty: a replica that takes over "
             "may have missed the last changes.",
             "Name them, such as synchronous_standby_names = 'ANY 1 (*)'.",
         )
@@ -85,7 +87,7 @@ def roles(state: ServerState) -> Finding:
             "Give each person an account of their own in bmtui_operator or bmtui_admin, and the service one in "
             "bmtui_worker ('bmtui help postgresql').",
         )
-    return Finding("roles", True, f"The database holds {len(state.listed)} accounts to their rights.")
+    return Finding("roles", True, f"The database holds {how_many(len(state.listed), 'account')} to their rights.")
 
 
 def _moved(desk: Desk) -> Finding:

@@ -10,6 +10,7 @@ from bmtui.desk.operations import numbers
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.sync import writes_of_others
 from bmtui.store.models import Approval
+from bmtui.text import how_many
 from bmtui.words import ApprovalState, StoreEvent
 
 TOLD_FOR = timedelta(days=7)
@@ -34,8 +35,9 @@ def _restored(desk: Desk) -> Finding:
     return Finding(
         "restore",
         False,
-        f"{mark.about} {len(series)} series of numbers wait for their last number{f' ({named})' if named else ''}, "
-        f"{approvals} requests for a second person are in doubt.",
+        f"{mark.about} {how_many(len(series), 'series of numbers waits', 'series of numbers wait')} for a last number"
+        f"{f' ({named})' if named else ''}, "
+        f"{how_many(approvals, 'request for a second person is', 'requests for a second person are')} in doubt.",
         "'bmtui numbers list', 'bmtui approvals list'.",
     )
 
@@ -62,7 +64,8 @@ def _others(desk: Desk) -> Finding:
     return Finding(
         "writers",
         not several,
-        f"{found.count:,} times in the last 7 days somebody else accepted or shipped on Back Market, last order "
+        f"{how_many(found.count, 'time')} in the last 7 days somebody else accepted or shipped on Back Market, last "
+        "order "
         f"{found.last_order}: in the Back Office, with another program, or with another store of bmtui.",
         "Look whether a second store is used for this account, such as an old copy: only one may send."
         if several

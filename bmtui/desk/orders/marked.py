@@ -13,6 +13,7 @@ from peewee import Value
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs as queue
 from bmtui.store.models import Job, JobOrder, Order
+from bmtui.text import how_many
 
 _NAMED = 5
 _NUMBER = re.compile(r"\[\d+\]")
@@ -33,7 +34,9 @@ class MarkedFields:
             return "Every field of the orders was understood."
         named = ", ".join(f"{place} ({count:,})" for place, count in list(self.places.items())[:_NAMED])
         more = ", and others" if len(self.places) > _NAMED else ""
-        return f"{self.fields:,} fields of {self.orders:,} orders were not understood: {named}{more}."
+        return (
+            f"{how_many(self.fields, 'field')} of {how_many(self.orders, 'order')} were not understood: {named}{more}."
+        )
 
 
 def of_desk(desk: Desk) -> MarkedFields:

@@ -109,7 +109,10 @@ class OrderRow:
 
     @property
     def net(self) -> Money:
-        """Expected pay-out of the order: received − refunded − fee − adjustment."""
+        """Expected pay-out of the order: received − refunded − fee − adjustment.
+
+        Before a billing statement, the fee after a refund is assumed (`sync.order_columns.NO_FEE`).
+        """
         return self.refundable - (self.fee or Money(0, self.currency)) - self.adjustment
 
     @property

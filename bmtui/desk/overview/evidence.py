@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bmtui.channel.care import read_folder
-from bmtui.desk.core import audit
+from bmtui.desk.after_sales import folder_words
+from bmtui.desk.core import audit, audit_words
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
@@ -20,9 +21,12 @@ from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, NotUnderstood
 from bmtui.money import Money
 from bmtui.store.models import CareFolder, Effect
+from bmtui.text import how_many
 from bmtui.words import label
 
 PDF, JSON = ".pdf", ".json"
+_KEYS = ("initiator", "kind")
+"""Fields of a message that hold keys of Back Market."""
 
 
 def collect(desk: Desk, order_id: int) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str
         [
             ("Made", f"{pack['made_at']} by {pack['made_by']}"),
             ("Audit", "whole" if chain["whole"] else "TAMPERED WITH: see 'bmtui audit verify'"),
-            ("Head of the audit", f"{chain['head']} ({chain['rows']} rows)"),
+            ("Head of the audit", f"{chain['head']} ({how_many(chain['rows'], 'row')})"),
         ],
     )
     for name, part in pack.items():
@@ -115,10 +119,16 @@ def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str
 
 def _rows(name: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if name == "timeline":
-        yield entry["at"], f"{entry['action']} by {entry['actor']}: {entry['summary']} [{entry['hash']}]"
+        yield (
+            entry["at"],
+            f"{audit_words.in_words(entry['action'])} by {entry['actor']}: {entry['summary']} [{entry['hash']}]",
+        )
         return
     first = True
-    for key, value in entry.items():
+    for key, came in entry.items():
+        value = (
+            folder_words.AUTHORS.get(came, folder_words.in_words(came)) if name == "messages" and key in _KEYS else came
+        )
         if value not in (None, "", {}, []):
             yield ("• " if first else "   ") + label(key), _formatted(value)
             first = False

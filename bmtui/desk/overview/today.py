@@ -17,6 +17,7 @@ from bmtui.desk.accounts import attention
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import business_hours, needs_attention
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import catalogue
 from bmtui.desk.invoicing import search as invoices
 from bmtui.desk.notifications import deliveries
 from bmtui.desk.orders import search
@@ -357,7 +358,7 @@ def _returns(desk: Desk) -> Iterable[Item]:
 def _notifications(desk: Desk) -> Iterable[Item]:
     for dead in deliveries.dead(desk, limit=CAP + 1):
         if not desk.company or dead.event.company in ("", desk.company):
-            about = f"{dead.way}: {dead.event.event}. {dead.error}"
+            about = f"{dead.way}: {catalogue.in_words(dead.event.event)} {dead.error}"
             yield Item(dead.delivery_id, about, dead.event.company, None, dead.event.at, row_id=dead.delivery_id)
 
 

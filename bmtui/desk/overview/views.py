@@ -30,6 +30,8 @@ class PaymentView:
     counted: bool
 
 
+FEE_ASSUMED = "Assumed: the whole fee, none for lines that Back Market refunded whole; its statement decides."
+"""Sentence beside a pay-out after a refund: Back Market documents nothing about its commission then."""
 US_MONEY: Mapping[str, str] = {
     "Sales taxes": "sales tax included in the sale, from Back Market",
     "Adjustment": "price minus pay-out (sales_dp_adjustment)",

@@ -21,7 +21,7 @@ from bmtui.desk.returns.views import ReturnView, difference, went_out
 from bmtui.desk.shipping import carriers
 from bmtui.errors import ConfigError, NotFound, RuleRefused, ValueRefused
 from bmtui.store.models import Return, ReturnDocument, ReturnItem, ReturnNote, ReturnReceipt
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import identifier, tracking_number
 from bmtui.values.identifier import Kind
 from bmtui.words import LabelledEnum, ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus
@@ -99,7 +99,7 @@ def receive(
             raise RuleRefused(f"All {item.quantity} of {named} are received already.")
         if not 1 <= count <= missing:
             raise RuleRefused(
-                f"{count} pieces of {named} cannot be received; {missing} are missing.",
+                f"{how_many(count, 'piece')} of {named} cannot be received; {missing} are missing.",
                 f"Enter a quantity from 1 to {missing}.",
                 field="quantity",
             )

@@ -12,7 +12,7 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON, REASON_OF_LINE
 from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import table_file, whole_number
 from bmtui.values.table_file import RowError as RowError
 
@@ -77,7 +77,9 @@ def save(desk: Desk, seen: ImportPreview) -> tuple[int, ...]:
     """
     desk.must_write()
     if seen.errors:
-        raise RuleRefused(f"{len(seen.errors)} rows cannot be imported; nothing was stored.", str(seen.errors[0]))
+        raise RuleRefused(
+            f"{how_many(len(seen.errors), 'row')} cannot be imported; nothing was stored.", str(seen.errors[0])
+        )
     if not seen.requests:
         raise RuleRefused("The file has no rows; nothing was stored.")
     with desk.store.transaction():

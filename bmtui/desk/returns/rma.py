@@ -31,7 +31,7 @@ from bmtui.store.models import (
     ReturnItem,
     ShipmentLine,
 )
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.words import ReturnApproval, ReturnResolution, ReturnStatus
 
 GONE = (LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING)
@@ -342,7 +342,7 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
     quantity = left if wanted.quantity is None else wanted.quantity
     if not 1 <= quantity <= left:
         raise RuleRefused(
-            f"{quantity} pieces of line {line.line_id} ({line.sku}) cannot come back; {left} can.",
+            f"{how_many(quantity, 'piece')} of line {line.line_id} ({line.sku}) cannot come back; {left} can.",
             f"Enter a quantity from 1 to {left}.",
             field=PIECES.field(line.line_id),
         )

@@ -21,6 +21,7 @@ from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch, to_micros
 from bmtui.store.search import fetch
+from bmtui.text import how_many
 
 SWITCH = "rules"
 MOST = 100
@@ -60,7 +61,9 @@ def check(desk: Desk, draft: Draft) -> Ready:
     acts = tuple(map(language.read_act, draft.then))
     if not 1 <= draft.limit <= HIGHEST_LIMIT:
         raise ConfigError(
-            f"A limit of {draft.limit:,} orders a day is not possible.", f"Give 1 to {HIGHEST_LIMIT:,}.", field="limit"
+            f"A limit of {how_many(draft.limit, 'order')} a day is not possible.",
+            f"Give 1 to {HIGHEST_LIMIT:,}.",
+            field="limit",
         )
     if moment.events == () and not draft.query.strip():
         raise ConfigError("The rule would take every order.", "Write a query after 'if'.", field="query")
@@ -103,7 +106,7 @@ def _check_acceptance(draft: Draft) -> Ready:
         raise RuleRefused(f"{fixed}: it accepts, and does nothing else.", "Write another rule for that.", field="then")
     if not 0 <= draft.limit <= HIGHEST_LIMIT:
         raise ConfigError(
-            f"A limit of {draft.limit:,} orders a day is not possible.",
+            f"A limit of {how_many(draft.limit, 'order')} a day is not possible.",
             f"Give 0 (no limit) to {HIGHEST_LIMIT:,}.",
             field="limit",
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bmtui.desk.rules.language import Act, Moment
+from bmtui.text import how_many
 
 USUAL_LIMIT = 200
 """Default limit of a rule: orders a day."""
@@ -70,8 +71,8 @@ class Trial:
         shown = ", ".join(map(str, self.order_ids))
         more = " …" if self.matching > len(self.order_ids) else ""
         which = f": {shown}{more}" if self.order_ids else ""
-        now = f" It would act on {self.at_once:,} waiting orders at once." if self.at_once else ""
-        return f"It would have done: {done}. {self.matching:,} of {self.total:,} orders{which}.{now}"
+        now = f" It would act on {how_many(self.at_once, 'waiting order')} at once." if self.at_once else ""
+        return f"It would have done: {done}. {self.matching:,} of {how_many(self.total, 'order')}{which}.{now}"
 
 
 @dataclass(frozen=True, slots=True)

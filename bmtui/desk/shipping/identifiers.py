@@ -23,7 +23,7 @@ from bmtui.desk.shipping import required_identifiers, shipped_state
 from bmtui.desk.shipping.parameters import IDENTIFIER
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.values import identifier as reader
 from bmtui.words import UPLOAD_VOID, EffectKind, UploadState
 
@@ -233,7 +233,8 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
                 order_row=order.id,
             )
     return tuple(
-        f"{sku} is a line of {count} pieces; Back Market accepts one identifier per line: they are stored here only."
+        f"{sku} is a line of {how_many(count, 'piece')}; Back Market accepts one identifier per line: they are "
+        "stored here only."
         for sku, count in several.items()
     )
 

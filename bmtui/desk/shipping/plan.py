@@ -21,7 +21,7 @@ from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.required_identifiers import Missing
 from bmtui.errors import NotRead, RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment
-from bmtui.text import plain
+from bmtui.text import how_many, plain
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
@@ -261,7 +261,9 @@ def _pieces(
         if not room:
             raise RuleRefused(f"Line {line_id} ({line.sku}) is shipped already, or cancelled.", field=place)
         if count is not None and not 0 < count <= room:
-            raise RuleRefused(f"Line {line_id} ({line.sku}) has {room} pieces left to ship, not {count}.", field=place)
+            raise RuleRefused(
+                f"Line {line_id} ({line.sku}) has {how_many(room, 'piece')} left to ship, not {count}.", field=place
+            )
         found.append((line, room if count is None else count))
     return found
 

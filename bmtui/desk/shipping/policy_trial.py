@@ -15,6 +15,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.shipping.required_identifiers import usual_kind
 from bmtui.errors import NotFound
 from bmtui.store.models import Company, Order, OrderLine
+from bmtui.text import how_many
 from bmtui.values.identifier import Kind
 
 LAST = 5_000
@@ -56,7 +57,10 @@ class Trial:
     @property
     def sentence(self) -> str:
         shipped, stopped = (sum(getattr(one, name) for one in self.skus) for name in ("shipped", "stopped"))
-        return f"{len(self.skus):,} SKUs. It would have stopped {stopped:,} of {shipped:,} shipped lines."
+        return (
+            f"{how_many(len(self.skus), 'SKU')}. It would have stopped {stopped:,} of "
+            f"{how_many(shipped, 'shipped line')}."
+        )
 
 
 def policy(desk: Desk, company: str | None = None) -> Policy:

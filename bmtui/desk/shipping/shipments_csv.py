@@ -28,6 +28,7 @@ from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
 from bmtui.desk.shipping.parameters import IDENTIFIER, PARCEL
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, ConfigError, NotRead, RuleRefused
+from bmtui.text import how_many
 from bmtui.values import table_file, tracking_number, whole_number
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -98,7 +99,7 @@ class ShipmentFile:
         """Sentences about the file as a whole: unused columns, uploads that cannot leave now."""
         unused = (f"Columns that are not used: {', '.join(self.ignored)}.",) if self.ignored else ()
         waits = Counter(row.waits for row in self.rows if row.good and row.waits)
-        return (*self.remarks, *unused, *(f"{times:,} uploads: {why}" for why, times in waits.items()))
+        return (*self.remarks, *unused, *(f"{how_many(times, 'upload')}: {why}" for why, times in waits.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +344,8 @@ def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Identifie
         if not value:
             continue
         if len(line_ids) != 1:
-            raise RuleRefused(f"The order has {len(line_ids)} lines.", "Write LINE=VALUE in the column identifiers.")
+            raise RuleRefused(
+                f"The order has {how_many(len(line_ids), 'line')}.", "Write LINE=VALUE in the column identifiers."
+            )
         found.append(identifiers.given(line_ids[0], value, kind, column=column))
     return tuple(found)

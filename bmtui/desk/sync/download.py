@@ -14,6 +14,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, NotRead, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Order
+from bmtui.text import how_many
 from bmtui.words import JobType, Priority
 
 MOST_BY_NUMBER = 1_000
@@ -73,7 +74,8 @@ def fetch(
     ids = sorted(set(order_ids))
     if not 0 < len(ids) <= MOST_BY_NUMBER:
         raise ConfigError(
-            f"{len(ids):,} orders are named; from 1 to {MOST_BY_NUMBER:,} can be fetched by their numbers.",
+            f"{how_many(len(ids), 'order is', 'orders are')} named; from 1 to {MOST_BY_NUMBER:,} can be fetched by "
+            "their numbers.",
             "Name their numbers, or give a Start Date.",
         )
     named = ", ".join(map(str, ids))
@@ -91,7 +93,7 @@ def fetch(
             identity=f"{JobType.ORDER_DOWNLOAD}:{row.id}:{hashlib.sha256(named.encode()).hexdigest()}",
             max_failures=max_failures,
         )
-        shown = named if len(ids) <= NAMED else f"{len(ids):,} orders"
+        shown = named if len(ids) <= NAMED else how_many(len(ids), "order")
         audit.record(desk, "orders.download", f"Download of {shown} by number (job {job_id}).", company_id=row.id)
         return job_id
 

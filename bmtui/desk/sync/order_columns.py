@@ -149,7 +149,11 @@ def line_values(line: ChannelLine) -> dict[str, Any]:
 
 
 NO_FEE = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
-"""States of lines without a sale: Back Market gives the commission back, as far as is known."""
+"""States of lines without a sale, for which no commission is expected.
+
+That is an assumption: Back Market documents the commission of a line (API §4, `orderline_fee`) and nothing about it
+after a refund. Of a line that is refunded in part the whole commission is expected. The billing statement decides.
+"""
 
 
 def expected_fee(order: ChannelOrder) -> int | None:

@@ -16,6 +16,7 @@ from bmtui.desk.orders import ship_by
 from bmtui.desk.refunds.channel_returns import CHANNEL_ACTOR
 from bmtui.desk.sync import writes_of_others
 from bmtui.store.models import Audit, Company, Effect, Event, Order
+from bmtui.text import how_many
 from bmtui.words import ChannelStatus
 
 EVENT = "shadow.report"
@@ -80,11 +81,11 @@ class ShadowReport:
     @property
     def sentence(self) -> str:
         """Counts of the report in one sentence."""
-        rule = "" if self.would_accept is None else f" The rule here accepts {self.would_accept:,} orders."
+        rule = "" if self.would_accept is None else f" The rule here accepts {how_many(self.would_accept, 'order')}."
         return (
-            f"{self.company}: others accepted {self.accepted:,} orders, shipped {self.shipped:,}, cancelled "
+            f"{self.company}: others accepted {how_many(self.accepted, 'order')}, shipped {self.shipped:,}, cancelled "
             f"{self.cancelled:,} and refunded {self.refunded:,}; {self.late:,} late.{rule} "
-            f"We sent {self.sent:,} writes."
+            f"We sent {how_many(self.sent, 'write')}."
         )
 
 
@@ -93,7 +94,7 @@ def read(desk: Desk, name: str | None = None, since: datetime | None = None) -> 
     with desk.store.snapshot():
         row, now = desk.company_row(name), desk.now()
         since = since or now - USUAL
-        deeds = tuple(_deeds(row, since))
+        deeds = tuple(deeds_of_others(row, since))
         done = {what: {deed.order_id for deed in deeds if deed.what == what} for what in _KINDS}
         takes, differences = _by_rule(row, done["accepted"])
         late = {deed.order_id for deed in deeds if deed.late}
@@ -170,10 +171,18 @@ def _kinds_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _deeds(company: Company, since: datetime) -> Iterator[Deed]:
+def deeds_of_others(company: Company, since: datetime) -> Iterator[Deed]:
+    """Yield what others did to orders of a company since a time, as far as the store knows.
+
+    That includes orders which others had written before their first download here: they have no audit row of it.
+    """
     effects: Any = Effect.select(Effect.order).where(Effect.company == company)
     ours = {order for (order,) in effects.tuples()}
-    rows = [(row, kinds) for row, kinds in _updates(company, since) if row.order_ref not in ours]
+    rows = [
+        (row, kinds)
+        for row, kinds in _updates(company, since)
+        if row.action == writes_of_others.ACTION or row.order_ref not in ours
+    ]
     orders: dict[int, Order] = {}
     ids = sorted({cast("int", row.order_ref) for row, _ in rows})
     for begin in range(0, len(ids), CHUNK):
@@ -183,16 +192,21 @@ def _deeds(company: Company, since: datetime) -> Iterator[Deed]:
         order = orders[cast("int", row.order_ref)]
         for what in kinds:
             # An order can be refunded in several parts; the other writes happen once.
-            if what == "refunded" or (order.id, what) not in told:
+            if (what == "refunded" or (order.id, what) not in told) and not _by_carrier(order, what):
                 told.add((order.id, what))
                 yield Deed(order.order_id, what, row.at, _is_late(order, what, order.shipped_at or row.at))
     # Writes before the first download of a new order left no change in the audit.
     new = (Order.company == company) & (Order.created_at >= since) & Order.id.not_in(ours)
     for order in Order.select().where(new).order_by(Order.created_at, Order.id):
         for what in _kinds_of({"channel_status": ChannelStatus.TO_ACCEPT}, _state(order)):
-            if (order.id, what) not in told:
+            if (order.id, what) not in told and not _by_carrier(order, what):
                 at = order.shipped_at or order.updated_at
                 yield Deed(order.order_id, what, order.updated_at, _is_late(order, what, at))
+
+
+def _by_carrier(order: Order, what: str) -> bool:
+    """Return whether nobody did it: a BackShip order is shipped by its carrier's scan."""
+    return bool(order.is_backship) and what == "shipped"
 
 
 def _state(order: Order) -> Mapping[str, Any]:

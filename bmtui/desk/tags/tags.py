@@ -16,6 +16,7 @@ from bmtui.desk.tags.parameters import of_fields
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import FieldName, Order, OrderField, OrderTag
 from bmtui.store.search import fetch
+from bmtui.text import how_many
 from bmtui.values import note
 
 LONGEST_TAG = 30
@@ -58,7 +59,8 @@ def tag(desk: Desk, order_id: int, *, add: Sequence[str] = (), remove: Sequence[
         has = (had - removed) | added
         if len(has) > MOST_TAGS:
             raise RuleRefused(
-                f"Order {order_id} would have {len(has)} tags; at most {MOST_TAGS} are allowed.", "Remove one."
+                f"Order {order_id} would have {how_many(len(has), 'tag')}; at most {MOST_TAGS} are allowed.",
+                "Remove one.",
             )
         if has == had:
             return tuple(sorted(has))
@@ -157,7 +159,7 @@ def remove_field(desk: Desk, name: str) -> int:
             raise NotFound(f"There is no field '{name[:40]}'.", _advice(field_names(desk)))
         gone = int(OrderField.delete().where(OrderField.name == name).execute())
         FieldName.delete().where(FieldName.name == name).execute()
-        audit.record(desk, "field.removed", f"The field '{name}' is removed from {gone:,} orders.")
+        audit.record(desk, "field.removed", f"The field '{name}' is removed from {how_many(gone, 'order')}.")
     return gone
 
 

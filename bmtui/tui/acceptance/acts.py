@@ -12,6 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import order as overview
 from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.text import how_many
 from bmtui.tui.actions.action import Queued
 from bmtui.tui.bulk import REASONS_SHOWN, named
 from bmtui.tui.dialogs.confirm import Confirm, Notice
@@ -62,9 +63,9 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | N
         (f"{what}: Back Market then expects {'them' if len(fit) > 1 else 'it'} to ship.", "bold"),
         (named(fit), ""),
         *((f"Not: {why}", "warn") for why in refused[:REASONS_SHOWN]),
-        *([(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []),
+        *([(f"… and {how_many(more, 'more reason')}; the results name all.", "warn")] if more > 0 else []),
     ]
-    return await app.ask(Confirm(f"Accept · {len(rows):,} orders", parts, what)) or None
+    return await app.ask(Confirm(f"Accept · {how_many(len(rows), 'order')}", parts, what)) or None
 
 
 def accept_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
@@ -96,4 +97,9 @@ async def stock(screen: OrderActs) -> None:
     about = [("The acceptance rule's stock:in and stock:known look at these flags.", "dim")]
     changed = await screen.desk_app.ask(Form(f"Stock · order {order.order_id}", asks, attempt, about=about))
     if changed is not None:
-        screen.say(f"{changed} of {len(skus)} SKUs have a new flag." if changed else "Nothing was changed.", "good")
+        screen.say(
+            f"{changed} of {how_many(len(skus), 'SKU has', 'SKUs have')} a new flag."
+            if changed
+            else "Nothing was changed.",
+            "good",
+        )

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from bmtui.desk.accounts import costs, statement_import
 from bmtui.errors import RuleRefused
-from bmtui.text import first_of
+from bmtui.text import first_of, how_many
 from bmtui.tui.accounts import returns_screen
 from bmtui.tui.accounts.returns_screen import TaxReturnScreen, WithoutCostScreen
 from bmtui.tui.accounts.screen import MoneyScreen, StatementRowsScreen
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.path import AskPath
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 
 
 async def open_money(screen: DeskScreen) -> None:
@@ -64,7 +65,10 @@ async def import_costs(screen: DeskScreen) -> None:
         dialog.tell("Reading…")
         seen = await app.desk.read(costs.preview, path)
         if seen.wrong:
-            raise RuleRefused(f"{len(seen.wrong):,} rows are wrong. {first_of(seen.wrong)}", "Nothing was stored.")
+            raise RuleRefused(
+                f"{how_many(len(seen.wrong), 'row is', 'rows are')} wrong. {first_of(seen.wrong)}",
+                "Nothing was stored.",
+            )
         lines = [f"{len(seen.rows):,} purchase costs of {seen.company} are new, {seen.known:,} are here."]
         parts = [(f"{len(seen.unsold):,} are of devices in stock. {first_of(seen.unsold)}\n", "warn")] * bool(
             seen.unsold
@@ -87,8 +91,11 @@ async def import_statement(screen: DeskScreen) -> None:
     async def use(dialog: AskPath, path: str) -> bool:
         dialog.tell("Reading…")
         seen, contents = await app.desk.read(statement_import.preview, path)
-        lines = [f"{seen.added:,} of {seen.rows:,} rows are new."]
-        lines += [f"{one.statement} {one.kind}: {one.amount} in {one.rows:,} rows" for one in seen.sums]
+        lines = [f"{seen.added:,} of {how_many(seen.rows, 'row is', 'rows are')} new."]
+        lines += [
+            f"{one.statement} {one.kind}: {LOCAL.amount(one.amount)} in {how_many(one.rows, 'row')}"
+            for one in seen.sums
+        ]
         parts = [(f"{doubt} Check it before you import.\n", "warn") for doubt in seen.doubts]
         parts += [("\n".join((*lines, *seen.remarks)), "")]
         if not await app.ask(Confirm(f"Import {seen.file}", parts, "Import")):

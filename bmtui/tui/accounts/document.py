@@ -8,6 +8,7 @@ from datetime import timedelta
 from bmtui.desk.accounts.figures import Figures, SkuTakings, Takings
 from bmtui.desk.accounts.statements import StatementSum
 from bmtui.money import Money
+from bmtui.text import how_many
 from bmtui.tui.widgets.bars import bar, sparkline
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.text import Pieces, fit
@@ -140,7 +141,8 @@ def _speed(found: Figures) -> Iterable[Pieces]:
     yield (
         (
             f"Return clock: {clock.under_way:,} under way, {clock.withdrawal:,} can withdraw "
-            f"({clock.withdrawal_days} days), {clock.free_return:,} can return for free ({clock.return_days} days)",
+            f"({how_many(clock.withdrawal_days, 'day')}), {clock.free_return:,} can return for free "
+            f"({how_many(clock.return_days, 'day')})",
             "",
         ),
     )
@@ -159,6 +161,6 @@ def _statements(sums: Sequence[StatementSum]) -> Iterable[Pieces]:
         whole = Money(sum(one.amount.minor for one in mine), currency)
         odd = sum(one.unexplained_rows for one in mine)
         yield (
-            (f"{fit(name, 24)}{sum(one.rows for one in mine):>8,} rows{_amount(whole)}", ""),
+            (f"{fit(name, 24)}{how_many(sum(one.rows for one in mine), 'row'):>13}{_amount(whole)}", ""),
             (f"  {odd:,} not explained" if odd else "  all explained", "warn" if odd else "good"),
         )

@@ -16,6 +16,7 @@ from bmtui.desk.accounts.periods import Period
 from bmtui.desk.accounts.vat_return import VatReport
 from bmtui.desk.core.context import Desk
 from bmtui.errors import NotFound, RuleRefused
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
@@ -115,7 +116,7 @@ class WithoutCostScreen(ListScreen[WithoutCost]):
         return await self.desk_app.desk.read(costs.without_cost, limit)
 
     def told(self, shown: Sequence[WithoutCost], more: bool) -> Pieces:
-        pieces = f"the newest {len(shown)} of more" if more else f"{len(shown)} lines"
+        pieces = f"the newest {len(shown)} of more" if more else how_many(len(shown), "line")
         return ((f"Shipped without a purchase cost · {pieces}", "dim"),)
 
     def _shipped(self, row: WithoutCost) -> str:

@@ -11,6 +11,7 @@ from bmtui.desk.accounts import figure_counts, figures, statements
 from bmtui.desk.accounts.figures import Figures
 from bmtui.desk.accounts.statements import StatementRowView, StatementSum
 from bmtui.desk.core.context import Desk
+from bmtui.text import how_many
 from bmtui.tui.accounts.document import document
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
@@ -102,7 +103,7 @@ class StatementRowsScreen(ListScreen[StatementRowView]):
         return await desk.read(statements.open_rows, limit=limit)
 
     def told(self, shown: Sequence[StatementRowView], more: bool) -> Pieces:
-        rows = f"the newest {len(shown)} of more" if more else f"{len(shown)} rows"
+        rows = f"the newest {len(shown)} of more" if more else how_many(len(shown), "row")
         return ((f"Billing statements, not explained · {rows}", "dim"),)
 
 

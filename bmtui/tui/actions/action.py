@@ -89,6 +89,11 @@ class Action:
     former: tuple[str, ...] = ()
 
     @property
+    def more(self) -> str:
+        """The help, or '' where it says no more than the label, beside which it is shown."""
+        return "" if self.help.rstrip(".").casefold() == self.label.casefold() else self.help
+
+    @property
     def is_about_orders(self) -> bool:
         """True if the action is done to orders, so that it matters which ones are marked."""
         return self.about_orders and (self.many is not None or self.places == ORDERS)

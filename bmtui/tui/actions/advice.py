@@ -6,6 +6,7 @@ import re
 from functools import partial
 
 from bmtui.tui.actions import registry
+from bmtui.tui.widgets.locale_format import LOCAL
 
 _ACTIONS = {
     "company list": "desk.company",
@@ -33,13 +34,13 @@ _ACTIONS = {
 
 
 def spoken(text: str, *, writing: bool = False) -> str:
-    """Return `text` with keys in place of the commands that have one; the other commands stay as they are.
+    """Return `text` with keys in place of the commands that have one, and its amounts in the locale's format.
 
     `writing`: use only keys that are no characters, because characters are typed into the field.
     """
     said = re.sub(r"'bmtui ([^']+)'", partial(_key, writing=writing), text)
     # Two commands with the same key (first look, then act) become one mention.
-    return re.sub(r"(\S+ \(\S+\)), then \1", r"\1", said)
+    return LOCAL.sentence(re.sub(r"(\S+ \(\S+\)), then \1", r"\1", said))
 
 
 def _key(command: re.Match[str], *, writing: bool) -> str:

@@ -12,6 +12,6 @@ def keys(_: str) -> str:
     for place in places:
         lines += [f"## {place.capitalize()}", ""]
         for shown, action in registry.rows(place):
-            lines.append(f"- `{shown}` **{action.label}**: {action.help}")
+            lines.append(f"- `{shown}` **{action.label}**" + (f": {action.more}" if action.more else ""))
         lines.append("")
     return "\n".join(lines)

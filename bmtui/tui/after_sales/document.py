@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
+from bmtui.desk.after_sales import folder_words
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
-
-_AUTHORS = {"Merchant": "You", "Client": "Customer", "BackMarket": "Back Market"}
-"""Names of those who write into a folder, by `initiator`; another one is shown as it came."""
 
 
 def waits(row: FolderRow) -> str:
@@ -49,11 +47,9 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     if row.rma_ids:
         yield from field("RMA", ", ".join(map(str, row.rma_ids)), width)
     for line in view.lines:
-        issues = ", ".join(" ".join(filter(None, (issue.tag, issue.customer_issue))) for issue in line.issues)
-        wants = f"wants {line.resolution}" if line.resolution else ""
-        yield from field("Case", " · ".join(filter(None, (issues, wants, line.warranty))), width)
+        yield from field("Case", folder_words.case(line), width)
     for found in view.labels:
-        yield from field("Return label", f"{found.state} {found.url}", width)
+        yield from field("Return label", f"{folder_words.in_words(found.state)} {found.url}".strip(), width)
     for effect in view.effects:
         told = f"{effect.about}: {effect.state_label}. {effect.error}".rstrip()
         yield from field("On its way", told, width, meaning=of_effect(effect.state))
@@ -61,8 +57,7 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     for message in reversed(view.messages):
         yield ()
         mine = message.initiator == "Merchant"
-        author = _AUTHORS.get(message.initiator, message.initiator) or "Somebody"
-        head = f"{author}  {time_format.stamp(message.sent_at, zone)}"
+        head = f"{folder_words.author(message.initiator)}  {time_format.stamp(message.sent_at, zone)}"
         yield ((head, "good" if mine else "key"),)
         yield from (((f"  {line}", "dim" if message.is_informative else ""),) for line in wrap(message.text, width - 2))
         for attachment in message.attachments:

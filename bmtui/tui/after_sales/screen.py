@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk.after_sales import folders
+from bmtui.desk.after_sales import folder_words, folders
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.core.context import Desk
@@ -61,7 +61,7 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
             Column("id", "Folder", 10, lambda row: str(row.folder_id)),
             Column("market", "Market", 6, lambda row: row.market, rank=2),
             Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
-            Column("issue", "Issue", 14, lambda row: row.error or row.issue, grows=True),
+            Column("issue", "Issue", 14, lambda row: row.error or folder_words.issue_in_words(row.issue), grows=True),
             Column("rma", "RMA", 5, lambda row: ",".join(map(str, row.rma_ids)), rank=3),
             Column("name", "Customer", 10, lambda row: row.customer, grows=True),
             Column("sku", "SKU", 14, lambda row: row.sku, grows=True, rank=4),
@@ -123,7 +123,7 @@ class FolderScreen(FolderActs):
         reader.show(document(self.view, app.zone(row.company), app.minute, reader.size.width))
         self.part("#title", Line).show(
             (f"Folder {row.folder_id}", "bold"),
-            (f" · {row.customer} · {row.issue}", ""),
+            (f" · {row.customer} · {folder_words.issue_in_words(row.issue)}", ""),
             (" · LATE" if row.late else "", "bad"),
         )
 

@@ -12,6 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import BmtuiError
 from bmtui.money import Money
+from bmtui.text import how_many
 from bmtui.tui.actions.action import Queued
 from bmtui.tui.bulk import REASONS_SHOWN, amounts, named, reasons_of, sums
 from bmtui.tui.cancellation.channel_dialog import ChannelCancel, review
@@ -47,7 +48,7 @@ async def gather_cancel(screen: OrderActs, rows: Sequence[OrderRow]) -> CancelAn
     desk = replace(app.desk, company=rows[0].company)
     preview = await desk.read(internal_cancel.preview, rows[0].order_id)
     preview = replace(preview, channel_belief="Back Market still expects a parcel for those to ship.")
-    heading = f"Cancel Order Internally · {len(rows):,} orders"
+    heading = f"Cancel Order Internally · {how_many(len(rows), 'order')}"
     answer = await app.ask(Cancel(preview, heading))
     if answer is None:
         return None
@@ -110,13 +111,17 @@ async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) 
             returned.append((row, sum(others, first)))
             asks += bool(plan.approval)
             waits += plan.all_waits
-    heading, reasons = f"Cancel on Back Market · {len(rows):,} orders", reasons_of(refused)
+    heading, reasons = f"Cancel on Back Market · {how_many(len(rows), 'order')}", reasons_of(refused)
     if not lines:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
         return None
     count, total = len(returned), sums(amount for _, amount in returned)
     parts = [
-        (f"Cancel {lines:,} lines of {count:,} orders on Back Market; their buyers get {total} back.", "bold"),
+        (
+            f"Cancel {how_many(lines, 'line')} of {how_many(count, 'order')} on Back Market; their buyers get "
+            f"{total} back.",
+            "bold",
+        ),
         *([(f"{asks:,} of them: refunds only once a second person approved them.", "warn")] if asks else []),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
         *amounts(returned),
@@ -130,7 +135,7 @@ def cancel_on_channel_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
     done = channel_cancel.send(desk, row.order_id)
     sent = f" Job {', '.join(map(str, done.job_ids))} sends it." if done.job_ids else ""
     waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-    return Queued(f"{len(done.plan.items):,} lines.{sent}{waits}", tuple(done.job_ids))
+    return Queued(f"{how_many(len(done.plan.items), 'line')}.{sent}{waits}", tuple(done.job_ids))
 
 
 async def bring_back(screen: OrderActs) -> None:
@@ -151,7 +156,7 @@ async def bring_back(screen: OrderActs) -> None:
 
 async def gather_bring_back(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
     """Ask whether to bring the orders back; None for no."""
-    heading = f"Back to In Process · {len(rows):,} orders"
+    heading = f"Back to In Process · {how_many(len(rows), 'order')}"
     parts = [(named(rows), ""), ("", ""), ("Nothing is sent to Back Market.", "bold")]
     return await screen.desk_app.ask(Confirm(heading, parts, "Bring them back")) or None
 

@@ -16,6 +16,7 @@ from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.form import answered, field, row
 from bmtui.tui.widgets.form import Paragraph
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.locale_format import LOCAL
 
 _OPTIONS = (("yes", "Yes"), ("no", "No"))
 
@@ -38,7 +39,7 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=False):
             for line in self._options.lines:
-                yield Line((f"{line.sku or line.line_id} · {line.state_label} · {line.price}", "bold"))
+                yield Line((f"{line.sku or line.line_id} · {line.state_label} · {LOCAL.amount(line.price)}", "bold"))
                 if line.why_not:
                     yield Paragraph((f"  {line.why_not}", "dim"))
                 else:
@@ -60,7 +61,7 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
 def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[tuple[str, str]]:
     """Yield the review of a plan: a text and a style for each line."""
     yield options.belief, "warn"
-    yield plan.sentence, "bold"
+    yield LOCAL.sentence(plan.sentence), "bold"
     yield "", ""
     if plan.approval:
         yield ("" if plan.all_waits else "Refunds among it: ") + plan.approval, "warn"

@@ -13,6 +13,7 @@ from bmtui.desk.companies.fields import BY_KEY, FIELDS, HEADINGS, HISTORY
 from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.companies.edit import EditScreen, heading
 from bmtui.tui.widgets.form import About
@@ -167,7 +168,7 @@ class SettingsScreen(EditScreen):
         if _BY_RULE & self._draft.keys() and self._value(_AUTOMATIC) == "true" and self._value(_RULE):
             # The waiting orders are accepted within seconds after the save.
             waiting = await app.desk.read(acceptance.waiting, company.name, self._value(_RULE))
-            parts.append((f"The rule will accept {waiting:,} waiting orders at once.", "warn"))
+            parts.append((f"The rule will accept {how_many(waiting, 'waiting order')} at once.", "warn"))
         if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
             return
         try:

@@ -109,7 +109,8 @@ def help_lines(
     for group, members in groupby(found, key=lambda row: row[1].group):
         yield ((group, "title"),)
         for keys, action in members:
-            for number, line in enumerate(wrap(f"{action.label}: {action.help}", width - _KEYS)):
+            told = f"{action.label}: {action.more}" if action.more else f"{action.label}."
+            for number, line in enumerate(wrap(told, width - _KEYS)):
                 yield ((fit(keys if number == 0 else "", _KEYS), "key"), (line, ""))
             why = action.why_not(context)
             if why:

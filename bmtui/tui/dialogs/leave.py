@@ -19,6 +19,8 @@ LOOK_S = 1.0
 """Seconds between two reads of the remaining work, which contains a countdown."""
 
 LATER = "Nothing is lost: what remains is stored, and goes on when a desk or a worker runs again."
+GONE = "This demo is not kept: all its data are deleted when you leave."
+KEEP = "To keep a demo, start it so: bmtui demo --keep DIR"
 WAITING = "The desk closes as soon as this is done."
 
 
@@ -27,6 +29,7 @@ class Leave(DeskModal[Literal["now", "done"]]):
 
     Args:
         left: the work that remains now; `look` reads it again.
+        passing: all data are deleted once the desk is left.
     """
 
     KEYS = (("Enter", "Stay"), ("w", "Wait for it, then leave"), ("Y", "Leave now"))
@@ -36,24 +39,33 @@ class Leave(DeskModal[Literal["now", "done"]]):
         Binding("Y", "now", "Leave now", show=False),
     ]
 
-    def __init__(self, left: Remaining, look: Callable[[], Awaitable[Remaining]]) -> None:
-        super().__init__("Leave the desk?")
-        self._left, self._look = left, look
+    def __init__(self, left: Remaining, look: Callable[[], Awaitable[Remaining]], *, passing: bool = False) -> None:
+        super().__init__("Leave the demo?" if passing else "Leave the desk?")
+        self._left, self._look, self._passing = left, look, passing
         self._waits = False
 
     def body(self) -> Iterable[Widget]:
         yield Paragraph(*self._parts(), id="left")
         yield Safe("Stay")
 
+    def keys(self) -> Iterable[tuple[str, str]]:
+        waits = bool(self._left.job_ids) or not self._passing
+        return [(key, said) for key, said in self.KEYS if key != "w" or waits]
+
     def on_mount(self) -> None:
         self.set_interval(LOOK_S, self._again)
 
     def _parts(self) -> Iterable[tuple[str, str]]:
         told = self._left.sentences(self.desk_app.desk.now())
-        yield from ((sentence, "") for sentence in told or ["Everything is done."])
-        if not self._left.job_ids and not self._waits:
-            return
-        yield (WAITING if self._waits else LATER, "warn" if self._waits else "dim")
+        none = () if self._passing and not self._waits else ("Everything is done.",)
+        yield from ((sentence, "") for sentence in told or none)
+        if self._passing:
+            yield GONE, "warn"
+            yield KEEP, ""
+        elif self._left.job_ids and not self._waits:
+            yield LATER, "dim"
+        if self._waits:
+            yield WAITING, "warn"
 
     async def _again(self) -> None:
         # A store that is busy for a moment counts as unchanged.

@@ -182,7 +182,7 @@ def _line(item: Item, chosen: bool) -> Pieces:
 
 def _of_action(action: registry.Action, context: Context) -> Item:
     why = action.why_not(context)
-    note = f"not now: {why}" if why else action.help
+    note = f"not now: {why}" if why else action.more
     words = f"{action.label} {action.id} {WORDS.get(action.id, '')}".lower()
     return Item(action.label, registry.key_to_say(action.id), note, words, action.id)
 

@@ -18,10 +18,12 @@ from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.text import how_many
 from bmtui.tui.actions.why_not import InvoiceFact
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 
 FOLDER = "~/invoices"
 MANY = 10_000
@@ -137,7 +139,7 @@ async def make(screen: DeskScreen) -> None:
     if seen is None:
         return
     parts = [
-        (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}.", "bold"),
+        (f"Invoice {seen.number} of {LOCAL.amount(seen.total)} for order {seen.order_id}.", "bold"),
         ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
         ("Nothing is sent to Back Market.", ""),
     ]
@@ -159,7 +161,10 @@ async def make_for_business(screen: DeskScreen) -> None:
         return
     seen = await desk.read(invoicing.preview, subject.order_id, buyer_vat_id=asked)
     parts = [
-        (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}, with the VAT id {asked}.", "bold"),
+        (
+            f"Invoice {seen.number} of {LOCAL.amount(seen.total)} for order {seen.order_id}, with the VAT id {asked}.",
+            "bold",
+        ),
         ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
         ("Nothing is sent to Back Market.", ""),
     ]
@@ -176,7 +181,7 @@ async def send(screen: DeskScreen) -> None:
         seen = await _seen(screen, subject)
         if seen is None:
             return
-        what = f"Invoice {seen.number} of {seen.total} for order {seen.order_id} is made, and then sent."
+        what = f"Invoice {seen.number} of {LOCAL.amount(seen.total)} for order {seen.order_id} is made, and then sent."
     else:
         upload = await desk.read(invoice_jobs.upload_preview, subject.invoice.number)
         again = " It replaces the one that is there." if upload.replaces else ""
@@ -213,20 +218,22 @@ async def _all(screen: DeskScreen, *, send: bool) -> None:
         return
     what = "are made and sent to Back Market" if send else "are made; nothing is sent"
     parts = [
-        (f"{len(ids):,} invoices {what}.", "bold"),
+        (f"{how_many(len(ids), 'invoice')} {what}.", "bold"),
         ("Their numbers are used up: an invoice is never deleted, only corrected by a credit note.", ""),
         ("An order that cannot have one is named in the job's log, and uses up no number.", ""),
     ]
     if await app.ask(Confirm("Make all invoices?", parts, "Make and send them" if send else "Make them")):
         jobs = await app.desk.write(invoice_jobs.make_and_send if send else invoice_jobs.make, ids)
         await app.check_changes()
-        screen.say(f"Job {', '.join(map(str, jobs))} makes {len(ids):,} invoices; J shows how far it is.", "good")
+        screen.say(
+            f"Job {', '.join(map(str, jobs))} makes {how_many(len(ids), 'invoice')}; J shows how far it is.", "good"
+        )
 
 
 async def gather_make(screen: DeskScreen, rows: Sequence[OrderRow]) -> bool | None:
     """Ask whether to make the invoices of all marked orders; None for no."""
     parts = [
-        (f"The invoices of {len(rows):,} orders are made; nothing is sent.", "bold"),
+        (f"The invoices of {how_many(len(rows), 'order')} are made; nothing is sent.", "bold"),
         ("Their numbers are used up: an invoice is never deleted, only corrected by a credit note.", ""),
     ]
     return await screen.desk_app.ask(Confirm("Make the invoices?", parts, "Make them"))
@@ -236,7 +243,7 @@ def make_each(desk: Desk, row: OrderRow, answer: bool) -> str:
     """Queue the invoice of one of the orders, after a check that it can be made."""
     seen = invoicing.preview(desk, row.order_id)
     (job_id,) = invoice_jobs.make(desk, [row.order_id])
-    return f"Job {job_id} makes an invoice of {seen.total}."
+    return f"Job {job_id} makes an invoice of {LOCAL.amount(seen.total)}."
 
 
 # Files
@@ -263,7 +270,7 @@ async def print_out(screen: DeskScreen) -> None:
     if subject.invoice is None:  # `why_not` has said so
         return
     number = subject.invoice.number
-    times = f" It was printed {subject.invoice.printed} times." if subject.invoice.printed else ""
+    times = f" It was printed {how_many(subject.invoice.printed, 'time')}." if subject.invoice.printed else ""
     if await screen.desk_app.ask(Confirm("Print it?", [(f"{number} goes to the usual printer.{times}", "")], "Print")):
         await _desk(screen, subject).write(invoice_files.print_out, [number], ["lp"])
         await screen.desk_app.check_changes()
@@ -283,7 +290,7 @@ async def export(screen: DeskScreen) -> None:
     if month:
         month = invoice_search.month_of(app.desk, month)
         saved = await app.desk.write(_exported, month)
-        screen.say(f"{len(saved) - 1:,} documents and {saved[-1].path}.", "good")
+        screen.say(f"{how_many(len(saved) - 1, 'document')} and {saved[-1].path}.", "good")
 
 
 def _exported(desk: Desk, month: str) -> list[invoice_files.Saved]:

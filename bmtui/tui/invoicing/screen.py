@@ -13,6 +13,7 @@ from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing.search import TARGET_H, Waiting
 from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, InvoiceFact
 from bmtui.tui.row_filter import LOADING, NOTHING, SEARCHED, RowFilter
@@ -123,7 +124,9 @@ class QueueScreen(RowFilter[Waiting]):
                 table.empty = NOTHING
             fitting = self.narrowed(rows)
             if table.fill(question, offset, fitting, len(fitting) if self.words else count, False, limit):
-                text = f"Shipped, no invoice provided · {count:,} orders, due within {TARGET_H} business hours"
+                text = (
+                    f"Shipped, no invoice provided · {how_many(count, 'order')}, due within {TARGET_H} business hours"
+                )
                 self.part("#info", Line).show((text, "dim"), self.narrowed_told(len(fitting), count))
 
         self.read(read, latest=False)

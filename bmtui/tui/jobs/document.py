@@ -10,6 +10,7 @@ from bmtui.desk.core.views import JobLogView, JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders.marked import MarkedFields
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import JobStatus, label
@@ -74,7 +75,7 @@ def document(
         since = time_format.stamp(job.waits_since, zone)
         yield from field("Waits", f"for Back Market since {since}", width, meaning=Meaning.GOING)
     if job.error:
-        yield from field("Error", job.error, width, meaning=Meaning.LATE)
+        yield from field("Error", LOCAL.sentence(job.error), width, meaning=Meaning.LATE)
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):
         if values:
             yield from field(name, _pairs(values), width)

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import marked as marked_fields
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.jobs.document import document, meaning, progress, status_text
@@ -82,7 +83,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
         return await self.desk_app.desk.read(jobs.listing, limit=limit)
 
     def told(self, shown: Sequence[JobView], more: bool) -> Pieces:
-        number = f"the latest {len(shown)} jobs; there are more" if more else f"{len(shown)}, newest first"
+        number = f"the latest {how_many(len(shown), 'job')}; there are more" if more else f"{len(shown)}, newest first"
         return ((f"Jobs · {number}", "dim"),)
 
     @property

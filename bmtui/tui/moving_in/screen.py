@@ -8,6 +8,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in import checklist
 from bmtui.desk.moving_in.checklist import Step
 from bmtui.desk.sync import shadow_report
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets.meanings import Meaning
@@ -44,7 +45,7 @@ class MovingInScreen(ListScreen[Step]):
 
     def told(self, shown: Sequence[Step], more: bool) -> Pieces:
         left = sum(not row.done for row in shown)
-        said = f"{left} of {len(shown)} steps are left" if left else "all steps are done"
+        said = f"{left} of {how_many(len(shown), 'step is', 'steps are')} left" if left else "all steps are done"
         day = f" · {self._day}" if self._day else ""
         return ((f"Moving in · {said}{day}", "warn" if left else "good"),)
 

@@ -8,6 +8,7 @@ from typing import Any
 from bmtui import configuration, plain_file
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import catalogue
 from bmtui.desk.notifications import deliveries, send, ways
 from bmtui.desk.notifications.deliveries import DeliveryView, WayView
 from bmtui.errors import NotFound
@@ -67,7 +68,7 @@ async def send_again(screen: Any) -> None:
 async def drop(screen: Any) -> None:
     """Drop a dead delivery, after a question."""
     one = _delivery(screen)
-    parts = [(f"{one.event.event} was never delivered by {one.way}; it is not sent again.", "")]
+    parts = [(f"Never delivered by {one.way}: {catalogue.in_words(one.event.event)} It is not sent again.", "")]
     if await screen.desk_app.ask(Confirm("Let it go?", parts, "Let it go")):
         await screen.desk_app.desk.write(deliveries.drop, [one.delivery_id])
         screen.say("It is dropped.", "good")

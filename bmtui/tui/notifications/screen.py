@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bmtui.desk.events import catalogue
 from bmtui.desk.notifications import deliveries
 from bmtui.desk.notifications.deliveries import DeliveryView, WayView
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
@@ -44,7 +46,7 @@ class WaysScreen(ListScreen[WayView]):
         return await self.desk_app.desk.read(deliveries.listing)
 
     def told(self, shown: Sequence[WayView], more: bool) -> Pieces:
-        return (("NOTIFICATIONS", "bold"), (f" · {len(shown)} ways", "dim"))
+        return (("NOTIFICATIONS", "bold"), (f" · {how_many(len(shown), 'way')}", "dim"))
 
     def _sent(self, row: WayView) -> str:
         app = self.desk_app
@@ -66,7 +68,7 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
     def columns(self) -> Sequence[Column[DeliveryView]]:
         return (
             Column("at", "At", 12, self._at),
-            Column("event", "Event", 20, lambda row: row.event.event, rank=-1),
+            Column("event", "Event", 20, lambda row: catalogue.in_words(row.event.event), grows=True, rank=-1),
             Column("order", "Order", 10, lambda row: str(row.event.order_id or "")),
             Column("state", "State", 8, lambda row: row.state),
             Column("attempts", "Tries", 5, lambda row: f"{row.attempts:,}", right=True, rank=1),
@@ -83,7 +85,7 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
         return await self.desk_app.desk.read(deliveries.of_way, self._way, limit=limit)
 
     def told(self, shown: Sequence[DeliveryView], more: bool) -> Pieces:
-        return ((self._way, "bold"), (f" · {'the newest ' if more else ''}{len(shown)} events", "dim"))
+        return ((self._way, "bold"), (f" · {'the newest ' if more else ''}{how_many(len(shown), 'event')}", "dim"))
 
     def _at(self, row: DeliveryView) -> str:
         app = self.desk_app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bmtui.desk.core import audit
+from bmtui.text import how_many
 from bmtui.tui.dialogs.confirm import Notice
 from bmtui.tui.operations.numbers_screen import NumbersScreen
 from bmtui.tui.operations.screen import AuditRowScreen, AuditScreen
@@ -42,4 +43,4 @@ async def verify(screen: DeskScreen) -> None:
         told += [f"… and {more:,} more: 'bmtui audit verify' names all."] if more > 0 else []
         await screen.desk_app.ask(Notice("The audit was tampered with", told))
     else:
-        screen.say(f"{found.rows:,} rows checked, none was changed. Head {found.head[:16]}…", "good")
+        screen.say(f"{how_many(found.rows, 'row')} checked, none was changed. Head {found.head[:16]}…", "good")

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, audit_words
 from bmtui.desk.core.audit import AuditView
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces, field
 
@@ -39,7 +41,7 @@ class AuditScreen(ListScreen[AuditView]):
             Column("at", "At", 12, lambda row: time_format.short(row.at, app.list_zone, app.minute)),
             Column("who", "Who", 14, lambda row: row.actor),
             Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
-            Column("what", "What", 20, lambda row: row.summary, grows=True),
+            Column("what", "What", 20, lambda row: LOCAL.sentence(row.summary), grows=True),
         )
 
     def key_of(self, row: AuditView) -> object:
@@ -50,7 +52,7 @@ class AuditScreen(ListScreen[AuditView]):
 
     def told(self, shown: Sequence[AuditView], more: bool) -> Pieces:
         of = f" of order {self._order_id}" if self._order_id else ""
-        rows = f"the newest {len(shown)} of more" if more else f"{len(shown)} rows"
+        rows = f"the newest {len(shown)} of more" if more else how_many(len(shown), "row")
         return ((f"Audit{of} · {rows}", "dim"),)
 
 
@@ -82,9 +84,9 @@ class AuditRowScreen(DeskScreen):
 def _audit_lines(row: AuditView, width: int) -> Iterable[Pieces]:
     yield from field("At", f"{row.at:%Y-%m-%d %H:%M:%S} UTC", width)
     yield from field("Who", row.actor, width)
-    yield from field("What", row.action, width)
+    yield from field("What", f"{audit_words.in_words(row.action)} ({row.action})", width)
     yield from field("Order", str(row.order_id or "–"), width)
-    yield from field("Summary", row.summary, width)
+    yield from field("Summary", LOCAL.sentence(row.summary), width)
     for name, values in (("Before", row.before), ("After", row.after)):
         if values:
             yield ()

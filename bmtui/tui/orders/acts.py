@@ -9,6 +9,7 @@ from typing import Any
 from bmtui.desk.orders import saved_views, search
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.orders.saved_views import ViewOfOrders
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.navigation_history import Query
 from bmtui.tui.order_screen import OrderActs
@@ -365,7 +366,8 @@ async def totals(screen: SearchActs) -> None:
     app = screen.desk_app
     found = await app.desk.read(order_totals.of, screen.text)
     lines = [
-        f"{one.orders:,} orders: {one.total} in all, {one.received} received, {one.refunded} refunded." for one in found
+        f"{how_many(one.orders, 'order')}: {one.total} in all, {one.received} received, {one.refunded} refunded."
+        for one in found
     ]
     await app.show(Notice("Totals of this query, per currency", lines or ["No order matches."]))
 

@@ -91,21 +91,17 @@ def preview(shown: Shown, width: int) -> Iterable[Pieces]:
             (price + state, ""),
         )
         yield from (((" " * _INDENT + text, ""),) for text in rest)
-        yield (
-            (
-                " " * _INDENT
-                + " · ".join(filter(None, (line.sku, line.condition, _known_by(line.imei, line.serial_number)))),
-                "dim",
-            ),
-        )
-        if order.must_ship and not (line.imei or line.serial_number):
-            yield ((" " * _INDENT + "no IMEI or serial number yet", ""),)
+        # On one line, with or without: below a line more, all others would have moved and be sent again.
+        known = _known_by(line.imei, line.serial_number)
+        about = " · ".join(filter(None, (line.sku, line.condition, known)))
+        lacks = " · no IMEI yet" if order.must_ship and not known else ""
+        yield ((" " * _INDENT + about, "dim"), (lacks, ""))
     yield rule("Money", width)
     money = f"received {LOCAL.number(order.received)}  refunded {LOCAL.number(order.refunded)}  "
     yield from fold(((money, ""), (f"left {LOCAL.amount(order.refundable)}", "")), width)
     yield from _told("Ship to", ", ".join(address_lines(order.ship_to)) or "–", width)
-    contact = " · ".join(filter(None, (order.customer_name, order.customer_email, order.customer_phone)))
-    yield from _told("Customer", contact or "–", width)
+    contact = " · ".join(filter(None, (order.customer_email, order.customer_phone)))
+    yield from _told("Customer", f"{order.customer_name or '–'}\n{contact or '–'}", width)
     if order.tracking_number:
         yield from _told("Tracking", order.tracking_number, width)
     said = [*(f"#{tag}" for tag in order.tags), *(f"{name} {value}" for name, value in order.fields.items())]
@@ -115,7 +111,7 @@ def preview(shown: Shown, width: int) -> Iterable[Pieces]:
     yield rule("Last", width)
     for event in view.events:
         at = time_format.short(event.at, shown.zone, shown.situation.now)
-        yield ((f"{at} {event.actor}  ", "dim"), (event.summary, ""))
+        yield ((f"{at} {event.actor}  ", "dim"), (LOCAL.sentence(event.summary), ""))
     if not view.events:
         yield (("nothing was done here yet", "dim"),)
     yield rule("Papers", width)

@@ -12,6 +12,7 @@ from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
@@ -37,7 +38,7 @@ class OutboxScreen(ListScreen[EffectView]):
             Column("state", "State", 14, lambda effect: effect.state_label),
             Column("when", "When", 13, self._when, rank=1),
             Column("order", "Order", 10, lambda effect: str(effect.order_id or "–")),
-            Column("about", "What", 31, lambda effect: effect.about or label(effect.kind), grows=True),
+            Column("about", "What", 31, lambda effect: LOCAL.sentence(effect.about or label(effect.kind)), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
             Column("error", "Note", 14, self._known, grows=True, rank=2),

@@ -14,6 +14,7 @@ from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import order as overview
+from bmtui.text import how_many
 from bmtui.tui import clipboard
 from bmtui.tui.bulk import named
 from bmtui.tui.dialogs.note import AskText
@@ -37,7 +38,7 @@ async def note(screen: OrderActs) -> None:
 
 async def gather_note(screen: OrderActs, rows: Sequence[OrderRow]) -> str | None:
     """Ask for one note for all the orders; None when the dialog was left."""
-    heading = f"Note · {len(rows):,} orders"
+    heading = f"Note · {how_many(len(rows), 'order')}"
     return await screen.desk_app.ask(AskText(heading, about=named(rows), empty=_EMPTY_NOTE, parameter=TEXT))
 
 

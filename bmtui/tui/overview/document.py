@@ -8,9 +8,10 @@ from datetime import datetime, tzinfo
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from bmtui.desk.overview.views import US_MONEY
+from bmtui.desk.overview.views import FEE_ASSUMED, US_MONEY
 from bmtui.tui.jobs.document import meaning as meaning_of_job
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, field, fit, fold, padded, pieces_width, width_of, wrap
 from bmtui.words import EffectState, IdentifierState, RefundState, label
@@ -72,7 +73,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field(
         "Status", f"{label(row.status)} · {label(row.shipping_status)} · {label(row.payment_status)}", width, "bold"
     )
-    yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
+    yield from field("Back Market", LOCAL.sentence(f"{label(row.channel_status)}. {order.channel_belief}"), width)
     if row.channel_status == "awaiting_payment":
         yield from field("", "It can be accepted and shipped only after the payment.", width, meaning=Meaning.SOON)
     if order.packing:
@@ -84,14 +85,20 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     late = row.deadline is not None and row.deadline < now
     waits = " · upload waits" if row.upload_waits else ""
     yield from field("Ship by", deadline + at + waits, width, meaning=Meaning.LATE if late else None)
-    yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
+    yield from field(
+        "Total",
+        f"{LOCAL.amount(row.total)} = goods {LOCAL.number(row.goods)} + shipping {LOCAL.number(row.shipping)}",
+        width,
+    )
     for name, amount in (("Sales taxes", order.sales_taxes), ("Adjustment", order.sales_dp_adjustment)):
         if amount is not None:
-            yield from field(name, f"{amount} ({US_MONEY[name]})", width)
-    yield from field(
-        "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
-    )
+            yield from field(name, f"{LOCAL.amount(amount)} ({US_MONEY[name]})", width)
+    received, refunded = LOCAL.number(row.received), LOCAL.number(row.refunded)
+    left = f"{LOCAL.amount(row.refundable)} refundable"
+    yield from field("Received", f"{received} − refunded {refunded} = {left}", width)
     yield from field("Payout expected", _payout(order), width)
+    if row.refunded.minor and row.fee_expected is not None and row.fee_charged is None:
+        yield from field("", FEE_ASSUMED, width)
     if row.tags:
         yield from field("Tags", " ".join(row.tags), width)
     if row.assignee:
@@ -121,12 +128,13 @@ def _payout(order: OrderView) -> str:
     if row.channel_status == "awaiting_payment":
         return "nothing before the buyer pays"
     if row.fee is None:
-        return f"{row.net}, without a fee: the order has no fee"
+        return f"{LOCAL.amount(row.net)}, without a fee: the order has no fee"
     source = "charged" if row.fee_charged is not None else "expected"
-    adjusted = f" − adjustment {row.adjustment.decimal}" if row.adjustment.minor else ""
+    adjusted = f" − adjustment {LOCAL.number(row.adjustment)}" if row.adjustment.minor else ""
     differs = row.fee_charged is not None and row.fee_expected is not None and row.fee_charged != row.fee_expected
-    expected = f" (expected {row.fee_expected.decimal})" if differs and row.fee_expected else ""
-    return f"{row.refundable.decimal} − fee {row.fee.decimal} {source}{expected}{adjusted} = {row.net}"
+    expected = f" (expected {LOCAL.number(row.fee_expected)})" if differs and row.fee_expected else ""
+    fee = f"{LOCAL.number(row.fee)} {source}"
+    return f"{LOCAL.number(row.refundable)} − fee {fee}{expected}{adjusted} = {LOCAL.amount(row.net)}"
 
 
 def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -135,10 +143,10 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         head = (
             (fit(named, _NAMED), "bold"),
             (" ", ""),
-            (fit(str(line.price), 13, right=True), ""),
+            (fit(LOCAL.aligned(line.price, 14), 14, right=True), ""),
             (f"  {line.state_label}", ""),
         )
-        refunded = f" · refunded {line.refunded.decimal}" if line.refunded.minor else ""
+        refunded = f" · refunded {LOCAL.number(line.refunded)}" if line.refunded.minor else ""
         if pieces_width((*head, (refunded, ""))) <= width:
             yield (*head, (refunded, ""))
         else:
@@ -149,8 +157,8 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
         about = " · ".join(text for text in parts if text)
         yield from (((f"  {text}", ""),) for text in wrap(about, width - 2))
-        fees = [f"fee {line.fee.decimal}"] if line.fee is not None else []
-        fees += [f"charged {line.fee_charged.decimal}"] if line.fee_charged is not None else []
+        fees = [f"fee {LOCAL.number(line.fee)}"] if line.fee is not None else []
+        fees += [f"charged {LOCAL.number(line.fee_charged)}"] if line.fee_charged is not None else []
         if fees:
             yield ((f"  {' · '.join(fees)}", ""),)
         numbers = [
@@ -188,8 +196,8 @@ def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iter
     for payment in order.payments:
         rest = " · ".join(text for text in (_paid_by(payment.method), payment.reference) if text)
         yield (
-            (f"{time_format.stamp(payment.at, zone)}  {fit(label(payment.kind), 9)}", ""),
-            (fit(str(payment.amount), 14, right=True), ""),
+            (f"{time_format.stamp(payment.at, zone)}  {fit(label(payment.kind), 11)}", ""),
+            (fit(LOCAL.aligned(payment.amount, 14), 14, right=True), ""),
             (f"  {rest}", ""),
             ("" if payment.counted else "  (did not happen)", "dim"),
         )
@@ -197,7 +205,7 @@ def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iter
         upload = f"  upload {EffectState(invoice.upload).label.lower()}" if invoice.upload else ""
         yield (
             (f"{invoice.issued}        {fit(label(invoice.kind), 11)}", ""),
-            (fit(str(invoice.gross), 12, right=True), ""),
+            (fit(LOCAL.aligned(invoice.gross, 14), 14, right=True), ""),
             (f"  {invoice.number}{upload}", ""),
         )
 
@@ -210,7 +218,7 @@ def _paid_by(method: str) -> str:
 def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for refund in reversed(order.refunds):
         yield (
-            (f"{refund.date}  {fit(str(refund.amount), 14, right=True)}  ", ""),
+            (f"{refund.date}  {fit(LOCAL.aligned(refund.amount, 14), 14, right=True)}  ", ""),
             _refund_meaning(refund).piece,
             (f" {label(refund.state)}", ""),
             (f" · {refund.part}", ""),
@@ -226,7 +234,7 @@ def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
         )
         yield from (((f"  {line}", "dim"),) for line in wrap(" · ".join(text for text in about if text), width - 2))
         if refund.error:
-            yield from (((f"  {line}", "bad"),) for line in wrap(refund.error, width - 2))
+            yield from (((f"  {line}", "bad"),) for line in wrap(LOCAL.sentence(refund.error), width - 2))
     for rma in order.returns:
         yield (
             (f"RMA {rma.rma_id}  {label(rma.status)} · {label(rma.received)}", ""),
@@ -259,8 +267,8 @@ def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
 
 def _history(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for entry in order.history:
-        yield ((f"{time_format.stamp(entry.at, zone)}  {entry.action} · {entry.actor}", "dim"),)
-        yield from (((f"  {line}", ""),) for line in wrap(entry.summary, width - 2))
+        yield ((f"{time_format.stamp(entry.at, zone)}  {entry.what} · {entry.actor}", "dim"),)
+        yield from (((f"  {line}", ""),) for line in wrap(LOCAL.sentence(entry.summary), width - 2))
 
 
 def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -271,7 +279,7 @@ def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable
             (f" {fit(label(job.status), 16)}", ""),
             (time_format.stamp(job.submitted_at, zone), "dim"),
         )
-        yield from (((f"  {line}", "bad"),) for line in wrap(job.error, width - 2) if job.error)
+        yield from (((f"  {line}", "bad"),) for line in wrap(LOCAL.sentence(job.error), width - 2) if job.error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import packing_documents
 from bmtui.errors import RuleRefused
+from bmtui.text import how_many
 from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.overview.papers_dialog import Papers, PapersAnswer
 
@@ -19,7 +20,7 @@ _FETCHED = (("delivery_note", "Delivery note of Back Market"), ("label", "BackSh
 async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
     """Ask for the kind of paper, make it, and say where it was saved or printed."""
     kinds = (*_FETCHED, *_MADE) if len(rows) == 1 else _MADE
-    heading = f"Papers · order {rows[0].order_id}" if len(rows) == 1 else f"Papers · {len(rows):,} orders"
+    heading = f"Papers · order {rows[0].order_id}" if len(rows) == 1 else f"Papers · {how_many(len(rows), 'order')}"
     answer = await screen.desk_app.ask(Papers(heading, kinds))
     if answer is None:
         return

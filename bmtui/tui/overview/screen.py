@@ -17,6 +17,7 @@ from bmtui.tui.actions.why_not import Context
 from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.overview.document import SECTIONS, document
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.locale_format import LOCAL
 
 LOOK_S = 2.0
 """Seconds between two checks who else has the order open; the title is drawn again only on a change."""
@@ -103,7 +104,7 @@ class OrderScreen(OrderActs):
     def _show_title(self) -> None:
         row = self._view.row
         here = ((" · ", ""), (f"also open: {self._others}", "warn")) if self._others else ()
-        what = f" · {row.customer_name} · {row.total}"
+        what = f" · {row.customer_name} · {LOCAL.amount(row.total)}"
         self.part("#title", Line).show((f"Order {row.order_id}", "bold"), *here, (what, ""))
 
     def go_section(self, number: int) -> None:

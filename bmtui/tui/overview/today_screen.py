@@ -247,4 +247,4 @@ def _clock(row: Row) -> Meaning | None:
 
 def _worst(row: Row) -> str:
     worst = row.worst
-    return f"{worst.id or worst.company} {worst.about}".strip() if worst is not None else ""
+    return LOCAL.sentence(f"{worst.id or worst.company} {worst.about}".strip()) if worst is not None else ""

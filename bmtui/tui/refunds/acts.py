@@ -14,6 +14,7 @@ from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
 from bmtui.desk.refunds.parameters import REJECTION
 from bmtui.errors import BmtuiError, NotFound
+from bmtui.text import how_many
 from bmtui.tui.actions.action import Queued
 from bmtui.tui.bulk import REASONS_SHOWN, amounts, reasons_of, sums
 from bmtui.tui.dialogs.confirm import Confirm, Notice
@@ -24,6 +25,7 @@ from bmtui.tui.refunds.bulk_dialog import RefundMany
 from bmtui.tui.refunds.dialog import Refund
 from bmtui.tui.refunds.screen import ApprovalsScreen
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.words import RefundOperation, label
 
 _INSTEAD = (
@@ -82,7 +84,7 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
             planned.append((row, plan))
         except BmtuiError as error:
             refused[str(error)].append(row.order_id)
-    heading = f"Issue Refund · {len(rows):,} orders"
+    heading = f"Issue Refund · {how_many(len(rows), 'order')}"
     reasons, plans = reasons_of(refused), [plan for _, plan in planned]
     if not plans:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
@@ -92,14 +94,14 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
     asks = sum(1 for plan in plans if plan.approval)
     whole = "all that Back Market can refund of" if sends else "all that is left of"
     parts = [
-        (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {len(plans):,} orders.", "bold"),
+        (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {how_many(len(plans), 'order')}.", "bold"),
         (f"{rest or 'Nothing'} stays refundable.", ""),
         ("Each refund is sent by its own job." if sends else "Nothing is sent to Back Market.", ""),
         *([(f"{asks:,} of them: only once a second person approved it.", "warn")] if asks else []),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
     ]
     more = len(reasons) - REASONS_SHOWN
-    parts += [(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []
+    parts += [(f"… and {how_many(more, 'more reason')}; the results name all.", "warn")] if more > 0 else []
     parts += amounts((row, plan.total) for row, plan in planned)
     verb = "Send to Back Market" if sends else "Record"
     verb = "Ask for approval" if asks == len(plans) else verb
@@ -135,13 +137,14 @@ async def approve(screen: ApprovalsScreen) -> None:
     """Approve the request, after a question that shows it."""
     row = _request(screen)
     parts = [
-        (f"{label(row.operation)}, order {row.order_id}: {row.what}.", "bold"),
-        (f"Asked for by {row.made_by}. {row.why}", ""),
+        (LOCAL.sentence(f"{label(row.operation)}, order {row.order_id}: {row.what}."), "bold"),
+        (LOCAL.sentence(f"Asked for by {row.made_by}. {row.why}"), ""),
         (f"Note: {row.note}" if row.note else "", "dim"),
         ("", ""),
         ("It is sent, or recorded, as if it had just been issued.", "warn"),
     ]
-    if await screen.desk_app.ask(Confirm(f"Approve request {row.approval_id}?", parts, f"Approve {row.amount}")):
+    question = f"Approve request {row.approval_id}?"
+    if await screen.desk_app.ask(Confirm(question, parts, f"Approve {LOCAL.amount(row.amount)}")):
         await screen.desk_app.desk.write(approvals.approve, row.approval_id)
         await screen.desk_app.check_changes()
         screen.say(f"Request {row.approval_id} is approved: {row.amount} of order {row.order_id}.", "good")
@@ -150,7 +153,7 @@ async def approve(screen: ApprovalsScreen) -> None:
 async def reject(screen: ApprovalsScreen) -> None:
     """Ask for a reason, and reject the request."""
     row = _request(screen)
-    heading = f"Reject request {row.approval_id} · {row.amount} of order {row.order_id}"
+    heading = f"Reject request {row.approval_id} · {LOCAL.amount(row.amount)} of order {row.order_id}"
     empty = "A rejection needs a reason: write it, or press Esc."
     reason = await screen.desk_app.ask(AskText(heading, about=REJECTION.label, empty=empty, parameter=REJECTION))
     if reason:

@@ -13,6 +13,7 @@ from bmtui.desk.core.parameter import Around
 from bmtui.desk.refunds import parameters, request_read
 from bmtui.desk.refunds.issue import RefundOptions, RefundRequest
 from bmtui.errors import BmtuiError
+from bmtui.text import how_many
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.form import answered, field, row
 from bmtui.tui.widgets.form import Choice, Paragraph
@@ -38,7 +39,7 @@ class RefundMany(DeskModal[RefundRequest]):
     ]
 
     def __init__(self, count: int, options: RefundOptions) -> None:
-        super().__init__(f"Issue Refund · {count:,} orders · all that can be refunded of each")
+        super().__init__(f"Issue Refund · {how_many(count, 'order')} · all that can be refunded of each")
         self._options = options
 
     def body(self) -> Iterable[Widget]:

@@ -22,6 +22,7 @@ from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.form import answered, field, row
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 from bmtui.tui.widgets.lines import Line, Lines
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.text import Pieces, cut, width_of
 from bmtui.values import amount
 from bmtui.words import RefundOperation, label
@@ -57,12 +58,12 @@ ROOMY = 70
 
 
 class AmountRow(Horizontal):
-    """Row of a part of the order: its name, the amount to refund, and the rest of the order after that."""
+    """Row of a part of the order: its name, the amount to refund, and what can be refunded of it after that."""
 
     DEFAULT_CSS = """
     AmountRow { height: 1; width: 100%; }
     AmountRow > Entry { width: 11; margin-left: 1; }
-    AmountRow > Line { width: 16; margin-left: 1; }
+    AmountRow > Line { width: 20; margin-left: 1; }
     """
 
     def __init__(self, name: str, rest: str, entry: str) -> None:
@@ -86,7 +87,7 @@ class AmountRow(Horizontal):
         self._left.display = self.size.width >= ROOMY
 
     def show_left(self, text: str) -> None:
-        """Show how much of the order is left once this row is refunded."""
+        """Show how much can still be refunded of this part, once the amounts of all rows are."""
         self._left.show((text, "dim"))
 
 
@@ -107,7 +108,7 @@ class Refund(DeskModal[RefundRequest]):
     ]
 
     def __init__(self, options: RefundOptions, plan: Callable[[RefundRequest], Awaitable[RefundPlan]]) -> None:
-        super().__init__(f"Issue Refund · order {options.order_id} · {options.refundable} refundable")
+        super().__init__(f"Issue Refund · order {options.order_id} · {LOCAL.amount(options.refundable)} refundable")
         self._options = options
         self._plan = plan
         self._lines = {parameters.LINE.field(line.line_id): line for line in options.lines}
@@ -120,7 +121,7 @@ class Refund(DeskModal[RefundRequest]):
         yield Line((parameters.LINE.label, ""), (f"  a number, '{ALL}' for the rest, empty for nothing", "dim"))
         with VerticalScroll(can_focus=False, id="parts"):
             for name, line in self._lines.items():
-                rest = f" · {line.state_label} · up to {line.refundable.decimal}"
+                rest = f" · {line.state_label} · up to {LOCAL.number(line.refundable)}"
                 # Use the SKU, as the review and the outbox do: product names differ only at their ends, which are cut.
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
             self._shipping = AmountRow(f"  {parameters.SHIPPING.label}", "", parameters.SHIPPING.name)
@@ -150,7 +151,7 @@ class Refund(DeskModal[RefundRequest]):
 
     def _show_shipping(self) -> None:
         """Show how much of the shipping charges can be refunded, or how Back Market returns them."""
-        shipping, who = self._options.shipping.decimal, self._options.shipping_on_channel
+        shipping, who = LOCAL.number(self._options.shipping), self._options.shipping_on_channel
         said = f"{shipping} {who}" if self._operation == ON_CHANNEL and who else f"up to {shipping}"
         self._shipping.show_rest(f" · {said}")
 
@@ -236,24 +237,32 @@ class Refund(DeskModal[RefundRequest]):
             rest = refundable - total
         except BmtuiError as error:
             self.part("#sum", Line).show((str(error), "bad"))
+            for part in self.query(AmountRow):
+                part.show_left("")
             return
-        words = f"{refundable.decimal} refundable − {total.decimal} this refund = "
+        words = f"{LOCAL.number(refundable)} refundable − {LOCAL.number(total)} this refund = "
         over = rest.minor < 0
-        left = f"{Money(-rest.minor, rest.currency).decimal} too much" if over else f"{rest.decimal} left"
+        left = f"{LOCAL.number(Money(-rest.minor, rest.currency))} too much" if over else f"{LOCAL.number(rest)} left"
         self.part("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
 
     def _add_up(self) -> Money:
-        """Return the sum of all rows; beside each row with an amount, show how much of the order is left after it."""
+        """Return the sum of all rows; beside each row with an amount, show how much of its part is left after that.
+
+        Of no part more is left than of the order.
+        """
         left = self._options.refundable
         total = Money(0, left.currency)
+        rests: dict[AmountRow, Money] = {}
         for part in self.query(AmountRow):
             entry = part.entry
             text, line = entry.entered, self._lines.get(entry.id or "")
             rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
             if text:
                 given = _share(rest, left) if text.lower() == ALL else self._money(text, entry.id or "")
-                total, left = total + given, left - given
-            part.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
+                total, left, rests[part] = total + given, left - given, rest - given
+        for part in self.query(AmountRow):
+            shown = min(rests[part], left) if part in rests else left
+            part.show_left(f"{LOCAL.number(shown)} left of it" if part in rests and shown.minor >= 0 else "")
         return total
 
     def _money(self, text: str, name: str) -> Money:
@@ -279,17 +288,18 @@ class Refund(DeskModal[RefundRequest]):
         self.wrong("")
         verb = "Send to Back Market" if plan.operation == ON_CHANNEL else "Record"
         verb = "Ask for approval" if plan.approval else verb
-        heading = f"Review · refund {plan.total} of order {self._options.order_id}"
-        if await self.desk_app.ask(Confirm(heading, review(plan), f"{verb}: {plan.total}")):
+        heading = f"Review · refund {LOCAL.amount(plan.total)} of order {self._options.order_id}"
+        if await self.desk_app.ask(Confirm(heading, review(plan), f"{verb}: {LOCAL.amount(plan.total)}")):
             self.finish(request)
 
 
 def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
     """Yield the review of a plan: a text and a style for each line."""
-    yield plan.sentence, "bold"
+    yield LOCAL.sentence(plan.sentence), "bold"
     yield "", ""
-    yield f"Recorded here: {plan.recorded}.", ""
-    yield f"Payment status becomes {label(plan.payment_status_after)}; {plan.refundable_after} stays refundable.", ""
+    yield LOCAL.sentence(f"Recorded here: {plan.recorded}."), ""
+    left = f"{LOCAL.amount(plan.refundable_after)} stays refundable"
+    yield f"Payment status becomes {label(plan.payment_status_after)}; {left}.", ""
     yield "", ""
     if plan.approval:
         yield "Only once a second person approved it:", "warn"

@@ -25,6 +25,7 @@ from bmtui.tui.dialogs.form import Ask, Form, field
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.words import (
     RefundOperation,
     ReturnApproval,
@@ -218,7 +219,7 @@ async def refund(screen: ReturnActs) -> None:
     async def review(gathered: tuple[RefundRequest, ReturnRefundPlan]) -> bool | None:
         _, plan = gathered
         parts = [(plan.alarm, "bad")] if plan.alarm else []
-        parts += [(one.sentence, "bold") for one in plan.plans]
+        parts += [(LOCAL.sentence(one.sentence), "bold") for one in plan.plans]
         parts += [("", ""), *((line, "") for line in plan.review)]
         verb = "Send to Back Market" if plan.requests else "Record"
         verb = "Ask for approval" if all(one.approval for one in plan.plans) else verb

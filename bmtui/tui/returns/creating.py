@@ -12,6 +12,7 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.parameters import CREATE, DESCRIPTION, PIECES, REASON, REASON_OF_LINE
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
+from bmtui.text import how_many
 from bmtui.tui.dialogs.confirm import Confirm, Notice
 from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.dialogs.note import AskText
@@ -98,7 +99,7 @@ async def import_file(screen: DeskScreen) -> None:
     seen = await app.desk.read(return_import.preview, path)
     if seen.errors:
         parts = [
-            f"Nothing can be stored: {len(seen.errors):,} of {seen.rows:,} rows are wrong.",
+            f"Nothing can be stored: {len(seen.errors):,} of {how_many(seen.rows, 'row is', 'rows are')} wrong.",
             *seen.notes,
             *map(str, seen.errors[:8]),
         ]
@@ -109,8 +110,8 @@ async def import_file(screen: DeskScreen) -> None:
     lines += [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
     more = len(seen.plans) - 30
     lines += [(f"… and {more:,} more.", "dim")] if more > 0 else []
-    heading = f"Import {len(seen.plans):,} RMAs from {seen.rows:,} rows"
-    if await app.ask(Confirm(heading, lines, f"Save {len(seen.plans):,} RMAs")):
+    heading = f"Import {how_many(len(seen.plans), 'RMA')} from {how_many(seen.rows, 'row')}"
+    if await app.ask(Confirm(heading, lines, f"Save {how_many(len(seen.plans), 'RMA')}")):
         made = await app.desk.write(return_import.save, seen)
         await app.check_changes()
-        screen.say(f"{len(made):,} RMAs are created.", "good")
+        screen.say(f"{how_many(len(made), 'RMA is', 'RMAs are')} created.", "good")

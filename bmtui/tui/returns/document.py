@@ -8,6 +8,7 @@ from datetime import tzinfo
 from bmtui.channel.model import RETURN_REASONS
 from bmtui.desk.returns.views import ReturnItemView, ReturnView
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import ReturnStatus, label
@@ -28,8 +29,8 @@ def document(view: ReturnView, refunded: str, zone: tzinfo, width: int) -> Itera
     yield from field("Made", f"{time_format.stamp(row.made_at, zone)} by {row.made_by}", width)
     if row.closed_at is not None:
         yield from field("Closed", time_format.stamp(row.closed_at, zone), width)
-    of_order = f" · of the order: {refunded}" if refunded else ""
-    yield from field("Refunded", f"{row.refunded} inside this RMA{of_order}", width)
+    of_order = f" · of the order: {LOCAL.sentence(refunded)}" if refunded else ""
+    yield from field("Refunded", f"{LOCAL.amount(row.refunded)} inside this RMA{of_order}", width)
     parcel = " ".join(filter(None, (view.carrier, view.tracking_number))) or "no tracking number"
     yield from field("Parcel", parcel + (" · return label" if view.label_url else ""), width)
     if view.tracking_url:
@@ -49,11 +50,16 @@ def document(view: ReturnView, refunded: str, zone: tzinfo, width: int) -> Itera
     ]
     yield from _list("Documents", documents, width)
     refunds = [
-        (f"{refund.date}  {refund.amount}  {label(refund.state)} · {refund.part}", refund.error or refund.note)
+        (
+            f"{refund.date}  {LOCAL.amount(refund.amount)}  {label(refund.state)} · {refund.part}",
+            refund.error or refund.note,
+        )
         for refund in view.refunds
     ]
     yield from _list("Refunds", refunds, width)
-    history = [(f"{time_format.stamp(entry.at, zone)}  {entry.actor}", entry.summary) for entry in view.history]
+    history = [
+        (f"{time_format.stamp(entry.at, zone)}  {entry.actor}", LOCAL.sentence(entry.summary)) for entry in view.history
+    ]
     yield from _list("History", history, width)
 
 
@@ -68,7 +74,7 @@ def _item(item: ReturnItemView, zone: tzinfo, width: int) -> Iterable[Pieces]:
         (f"  {label(item.approval)} · {label(item.received)} {item.received_quantity}/{item.quantity}{damaged} · ", ""),
         (Meaning.SOON if item.resolution == "not_decided" else Meaning.DONE).piece,
         (f" {label(item.resolution)}", ""),
-        (f" · refunded {item.refunded.decimal}" if item.refunded.minor else "", ""),
+        (f" · refunded {LOCAL.number(item.refunded)}" if item.refunded.minor else "", ""),
     )
     went = " ".join(filter(None, (item.imei_out, item.serial_out))) or "nothing registered"
     yield ((f"  went out:  {went}", ""),)

@@ -117,7 +117,7 @@ def _lines(view: RuleView) -> Iterable[Pieces]:
 
 
 def _told(view: RuleView) -> str:
-    return f" · version {view.version} · {'on' if view.enabled else 'off'} · today {_today(view)} orders"
+    return f" · version {view.version} · {'on' if view.enabled else 'off'} · orders today {_today(view)}"
 
 
 def _today(view: RuleView) -> str:

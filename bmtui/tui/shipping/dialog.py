@@ -26,6 +26,7 @@ from bmtui.desk.shipping.parameters import (
     URL,
 )
 from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
+from bmtui.text import how_many
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.form import answered, field, row
@@ -119,7 +120,7 @@ class Ship(DeskModal[ShipRequest]):
 def _pieces(line: tuple[int, str, str, int]) -> Row:
     """Return the field for the number of pieces that leave now, at first all that are left."""
     line_id, _, _, left = line
-    some = [(str(number), f"{number} of {left} pieces") for number in range(left - 1, 0, -1)]
+    some = [(str(number), f"{number} of {how_many(left, 'piece')}") for number in range(left - 1, 0, -1)]
     options = [(str(left), "all of it"), *some, ("0", "nothing")]
     return row(field(LINE, str(left), options, label=f"    {LINE.label}", line=line_id))
 

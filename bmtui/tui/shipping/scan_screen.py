@@ -15,6 +15,7 @@ from textual.widget import Widget
 from bmtui.desk.shipping import scan_station
 from bmtui.desk.shipping.scan_codes import REASON
 from bmtui.desk.shipping.scan_station import Piece, Station
+from bmtui.text import how_many
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.shipping import scan_pause
@@ -117,7 +118,10 @@ class ScanScreen(DeskScreen):
             self.desk_app.bell()
             if self._codes:
                 # The later scans assumed that this one was accepted.
-                self.say(f"{len(self._codes)} scans after it were ignored: scan again.", "warn")
+                self.say(
+                    f"{how_many(len(self._codes), 'scan after it was', 'scans after it were')} ignored: scan again.",
+                    "warn",
+                )
                 self._codes.clear()
         self._show()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bmtui.desk.shipping import shipments_csv
 from bmtui.desk.shipping.shipments_csv import FileRow, ResultFile, RowResult, ShipmentFile
+from bmtui.text import how_many
 from bmtui.tui.bulk import SAY_S
 from bmtui.tui.dialogs.note import doubts_accepted
 from bmtui.tui.dialogs.path import AskPath
@@ -44,7 +45,9 @@ async def do_import(screen: DeskScreen) -> None:
         note = f"Each row with its result is in {place}."
         await app.ask(Results(LABEL, [_result(one) for one in results], note=note))
         done = sum(one.result != "refused" for one in results)
-        screen.say(f"{done:,} of {len(results):,} rows are shipped here. Each is in {place.name}.", "good")
+        screen.say(
+            f"{done:,} of {how_many(len(results), 'row is', 'rows are')} shipped here. Each is in {place.name}.", "good"
+        )
 
 
 async def _checked(modal: AskPath, text: str) -> ShipmentFile:
@@ -53,7 +56,7 @@ async def _checked(modal: AskPath, text: str) -> ShipmentFile:
     rows: list[FileRow] = []
     for begin in range(0, len(file.rows), CHECKED):
         rows += await modal.desk_app.desk.read(shipments_csv.check, file.rows[begin : begin + CHECKED])
-        modal.tell(f"{len(rows):,} of {len(file.rows):,} rows are checked …")
+        modal.tell(f"{len(rows):,} of {how_many(len(file.rows), 'row is', 'rows are')} checked …")
     return replace(file, rows=tuple(rows))
 
 

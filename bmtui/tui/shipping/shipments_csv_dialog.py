@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.desk.shipping.shipments_csv import FileRow, ShipmentFile
+from bmtui.text import how_many
 from bmtui.tui.dialogs.base import READING, DeskModal
 from bmtui.tui.dialogs.confirm import Safe
 from bmtui.tui.widgets.form import Paragraph
@@ -31,13 +32,17 @@ class ShipmentPreview(DeskModal[bool]):
 
     def __init__(self, file: ShipmentFile, result: str) -> None:
         self._file, self._good = file, file.good
-        super().__init__(f"{file.path.name}: {self._good:,} of {len(file.rows):,} rows will be sent")
+        super().__init__(f"{file.path.name}: {self._good:,} of {how_many(len(file.rows), 'row')} will be sent")
         self._rows = sorted(file.rows, key=lambda row: (row.good, not row.warnings))
         self._result = result
 
     def body(self) -> Iterable[Widget]:
         wrong = len(self._file.rows) - self._good
-        left_out = f"{wrong:,} rows are wrong and left out; they come first." if wrong else "No row is wrong."
+        left_out = (
+            f"{how_many(wrong, 'row is', 'rows are')} wrong and left out; they come first."
+            if wrong
+            else "No row is wrong."
+        )
         yield Paragraph(
             (left_out, "bad" if wrong else "good"),
             *((note, "warn") for note in self._file.notes),
@@ -50,7 +55,7 @@ class ShipmentPreview(DeskModal[bool]):
         yield Safe("Back")
 
     def keys(self) -> Iterable[tuple[str, str]]:
-        save = [("Y", f"Save: ship {self._good:,} {'order' if self._good == 1 else 'orders'}")] if self._good else []
+        save = [("Y", f"Save: ship {how_many(self._good, 'order')}")] if self._good else []
         return (("Enter", "Back"), ("j/k", "Scroll"), *save)
 
     def on_reader_resized(self) -> None:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import NotFound
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
@@ -63,7 +64,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
     def told(self, shown: Sequence[ShipmentView], more: bool) -> Pieces:
         failed = sum(one.open_state in _TROUBLE for one in shown)
         number = f"{len(shown)} upload{'s' * (len(shown) != 1)} open"
-        latest = f"the latest {len(shown)} uploads; there are more"
+        latest = f"the latest {how_many(len(shown), 'upload')}; there are more"
         return ((f"{latest if more else number}, {failed} failed or unknown", "bad" if failed else "dim"),)
 
     def minute_passed(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import NotFound
+from bmtui.text import how_many
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.pick import Pick
 from bmtui.tui.shell import Shell
@@ -14,7 +15,7 @@ from bmtui.tui.shell import Shell
 async def fetch(app: Shell, say: Callable[[str], None], company: str, order_ids: Sequence[int]) -> None:
     """Queue the download of these orders of a company."""
     job_id = await app.desk.write(downloads.fetch, company, order_ids)
-    what = f"order {order_ids[0]}" if len(order_ids) == 1 else f"{len(order_ids):,} orders"
+    what = f"order {order_ids[0]}" if len(order_ids) == 1 else how_many(len(order_ids), "order")
     say(f"Job {job_id} reads {what} of {company} from Back Market. J shows how far it is.")
 
 

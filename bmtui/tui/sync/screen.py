@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from bmtui.desk.sync import reconcile
 from bmtui.desk.sync.reconcile import DriftView
+from bmtui.text import how_many
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
@@ -21,14 +23,14 @@ class DriftsScreen(ListScreen[DriftView]):
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
     TITLE_TEXT = "Differences"
-    EMPTY = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
+    EMPTY = (("No differences. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
 
     def columns(self) -> Sequence[Column[DriftView]]:
         return (
             Column("order", "Order", 10, lambda row: str(row.order_id)),
             Column("what", "What", 13, lambda row: label(row.what)),
-            Column("here", "Here", 16, lambda row: row.here, grows=True),
-            Column("there", "Back Market", 16, lambda row: row.there),
+            Column("here", "Here", 16, lambda row: LOCAL.sentence(row.here), grows=True),
+            Column("there", "Back Market", 16, lambda row: LOCAL.sentence(row.there)),
             Column("repair", "Repair", 9, lambda row: "f" if row.repairable else "by hand"),
             Column("advice", "Advice", 14, lambda row: row.advice, rank=1),
         )
@@ -43,5 +45,5 @@ class DriftsScreen(ListScreen[DriftView]):
         return await self.desk_app.desk.read(reconcile.listing, limit=limit)
 
     def told(self, shown: Sequence[DriftView], more: bool) -> Pieces:
-        stand = f"{len(shown)} differences are open{' · the first of more' * more}"
+        stand = f"{how_many(len(shown), 'difference is', 'differences are')} open{' · the first of more' * more}"
         return ((f"Store against Back Market · {stand}", "dim"),)

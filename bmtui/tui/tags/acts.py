@@ -10,6 +10,7 @@ from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.tags import tags
 from bmtui.desk.tags.parameters import TAGS, of_fields
 from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.text import how_many
 from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.dialogs.pick import Pick
@@ -130,4 +131,4 @@ def set_each(desk: Desk, row: OrderRow, answer: Mapping[str, str]) -> str:
 
 
 def _named(rows: Sequence[OrderRow]) -> str:
-    return f"order {rows[0].order_id}" if len(rows) == 1 else f"{len(rows):,} orders"
+    return f"order {rows[0].order_id}" if len(rows) == 1 else how_many(len(rows), "order")

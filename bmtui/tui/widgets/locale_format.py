@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import locale
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -46,6 +47,12 @@ _PLAIN = {
     **{"ł": "l", "Ł": "L", "æ": "a", "œ": "o", "đ": "d"},
 }
 """Replacements of characters where only ASCII can be shown; always as wide."""
+
+
+_AMOUNT = re.compile(r"(?<![\w.,:/-])(-?\d{1,12}(?:\.\d{1,3})?) ([A-Z]{3})\b", re.ASCII)
+"""Amount in a sentence of the desk: ``1234.50 EUR``."""
+_FAST = "\u00a0"
+"""Space at which no line is broken."""
 
 
 class Local:
@@ -108,6 +115,15 @@ class Local:
         whole, dot, rest = digits.partition(".")
         whole = f"{int(whole):,}".replace(",", self.group)
         return f"{sign}{whole}{self.point if dot else ''}{rest}"
+
+    def sentence(self, text: str) -> str:
+        """Return a sentence of the desk with its amounts in the locale's format, none of which a line end parts."""
+        return _AMOUNT.sub(self._said, text)
+
+    def _said(self, found: re.Match[str]) -> str:
+        money = Money.parse(found[1], found[2])
+        # A number before three other capitals is no amount: this one would be written with its decimals.
+        return self.amount(money).replace(" ", _FAST) if money.decimal == found[1] else found[0]
 
     def aligned(self, money: Money, width: int) -> str:
         """Return the amount for a column of `width` cells: an amount without decimals leaves the room of two."""

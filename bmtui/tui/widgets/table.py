@@ -33,9 +33,6 @@ AHEAD = 20
 EXTRA = 3
 """Rank from which on columns are for terminals with room to spare."""
 
-JUMP = 5
-"""Rows that the window moves by at its edge where the terminal cannot scroll, which repaints all of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[T]):
@@ -280,7 +277,8 @@ class Table(Lines, Generic[T], can_focus=True):
     def move_to(self, row: int) -> None:
         """Move the cursor to row number `row`, counted from 0, or to the nearest one."""
         self.cursor = max(0, min(row, self.count - 1))
-        jump = 1 if scrolling.spans_screen(self) else JUMP
+        # Where the terminal cannot scroll, a step over the edge repaints all rows: half a window lasts for many steps.
+        jump = 1 if scrolling.spans_screen(self) else max(self.height // 2, 1)
         if self.cursor < self.top:
             self.top = self.cursor if self.cursor < self.top - 1 else max(self.cursor - jump + 1, 0)
         elif self.cursor >= self.top + self.height:

@@ -143,7 +143,8 @@ def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
     """Return `pieces` as exactly `width` cells of output: plain, neighbours of one style merged, cut with ``…``."""
     texts: list[tuple[str, str]] = []
     for text, style in pieces:
-        clean = plain(text)
+        # A space at which no line is broken looks like any other.
+        clean = plain(text).replace("\u00a0", " ")
         if texts and texts[-1][1] == style:
             texts[-1] = (texts[-1][0] + clean, style)
         else:

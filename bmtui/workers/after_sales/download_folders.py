@@ -15,6 +15,7 @@ from bmtui.errors import ChannelNotFound, NotUnderstood, Refused
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.store.models import Company
+from bmtui.text import how_many
 from bmtui.words import JobStatus, Priority
 from bmtui.workers.company_channel import CARE_DETAIL, CARE_LIST, Access, open_access
 
@@ -58,7 +59,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         if missing and company.allow_order_download:
             fetched = missing[: downloads.MOST_BY_NUMBER]
             downloads.fetch(desk, company.name, fetched, priority=Priority.BELOW_NORMAL)
-        text = f"{len(tally.seen):,} folders listed, {tally.read:,} of them new or changed."
+        text = f"{how_many(len(tally.seen), 'folder')} listed, {tally.read:,} of them new or changed."
         text += f" {len(missing):,} of their orders are not in bmtui." if missing else ""
         return None, Progress(phase="done", log=text)
 
@@ -66,8 +67,10 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     output = {"listed": len(tally.seen), "read": tally.read, "failed": tally.failed + tally.nameless}
     if tally.failed or tally.nameless or tally.endless:
         texts = [
-            f"{tally.failed:,} folders could not be read." if tally.failed else "",
-            f"{tally.nameless:,} entries of the list have no number." if tally.nameless else "",
+            f"{how_many(tally.failed, 'folder')} could not be read." if tally.failed else "",
+            f"{how_many(tally.nameless, 'entry of the list has', 'entries of the list have')} no number."
+            if tally.nameless
+            else "",
             f"The list did not end after {MOST_PAGES:,} pages." if tally.endless else "",
         ]
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, " ".join(filter(None, texts)), "PartlyDone")

@@ -9,6 +9,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import ingest
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
+from bmtui.text import how_many
 from bmtui.words import JobStatus
 
 BATCH = 50
@@ -40,6 +41,6 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             break
     output = {name: totals[name] for name in ("created", "updated", "unchanged", "skipped")}
     if totals["skipped"]:
-        error = f"{totals['skipped']:,} orders could not be read; they are stored unchanged."
+        error = f"{how_many(totals['skipped'], 'order')} could not be read; they are stored unchanged."
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, error, "PartlyDone")
     return Outcome(output)

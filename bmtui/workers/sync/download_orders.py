@@ -14,6 +14,7 @@ from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Company, Job
+from bmtui.text import how_many
 from bmtui.words import JobStatus, JobType
 from bmtui.workers.company_channel import Access, open_access
 from bmtui.workers.sync import fetch_orders, order_list
@@ -56,7 +57,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             parameters={"company": company.name},
             parent_id=claim.job_id,
         )
-        log = f"{fetched:,} orders fetched; job {creation} creates the orders."
+        log = f"{how_many(fetched, 'order')} fetched; job {creation} creates the orders."
         # A retry of one that missed some reads the list from its beginning.
         return creation, Progress(phase="fetched", log=log, cursor=None if complete else {})
 
@@ -64,9 +65,10 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     output |= {"note": read.note} if read.note else {}
     if not complete:
         missing = (
-            f"Back Market counts {place.count:,} orders, but only {seen:,} were received in {place.reading} readings."
+            f"Back Market counts {how_many(place.count, 'order')}, but only {seen:,} were received in "
+            f"{how_many(place.reading, 'reading')}."
             if seen < place.count
-            else f"The list changed so much in {place.reading} readings that orders may be missing."
+            else f"The list changed so much in {how_many(place.reading, 'reading')} that orders may be missing."
         )
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, f"{missing} Download again later.", "PartlyDone")
     return Outcome(output)

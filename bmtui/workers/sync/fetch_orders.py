@@ -12,6 +12,7 @@ from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.store.models import Company
+from bmtui.text import how_many
 from bmtui.words import JobStatus, JobType, Priority
 from bmtui.workers.company_channel import open_access
 
@@ -63,7 +64,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             priority=Priority.HIGH,
             parent_id=claim.job_id,
         )
-        log = f"{len(came):,} orders fetched by number; job {creation} creates the orders."
+        log = f"{how_many(len(came), 'order')} fetched by number; job {creation} creates the orders."
         # A retry asks for all of them again.
         return creation, Progress(phase="fetched", log=log, cursor={} if failed else None)
 

@@ -15,6 +15,7 @@ from bmtui.desk.sync import inbox
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
 from bmtui.store.models import Company
+from bmtui.text import how_many
 from bmtui.workers.company_channel import Access
 
 PAGE_SIZE = 50
@@ -102,14 +103,16 @@ async def read(job: JobContext, access: Access, listing: Listing, place: Place, 
             return Read(place, seen)
         if whole and not place.shrank and before == (place.count, keys):
             agree = f"and two readings brought the same {came:,}: the count is wrong."
-            note = f"Back Market counts {place.count:,} orders, {agree}"
+            note = f"Back Market counts {how_many(place.count, 'order')}, {agree}"
             await job.note(Progress(log=note))
             return Read(place, seen, note)
         if place.reading == MAX_READINGS:
             return Read(replace(place, shrank=True), seen)
         before = (place.count, keys) if whole and not place.shrank else None
         why = (
-            "the list became shorter meanwhile" if place.shrank else f"{came:,} of {place.count:,} orders were received"
+            "the list became shorter meanwhile"
+            if place.shrank
+            else f"{came:,} of {how_many(place.count, 'order was', 'orders were')} received"
         )
         await job.note(Progress(log=f"Reading the list again: {why}."))
         place = Place(reading=place.reading + 1)

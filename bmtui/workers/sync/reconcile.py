@@ -15,6 +15,7 @@ from bmtui.errors import ChannelNotFound, NotUnderstood, PartlyDone
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.store.models import Drift, Inbox, Order
+from bmtui.text import how_many
 from bmtui.words import DriftState, JobStatus
 from bmtui.workers.company_channel import Access, open_access
 from bmtui.workers.sync.order_list import PAGE_SIZE
@@ -140,6 +141,9 @@ def _outcome(job_id: int, compared: int) -> Outcome:
         "classes": dict(classes),
     }
     if states[DriftState.OPEN]:
-        error = f"{states[DriftState.OPEN]:,} differences are open: see 'bmtui reconcile --last'."
+        error = (
+            f"{how_many(states[DriftState.OPEN], 'difference is', 'differences are')} open: see 'bmtui "
+            "reconcile --last'."
+        )
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, error, PartlyDone.__name__)
     return Outcome(output)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
-from helpers import add_company
+from helpers import add_company, raw_folder
 
 from bmtui import settings
 from bmtui.desk.after_sales import folder_store
@@ -46,12 +46,14 @@ def test_after_sales_inbox_is_downloaded_read_and_answered(
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """An installation with one folder, and a channel where nothing answers."""
+    """An installation with two folders, and a channel where nothing answers."""
     home = tmp_path_factory.mktemp("care") / "home"
     desk = open_desk(settings.load(str(home), environ={}))
     add_company(desk)
     with desk.store.transaction():
         folder_store.keep(desk, desk.company_row().id, 5, {"id": 5, "state": 0, "country_code": "de-de"})
+        told = raw_folder(7, 1, 11, "PHN", "Hi", date_creation="2026-11-20T12:00:00Z")
+        folder_store.keep(desk, desk.company_row().id, 7, told)
     desk.store.close()
     return CommandLine(home)
 
@@ -82,6 +84,16 @@ def test_bad_input_prints_a_sentence_and_its_exit_code(
 ) -> None:
     ran = office("care", *words)
     assert (ran.code, says in ran.err) == (code, True), ran
+
+
+def test_printed_folders_show_words_and_data_keep_the_keys_of_back_market(office: CommandLine) -> None:
+    listed, shown = office.ok("care", "list").out, office.ok("care", "show", "7").out
+    for printed in (listed, shown):
+        assert "battery not charging" in printed
+        assert "BATTERY" not in printed
+    assert "--- Customer " in shown
+    assert "BATTERY_NOT_CHARGING" in office.ok("care", "list", "--csv").out
+    assert office.ok("care", "show", "7", "--json").json["cases"][0]["issues"][0]["tag"] == "TECHNICAL"
 
 
 def test_after_sales_commands_on_an_unreachable_channel_send_nothing(office: CommandLine) -> None:

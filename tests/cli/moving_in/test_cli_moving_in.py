@@ -69,7 +69,7 @@ def test_orders_that_are_not_here_are_read_from_back_market_and_unknown_ones_nam
     file.write_text(f"order_id,tags\n{new},more\n99,moved\n")
     gone = bmtui("moving-in", "import", str(file), "--yes")
     assert (gone.code, "Row 3: order 99 is not in bmtui." in gone.out) == (3, True)
-    assert "no such order, or could not be reached: see 'bmtui jobs list'" in gone.err
+    assert "Back Market has no such order for this company: correct the number" in gone.err
     assert bmtui.ok("orders", "show", str(new), "--json").json["tags"] == ["moved"]
 
 
@@ -122,3 +122,34 @@ def test_invoices_numbers_and_people_are_brought_in_and_everything_goes_out_agai
     assert {Path(one["path"]).name for one in files} == {path.name for path in out.iterdir() if path.is_file()}
     again = bmtui.ok("moving-in", "import", str(out / "orders.csv"), "--dry-run", "--json").json
     assert (again["errors"], [row for row in again["rows"] if row["changes"]]) == ([], [])
+
+
+def test_orders_that_cannot_be_read_because_back_market_is_away_are_not_called_unknown(
+    stocked_bmtui: CommandLine, folder: Path
+) -> None:
+    bmtui = stocked_bmtui
+    bmtui.ok("company", "set", "Shop", "url=http://127.0.0.1:9", "--json")
+    file = folder / "orders.csv"
+    file.write_text("order_id,tags\n99,moved\n")
+    ran = bmtui("moving-in", "import", str(file), "--yes")
+    assert ran.code == 5, ran
+    assert "1 order could not be read from Back Market." in ran.err
+    assert "no such order" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("part", "has", "lacks"),
+    [
+        ("import", "--source-company", "--pdf-folder"),
+        ("invoices", "--pdf-folder", "--skip-others"),
+        ("columns", "FILE", "--dry-run"),
+        ("imports", "--json", "FILE"),
+        ("undo", "--dry-run", "--map"),
+        ("export", "a new folder", "--yes"),
+    ],
+)
+def test_help_of_a_part_of_moving_in_is_about_that_part(bmtui: CommandLine, part: str, has: str, lacks: str) -> None:
+    told = bmtui.ok("moving-in", part, "--help").out
+    assert f"usage: bmtui moving-in {part}" in told
+    assert (has in told, lacks in told, "--without" in told, "--home" in told) == (True, False, False, True)
+    assert "--without" in bmtui.ok("moving-in", "--help").out

@@ -61,7 +61,7 @@ def test_backup_without_some_documents_names_them(stocked_bmtui: CommandLine, tm
     stocked_bmtui.ok("returns", "attach", rma, str(picture))
     stocked_bmtui.ok("config", "set", "retention_days=700")
     made = stocked_bmtui.ok("backup", str(tmp_path / "one"))
-    assert "1 documents" in made.out
+    assert "1 document" in made.out
     assert "Not in it: tokens, logs" in made.err
     assert "bmtui.toml" in made.err
     (stored,) = (path for path in (stocked_bmtui.home / "returns").rglob("*") if path.is_file())

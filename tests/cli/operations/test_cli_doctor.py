@@ -190,7 +190,7 @@ def test_doctor_finds_a_missing_and_a_stopped_worker(shop_bmtui: CommandLine) ->
     try:
         assert worker.stderr is not None
         assert "Working" in worker.stderr.readline()
-        while not finding(shop_bmtui("doctor", "--json"), "workers")["message"].startswith("1 workers run"):
+        while not finding(shop_bmtui("doctor", "--json"), "workers")["message"].startswith("1 worker runs"):
             assert worker.poll() is None
         worker.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, worker.pid, os.WSTOPPED)

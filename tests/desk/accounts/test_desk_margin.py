@@ -72,7 +72,7 @@ def test_a_piece_without_a_cost_is_taxed_whole_and_cannot_be_declared(offline: D
     report = margin.report(offline, NOVEMBER)
     assert rows(report)[0] == (1, "100.00", "–", "100.00", "16.67", False)
     assert report.without_cost == 1
-    with pytest.raises(RuleRefused, match="1 pieces of 2026-11 have no purchase cost"):
+    with pytest.raises(RuleRefused, match="2026-11: 1 piece has no purchase cost"):
         margin.declare(at(offline, "2026-12-03"), NOVEMBER)
 
 

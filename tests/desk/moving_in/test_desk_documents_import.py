@@ -80,12 +80,26 @@ def test_imported_numbers_of_our_pattern_move_the_series_on_and_gaps_are_reporte
     planned = documents_import.plan(three, path, {})
     assert [row.series for row in planned.rows] == ["FR/invoice/2026", "FR/invoice/2026"]
     assert planned.gaps == (
-        "FR/invoice/2026: 1 numbers are not in the file: 42.",
+        "FR/invoice/2026: 1 number is not in the file: 42.",
         "FR/invoice/2026 goes on with 44.",
     )
     documents_import.save(three, path, planned)
     assert issue.make(three, 3).number == pattern(44)
     assert files.verify(three).findings == ()
+
+
+def test_numbers_that_fit_no_series_are_counted_with_an_example(three: Desk, tmp_path: Path) -> None:
+    path = written(tmp_path, "SC-1,Invoice,1,2026-11-21,105.00,", "SC-2,Invoice,2,2026-11-21,105.00,")
+    assert documents_import.plan(three, path, {}).gaps == (
+        "2 numbers move no series, such as SC-1: the pattern of the series is {country}-{year}-{number:05}. "
+        "'bmtui numbers begin SERIES NEXT' sets how it goes on.",
+    )
+
+
+def test_document_in_another_currency_than_its_order_is_refused(three: Desk, tmp_path: Path) -> None:
+    path = written(tmp_path, "1,SC-1,2026-11-21,105.00,gbp", heading="order_id,number,issued,gross,currency")
+    (error,) = documents_import.plan(three, path, {}).errors
+    assert (error.column, "GBP" in error.message, "EUR" in error.message) == ("currency", True, True)
 
 
 def numbers_pattern(desk: Desk) -> Callable[[int], str]:
@@ -115,7 +129,7 @@ def test_imported_credit_note_covers_its_refund_so_that_none_is_made_here(three:
         ("SC-1,Invoice,1,2026-11-21,99.00,", "gross", "105.00 EUR here"),
         ("SC-1,Letter,1,2026-11-21,105.00,", "kind", "is not a kind of document"),
         ("SC-1,Invoice,1,2026-02-31,105.00,", "issued", "2026-02-31"),
-        ("SC-1,Invoice,1,2999-01-01,105.00,", "issued", "future"),
+        ("SC-1,Invoice,1,2999-01-01,105.00,", "issued", "Its date 2999-01-01 is in the future. Today is 2"),
         ("SC-1,Credit Note,1,2026-11-21,10.00,", "gross", "no refund of 10.00 EUR"),
         (",Invoice,1,2026-11-21,105.00,", "number", "missing"),
         ("SC-1,Invoice,1,2026-11-21,105.00,../x.pdf", "pdf", "--pdf-folder"),

@@ -82,7 +82,9 @@ def test_export_imported_into_another_store_brings_everything_back(used: Desk, t
     # In the same store nothing changes.
     for name in FILES:
         planned = orders_import.plan(used, str(folder / name), {})
-        assert (name, planned.errors, planned.changing) == (name, (), ())
+        assert (name, planned.errors, planned.changing, planned.ignored) == (name, (), (), ())
+    documents = documents_import.plan(used, str(folder / "invoices.csv"), {}, pdf_folder=str(folder / "pdf"))
+    assert (documents.errors, documents.new, documents.ignored) == ((), (), ())
     used.store.close()
     with another_store(tmp_path / "other") as empty:
         for name in FILES:

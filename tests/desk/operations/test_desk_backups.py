@@ -190,7 +190,7 @@ def test_restore_into_a_database_that_is_not_empty_is_refused(offline: Desk, new
     # A schema of ours without rows is empty, but for a worker that waits there.
     waiting = open_desk(found)
     lock = WorkerLock(waiting.store)
-    with pytest.raises(RuleRefused, match="1 workers run"):
+    with pytest.raises(RuleRefused, match="1 worker runs"):
         backups.restore(found, file)
     lock.release()
     waiting.store.close()

@@ -88,8 +88,8 @@ def test_company_is_removed_only_once_all_its_effects_are_settled(shop: Desk) ->
     name = Company.get().name
     company_id = Company.get().id
     planned = company_removal.plan(shop, name, erase=False)
-    assert planned.unsettled == ("1 orders have to be accepted or shipped ('orders due')",)
-    with pytest.raises(RuleRefused, match="not finished: 1 orders have to be accepted or shipped"):
+    assert planned.unsettled == ("1 order has to be accepted or shipped ('orders due')",)
+    with pytest.raises(RuleRefused, match="not finished: 1 order has to be accepted or shipped"):
         company_removal.remove(shop, name, erase=False)
     assert Company.get().removed_at is None
     Order.update(status="cancelled").where(Order.order_id == 2).execute()

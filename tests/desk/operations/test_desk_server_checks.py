@@ -42,7 +42,7 @@ def test_server_settings_that_lose_commits_are_named() -> None:
     assert "fsync is off" in told({"fsync": "off"}).message
     both = told({"fsync": "off", "full_page_writes": "off"})
     assert (both.ok, "fsync and full_page_writes are off" in both.message) == (False, True)
-    assert "1 replicas" in told(replicas=1).message
+    assert "1 replica is" in told(replicas=1).message
     assert not told(replicas=1).ok
     assert told({"synchronous_standby_names": "ANY 1 (*)"}, replicas=1).ok
 

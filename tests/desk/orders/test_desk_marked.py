@@ -62,4 +62,4 @@ def test_marked_fields_of_a_job_are_those_of_its_orders(offline: Desk) -> None:
 def test_doctor_counts_marked_fields_without_a_bad_finding(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     finding = next(one for one in doctor._local(offline) if one.topic == "marked fields")
-    assert (finding.ok, finding.message.startswith("2 fields of 1 orders were not understood")) == (True, True)
+    assert (finding.ok, finding.message.startswith("2 fields of 1 order were not understood")) == (True, True)

@@ -76,7 +76,7 @@ def test_doctor_asks_for_a_second_store_only_where_there_may_be_one(offline: Des
     take_in(offline, in_state(2, 3, "3"))
     told = store_checks.examine(offline)[2]
     assert told.ok
-    assert "1 times in the last 7 days somebody else accepted or shipped" in told.message
+    assert "1 time in the last 7 days somebody else accepted or shipped" in told.message
     with offline.store.transaction():
         store_marks.add(offline, StoreEvent.COPIED_FROM, "elsewhere")
     assert not store_checks.examine(offline)[2].ok

@@ -40,7 +40,7 @@ async def test_billing_statement_is_imported_by_keys_and_unexplained_rows_open(o
         await person.at("AskPath")
         await person.press(*str(path), "enter")
         await person.at("Confirm")
-        assert "1 of 1 rows are new" in person.words
+        assert "1 of 1 row is new" in person.words
         await person.press("Y")
         await person.until(lambda: len(statements.sums(office)) == 1)
         await person.at("MoneyScreen")

@@ -10,8 +10,10 @@ import pytest
 from screens_by_place import every_screen
 from textual.screen import Screen
 
-from bmtui.tui.actions import advice, registry, why_not
+from bmtui.tui.actions import advice, keys_guide, registry, why_not
 from bmtui.tui.app import DeskApp
+from bmtui.tui.dialogs.help import help_lines
+from bmtui.tui.dialogs.palette import Palette
 from bmtui.tui.screen import DeskScreen
 
 SCREENS = every_screen()
@@ -78,6 +80,16 @@ def test_functions_of_all_actions_exist() -> None:
                 assert missing(function, *here) == [], action.id
                 checked += 1
     assert checked > 100
+
+
+def test_help_palette_and_guide_say_a_sentence_once() -> None:
+    guide, context = keys_guide.keys(""), why_not.Context(companies=1)
+    texts = [("".join(text for text, _ in line) for line in help_lines(place, context, 200)) for place in SCREENS]
+    told = [guide.replace("**", ""), *("\n".join(lines) for lines in texts)]
+    assert "Half a page down" in guide
+    assert not [found for text in told for found in re.findall(r"(?m)\b([\w ]{4,}): \1\.?$", text)]
+    items = [item for place in SCREENS for item in Palette.items(registry.of_place(place), (), context)]
+    assert not [item for item in items if item.note.rstrip(".") == item.label]
 
 
 def test_missing_function_of_an_action_is_found() -> None:

@@ -56,7 +56,7 @@ async def test_cancellation_that_only_waits_is_not_called_sent(office: Desk) -> 
         assert "Y Ask for approval" in person.words
         await person.press("Y")
         await person.at("Results")
-        assert "1 lines. Its refund waits for approval " in person.words
+        assert "1 line. Its refund waits for approval " in person.words
 
 
 async def test_an_order_comes_back_to_in_process(office: Desk) -> None:

@@ -35,7 +35,7 @@ async def test_notification_target_is_tested_and_dead_notifications_sent_again(o
             assert receiver.taken[0].json["event"] == "notify.test"
             await person.press("enter")
             await person.at("DeliveriesScreen")
-            await person.until(lambda: "order.changed" in person.seen() and "dead" in person.seen())
+            await person.until(lambda: "An order changed." in person.seen() and "dead" in person.seen())
             await person.press("r")
             await person.says("1 is sent again")
             assert Delivery.get().state == "waiting"

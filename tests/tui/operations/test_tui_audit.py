@@ -22,6 +22,7 @@ async def test_the_audit_is_read_and_verified(office: Desk) -> None:
         await person.at("AuditRowScreen")
         await person.until(lambda: "Before" in person.seen())
         assert '"in_process"' in person.seen()
+        assert "Order cancelled internally (order.cancelled_internally)" in person.seen()
         await person.press("q")
         await person.at("AuditScreen")
         database = office.store.database

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from driving import driving
+from helpers import eur, raw_line, raw_order, take_in
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
@@ -148,3 +150,25 @@ async def test_an_order_before_its_payment_expects_no_payout(office: Desk) -> No
             "pays",
         ]
         assert next(line for line in lines if line.startswith("Paid")).split() == ["Paid", "not", "yet"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "payout"),
+    [
+        (None, "105.00 − fee 10.00 expected = 95.00 EUR"),
+        ("40.00", "65.00 − fee 10.00 expected = 55.00 EUR"),
+    ],
+)
+async def test_payout_after_a_refund_says_what_is_assumed_of_the_fee(
+    office: Desk, amount: str | None, payout: str
+) -> None:
+    take_in(office, raw_order(77, [raw_line(771, orderline_fee="10.00")]))
+    if amount is not None:
+        refunds.issue(office, 77, refunds.RefundRequest(operation="issue_refund", amount=eur(amount)))
+    async with driving(office) as person:
+        await person.app.open_order(77)
+        await person.at("OrderScreen")
+        await person.until(lambda: payout in person.words)
+        assert ("Assumed: the whole fee, none for lines that Back Market refunded whole;" in person.words) == (
+            amount is not None
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from driving import driving
+from helpers import raw_line, raw_order, take_in
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
@@ -101,3 +102,44 @@ async def test_full_refund_says_on_its_row_and_in_the_review_why_shipping_stays(
         await person.press("ctrl+s")
         await person.at("Confirm")
         assert f"{shipping} EUR of it is shipping, which only the Back Office refunds." in person.words
+
+
+async def test_amounts_above_a_thousand_are_grouped_on_the_order_in_the_dialog_and_in_the_review(office: Desk) -> None:
+    take_in(
+        office, raw_order(77, [raw_line(771, price="2000.00", sku="PRO"), raw_line(772, price="1500.00", sku="AIR")])
+    )
+    async with driving(office, size=(100, 40)) as person:
+        await person.search("id:77")
+        await person.press("enter")
+        await person.at("OrderScreen")
+        await person.until(lambda: "3 505.00 EUR = goods 3 500.00 + shipping 5.00" in person.words)
+        assert "2 000.00 EUR" in person.words
+        await person.press("r")
+        await person.at("Refund")
+        assert "3 505.00 EUR refundable" in person.words
+        assert "PRO · Shipped · up to 2 000.00" in person.words
+        await person.press("tab", *"1200.50")
+        await person.until(lambda: "3 505.00 refundable − 1 200.50 this refund = 2 304.50 left (EUR)" in person.words)
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        await person.until(lambda: "Send to Back Market: 1 200.50 EUR" in person.words)
+        assert "2 304.50 EUR stays refundable" in person.words
+        assert "1200.50" not in person.words.replace('"amount": 1200.50', "").replace('"amount": 1200.5', "")
+        await person.press("Y")
+        await person.at("OrderScreen")
+        await person.until(lambda: "refunded 1 200.50 = 2 304.50 EUR refundable" in person.words)
+        assert "1200.50" not in person.words
+
+
+async def test_rest_beside_a_refunded_line_is_that_of_the_line_and_never_above_that_of_the_order(office: Desk) -> None:
+    take_in(office, raw_order(77, [raw_line(771, price="200.00", sku="PRO"), raw_line(772, price="150.00", sku="AIR")]))
+    async with driving(office, size=(100, 40)) as person:
+        await person.search("id:77")
+        await person.press("r")
+        await person.at("Refund")
+        await person.press(*"21.12")
+        await person.until(lambda: "21.12 178.88 left of it" in person.words)
+        await person.press("tab", "tab", "tab", *"180")
+        # 355.00 − 21.12 − 180.00 are left of the order, less than of the line.
+        await person.until(lambda: "21.12 153.88 left of it" in person.words)
+        assert "180 153.88 left of it" in person.words

@@ -220,7 +220,7 @@ async def test_returns_file_is_imported_after_a_preview(office: Desk, phone: Ord
                 assert "Row 2, column quantity" in person.seen()
                 await person.press("enter")
         await person.press("Y")
-        await person.says("1 RMAs are created.")
+        await person.says("1 RMA is created.")
     assert [row.order_id for row in return_search.listing(office)] == [phone.order_id]
 
 

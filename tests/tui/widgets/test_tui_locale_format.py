@@ -71,6 +71,20 @@ def test_amounts_and_days_as_the_locale_writes_them() -> None:
     assert local.day(3, 11) == "Nov 3"
 
 
+def test_amounts_in_a_sentence_of_the_desk_are_written_as_the_locale_writes_them() -> None:
+    local = Local()
+    fast = "\u00a0"
+    said = local.sentence("Refund #6: 1234.50 EUR of 104000 JPY, 12.00 EUR left; order 80102419, 1200 USB sticks.")
+    assert said.replace(fast, " ") == (
+        "Refund #6: 1 234.50 EUR of 104 000 JPY, 12.00 EUR left; order 80102419, 1200 USB sticks."
+    )
+    assert said.count(fast) == 5
+    assert local.sentence(said) == said
+    local.point, local.group = ",", "."
+    assert local.sentence("-1234.50 EUR").replace(fast, " ") == "-1.234,50 EUR"
+    assert local.sentence(local.sentence("1234.50 EUR")) == local.sentence("1234.50 EUR")
+
+
 def test_amounts_in_a_column_align_even_without_decimals() -> None:
     local = Local()
     told = [local.aligned(money, 14).rjust(14) for money in (Money(675_97, "EUR"), Money(131_700, "JPY"))]

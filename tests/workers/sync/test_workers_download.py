@@ -329,6 +329,6 @@ def test_order_creation_job_lists_unreadable_orders(shop: Desk, monkeypatch: pyt
     (creation,) = jobs.children(shop, download(shop))
     assert (creation.status, creation.error_kind, creation.failed) == ("partial_success", "PartlyDone", 1)
     assert creation.output == {"created": 60, "updated": 0, "unchanged": 0, "skipped": 1}
-    assert "1 orders could not be read" in creation.error
+    assert "1 order could not be read" in creation.error
     assert len(here()) == 60
     assert order_of(60).company.name == COMPANY
