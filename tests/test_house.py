@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.command_table import COMMANDS, ORDERS
 from bmtui.cli.parser import parser_of_given_command, whole_parser
 
 ROOT = Path(__file__).parents[1]
@@ -50,9 +50,8 @@ def test_command_line_starts_without_heavy_imports() -> None:
 def test_help_of_a_command_loads_only_its_own_module(command: str) -> None:
     names = loaded("contextlib, io", _RUN.format(words=[command, "--help"]), whole=True)
     assert COMMANDS[command].module in names
-    # The group `orders` has commands of several subjects.
-    others = {entry.module for entry in COMMANDS.values()} - {COMMANDS[command].module}
-    assert command == "orders" or not names & others
+    others = {entry.module for entry in (*COMMANDS.values(), *ORDERS.values())} - {COMMANDS[command].module}
+    assert not names & others
     libraries = {name.partition(".")[0] for name in names}
     assert not libraries & {"httpx", "fpdf", "PIL", "lxml", "uvicorn", "starlette", "babel", "textual"}
 
@@ -71,6 +70,24 @@ def test_command_module_registers_the_commands_that_the_table_gives_it() -> None
         commands = argparse.ArgumentParser().add_subparsers()
         importlib.import_module(module).register(commands, argparse.ArgumentParser(add_help=False))
         assert list(commands.choices) == [name for name, entry in COMMANDS.items() if entry.module == module]
+
+
+def test_table_of_orders_names_the_commands_and_helps_of_the_group() -> None:
+    (top,) = (action for action in whole_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    (parts,) = (action for action in top.choices["orders"]._actions if isinstance(action, argparse._SubParsersAction))
+    assert list(parts.choices) == list(ORDERS)
+    assert {choice.dest: choice.help for choice in parts._choices_actions} == {
+        name: entry.help for name, entry in ORDERS.items()
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["accept", "search"])
+def test_command_on_orders_loads_only_its_own_module(command: str) -> None:
+    names = loaded("contextlib, io", _RUN.format(words=["orders", command, "--help"]), whole=True)
+    assert names & {entry.module for entry in ORDERS.values()} == {ORDERS[command].module}
+    # What a full document of an order needs is loaded where one is made.
+    assert "bmtui.desk.overview.order" not in names
 
 
 @pytest.mark.slow

@@ -86,9 +86,9 @@ def _text_of(descriptor: int) -> str:
 
 def serve() -> None:
     """Fork a child for each request on standard input, until that is closed."""
-    from bmtui.cli.command_table import COMMANDS
+    from bmtui.cli.command_table import COMMANDS, ORDERS
 
-    for entry in COMMANDS.values():
+    for entry in (*COMMANDS.values(), *ORDERS.values()):
         importlib.import_module(entry.module)
     for late in ("bmtui.cli.logs", "bmtui.workers.kinds", "bmtui.tui", "bmtui.sandbox.server", "bmtui.cli.output"):
         importlib.import_module(late)

@@ -1,7 +1,7 @@
 """Table of all commands: name, module and one line of help.
 
 `bmtui --help` and `bmtui --version` read nothing else, and `bmtui COMMAND` imports that command's module alone: all of
-them together cost half a second.
+them together cost half a second. `orders` is a group with commands of many subjects, and has a table of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ COMMANDS: dict[str, TableEntry] = {
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule that accepts orders automatically"),
     "identifiers": TableEntry("bmtui.cli.shipping.identifiers", "which SKUs need an IMEI or a serial number"),
-    "scan-commands": TableEntry("bmtui.cli.shipping.ship", "make a sheet of the scan station's command barcodes"),
+    "scan-commands": TableEntry(
+        "bmtui.cli.overview.packing_documents", "make a sheet of the scan station's command barcodes"
+    ),
     "shipments": TableEntry("bmtui.cli.shipping.ship", "shipments, and the state of their upload to Back Market"),
     "returns": TableEntry("bmtui.cli.returns.returns", "RMAs: create, receive, decide and refund returns"),
     "care": TableEntry("bmtui.cli.after_sales.folders", "after-sales folders: messages of customers, and answers"),
@@ -71,3 +73,50 @@ COMMANDS: dict[str, TableEntry] = {
     "help": TableEntry("bmtui.cli.help", "guides: quick start, screens, keys, security, troubleshooting …"),
 }
 """Commands by name, in the order of the help."""
+
+
+ORDERS: dict[str, TableEntry] = {
+    "download": TableEntry("bmtui.cli.orders.downloads", "download orders from the channel"),
+    "refresh": TableEntry("bmtui.cli.orders.downloads", "read stored orders from Back Market again, now"),
+    "sync": TableEntry("bmtui.cli.orders.downloads", "download what changed since the last time"),
+    "search": TableEntry("bmtui.cli.orders.search", "find orders, newest first"),
+    "show": TableEntry("bmtui.cli.orders.order", "show an order"),
+    "evidence": TableEntry("bmtui.cli.orders.order", "write all that is known of an order to a PDF or JSON file"),
+    "note": TableEntry("bmtui.cli.orders.order", "add a note to an order"),
+    "paper-name": TableEntry("bmtui.cli.orders.order", "set the name printed on invoices and packing slips"),
+    "cancel": TableEntry("bmtui.cli.cancellation.cancel", "cancel an unshipped order internally; nothing is sent"),
+    "status": TableEntry("bmtui.cli.cancellation.cancel", "set an order's status in bmtui only; nothing is sent"),
+    "cancel-many": TableEntry("bmtui.cli.cancellation.cancel", "cancel several unshipped orders internally"),
+    "cancel-on-channel": TableEntry("bmtui.cli.cancellation.cancel", "cancel an order, or lines of it, on Back Market"),
+    "refund": TableEntry("bmtui.cli.refunds.refund", "issue a refund; without amounts, all that can be refunded"),
+    "refund-many": TableEntry(
+        "bmtui.cli.refunds.refund_many", "issue refunds of several orders, with a result for each"
+    ),
+    "refund-void": TableEntry(
+        "bmtui.cli.refunds.refund_void", "void a recorded refund that paid nobody; nothing is sent"
+    ),
+    "refund-excess": TableEntry("bmtui.cli.refunds.refund_void", "settle a refund above the received amount"),
+    "accept": TableEntry("bmtui.cli.acceptance.accept", "accept orders: Back Market then expects them to ship"),
+    "due": TableEntry(
+        "bmtui.cli.acceptance.accept", "orders to ship, most urgent first; exits with 1 when one is late, for cron"
+    ),
+    "ship": TableEntry("bmtui.cli.shipping.ship", "record a parcel and upload its tracking number"),
+    "identify": TableEntry("bmtui.cli.shipping.ship", "record the IMEI or serial numbers of an order"),
+    "delivery-note": TableEntry(
+        "bmtui.cli.overview.packing_documents", "fetch Back Market's delivery note again, and save or print it"
+    ),
+    "label": TableEntry(
+        "bmtui.cli.overview.packing_documents", "fetch the label of a BackShip order, and save or print it"
+    ),
+    "packing-slip": TableEntry(
+        "bmtui.cli.overview.packing_documents", "make packing slips with a barcode, a page an order"
+    ),
+    "pick-list": TableEntry("bmtui.cli.overview.packing_documents", "make the pick list for these orders"),
+    "import-shipments": TableEntry(
+        "bmtui.cli.shipping.shipments_csv", "ship the orders of a CSV or TSV file; wrong rows are left out"
+    ),
+    "tag": TableEntry("bmtui.cli.tags.tags", "add tags to orders, or remove them"),
+    "assign": TableEntry("bmtui.cli.tags.tags", "assign orders to an account"),
+    "field": TableEntry("bmtui.cli.tags.tags", "set fields of orders; without any order: list the fields"),
+}
+"""Commands of the group `bmtui orders`, whose modules have ``register_orders(sub, common)``."""

@@ -49,18 +49,22 @@ def wait_for_all(opened: Desk, job_ids: Sequence[int], report: Callable[[JobView
         stop = asyncio.Event()
         with stopping(stop):
             worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_ids))
-            reported: dict[int, tuple[JobView, float]] = {}
+            reported: dict[int, tuple[jobs.Mark, float]] = {}
             done: set[asyncio.Task[None]] = set()
             rest_s = LOOK_S
             while not done:
                 done, _ = await asyncio.wait({worker}, timeout=rest_s)
                 began = monotonic()
-                for view in await opened.read(jobs.families, job_ids):
-                    last, at = reported.get(view.job_id, (None, 0.0))
-                    news = last is None or last.status != view.status
-                    if news or (view != last and monotonic() - at >= REPORT_S):
-                        report(view)
-                        reported[view.job_id] = (view, monotonic())
+                marks = await opened.read(jobs.marks, job_ids)
+                due = []
+                for mark in marks:
+                    last, at = reported.get(mark.job_id, (None, 0.0))
+                    news = last is None or last.status != mark.status
+                    if news or (mark != last and began - at >= REPORT_S):
+                        due.append(mark.job_id)
+                        reported[mark.job_id] = (mark, began)
+                for view in await opened.read(jobs.some, due) if due else ():
+                    report(view)
                 rest_s = min(max(LOOK_S, (monotonic() - began) / LOOKS_SHARE), LOOK_S + REPORT_S)
             await worker
             if stop.is_set():

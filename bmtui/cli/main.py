@@ -16,9 +16,15 @@ from itertools import pairwise
 from bmtui.cli import standard_streams
 from bmtui.cli.parser import parser_of_given_command
 
+_COLLECT_AFTER = 20_000
+"""New objects after which a command looks for garbage. Imports and rows make many that stay: at Python's own pace,
+looking costs a twentieth of it. The screens, which stay open for days, keep that pace."""
+_USUAL_PACE = gc.get_threshold()
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    gc.set_threshold(_COLLECT_AFTER)
     # Not by set_defaults, which would change the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False, run=None, log=True)
     words = sys.argv[1:] if argv is None else list(argv)
@@ -77,6 +83,7 @@ def _desk(args: argparse.Namespace) -> int:
     """Show the screens, which `bmtui` without a command opens; return the exit code."""
     # Garbage collection during imports costs a twentieth of the start; the app turns it on again.
     gc.disable()
+    gc.set_threshold(*_USUAL_PACE)
     try:
         from bmtui import tui
         from bmtui.cli.common import desk

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.command_table import COMMANDS, ORDERS
 from bmtui.desk.core.parameter import Answers, Around, Kind, Parameter
 from bmtui.errors import BmtuiError, NotRead, RuleRefused, ValueRefused
 from bmtui.values import cleaning, whole_number
@@ -24,11 +24,11 @@ def command(
     *,
     own_help: bool = False,
 ) -> argparse.ArgumentParser:
-    """Add a command with the common options and ``--json``. `help` defaults to that of the command table.
+    """Add a command with the common options and ``--json``. `help` defaults to that of the command tables.
 
     `own_help`: the caller adds ``--help`` itself.
     """
-    help = help or COMMANDS[name].help
+    help = help or (COMMANDS.get(name) or ORDERS[name]).help
     added: argparse.ArgumentParser = commands.add_parser(
         name,
         parents=[common],
@@ -42,11 +42,11 @@ def command(
     return added
 
 
-def group(commands: Commands, name: str) -> Commands:
-    """Add a command of the command table that has sub-commands, and return the place for them."""
+def group(commands: Commands, name: str, **options: Any) -> Commands:
+    """Add a command of the command table that has sub-commands, and return the place for them, made with `options`."""
     help = COMMANDS[name].help
     added = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False)
-    return added.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    return added.add_subparsers(title="commands", metavar="COMMAND", required=True, **options)
 
 
 def take(parser: argparse._ActionsContainer, parameters: Iterable[Parameter]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bmtui.cli import exit_codes
 from bmtui.cli.documents import to_json
@@ -17,9 +17,11 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
-from bmtui.desk.overview import order as overview
 from bmtui.errors import by_name
 from bmtui.words import label
+
+if TYPE_CHECKING:
+    from bmtui.desk.overview.views import OrderView
 
 Act = Callable[[Desk, int], tuple[str, int | None]]
 """Action on one order; returns a sentence, and the id of the job that sends it."""
@@ -91,7 +93,7 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
             resting = worst.status == "submitted" and not worst.error_kind
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
         if args.json:
-            rows[order_id] = to_json(overview.show(opened, order_id)) | found
+            rows[order_id] = to_json(_shown(opened, order_id)) | found
         said, state = found["result"], f"{label(states.get(order_id, ''))} on Back Market"
         if worst.status == "submitted":
             # Not sent yet: the status on Back Market is not its result.
@@ -100,6 +102,19 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
             state = f"job {job_id} sends it"
         lines.append(f"Order {order_id}: {said}, {state}. {worst.error}".rstrip())
     return emit_orders(args, results, rows, lines, codes)
+
+
+def emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+    """Print the command's order as JSON, as it is now, or the sentence if there is one."""
+    emit_one(args, _shown(opened, args.order) if args.json else None, [sentence] if sentence else [])
+    return exit_codes.DONE
+
+
+def _shown(opened: Desk, order_id: int) -> OrderView:
+    # Loads what every kind of document needs: only JSON pays for it.
+    from bmtui.desk.overview import order
+
+    return order.show(opened, order_id)
 
 
 def _families(opened: Desk, job_ids: Sequence[int]) -> dict[int, list[JobView]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bmtui import __version__
-from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.command_table import COMMANDS, TableEntry
 
 if TYPE_CHECKING:
     _SubParsersAction = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -16,14 +16,15 @@ else:
     _SubParsersAction = argparse._SubParsersAction
 
 
-class _GivenCommand(_SubParsersAction):
-    """Sub-parsers with the names and helps of the command table; `load` registers the given command's own parser."""
+class GivenCommand(_SubParsersAction):
+    """Sub-parsers with the names and helps of a command table, of which only that of the given command is made."""
 
-    load: Callable[[str], None]
+    _load: Callable[[str], None]
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        for name, entry in COMMANDS.items():
+    def offer(self, table: Mapping[str, TableEntry], load: Callable[[str], None]) -> None:
+        """Offer the commands of the table; `load` registers the given command's own parser."""
+        self._load = load
+        for name, entry in table.items():
             self.add_parser(name, help=entry.help, add_help=False)
 
     def __call__(
@@ -35,7 +36,7 @@ class _GivenCommand(_SubParsersAction):
     ) -> None:
         assert values, "argparse asks for the name of a command first"
         self.choices.clear()
-        self.load(values[0])
+        self._load(values[0])
         super().__call__(parser, namespace, values, option_string)
 
 
@@ -43,22 +44,28 @@ def whole_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands. It imports all their modules."""
     common, top = _top()
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for module in dict.fromkeys(entry.module for entry in COMMANDS.values()):
-        importlib.import_module(module).register(commands, common)
+    for module in modules_of(COMMANDS):
+        module.register(commands, common)
     return top
+
+
+def modules_of(table: Mapping[str, TableEntry]) -> Iterator[Any]:
+    """Import the modules of a command table, each once, in its order."""
+    return map(importlib.import_module, dict.fromkeys(entry.module for entry in table.values()))
 
 
 def parser_of_given_command(before_import: Callable[[], None]) -> argparse.ArgumentParser:
     """Return a parser that imports only the module of the command that is given, after calling `before_import`."""
     common, top = _top()
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", action=_GivenCommand)
-    assert isinstance(commands, _GivenCommand)
+
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", action=GivenCommand)
+    assert isinstance(commands, GivenCommand)
 
     def load(name: str) -> None:
         before_import()
         importlib.import_module(COMMANDS[name].module).register(commands, common)
 
-    commands.load = load
+    commands.offer(COMMANDS, load)
     return top
 
 

@@ -93,9 +93,13 @@ class JobContext:
         Raises:
             Interrupted: the worker stops, the job was cancelled, or another worker has it.
         """
+        await self.store.write(self.must_go_on)
+
+    def must_go_on(self) -> None:
+        """Check, also inside a transaction of a `commit`, that the job goes on. Raises Interrupted as `checkpoint`."""
         if self.stop.is_set():
             raise Interrupted("The worker was stopped.")
-        if await self.store.write(jobs.owned, self.claim) is not True:
+        if jobs.owned(self.claim) is not True:
             raise Interrupted(f"Job {self.claim.job_id} was cancelled or taken over.")
 
 

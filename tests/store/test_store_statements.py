@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from peewee import EXCLUDED, JOIN, SQL, Case, fn
+from peewee import EXCLUDED, JOIN, SQL, Case, DoesNotExist, fn
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Audit, Company, DailyBudget, Effect, Job, JobLog, Order, OrderLine, RateLimit, to_micros
-from bmtui.store.models.fields import Row
+from bmtui.store.models.fields import JsonField, Row
 from bmtui.store.statements.shape import Shape
 from bmtui.words import JOB_LIVE, JobStatus
 
@@ -97,10 +97,14 @@ def test_queries_of_unknown_shape_are_left_to_peewee(offline: Desk) -> None:
 
 def test_wrong_cached_statement_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     database: Any = offline.store.database
-    Job.get_or_none(Job.id == 1)
+    Job.get_or_none(Job.phase == "one")
     broken = {key: found and (found[0] + " ", found[1]) for key, found in database._texts.items()}
     monkeypatch.setattr(database, "_texts", broken)
     monkeypatch.setattr(database, "checked", lambda text: True)
+    with pytest.raises(AssertionError, match="built SELECT"):
+        Job.get_or_none(Job.phase == "two")
+    Job.get_or_none(Job.id == 1)
+    monkeypatch.setattr(database, "_by_key", {Job: "SELECT 1"})
     with pytest.raises(AssertionError, match="built SELECT"):
         Job.get_or_none(Job.id == 2)
 
@@ -119,3 +123,32 @@ def test_cached_statements_return_rows_as_peewee_does(offline: Desk) -> None:
     assert row == peewees
     row.phase = "later"
     assert row.dirty_field_names == ["phase"]
+
+
+def test_row_by_its_key_is_the_one_that_peewee_finds(offline: Desk) -> None:
+    company = Company.get()
+    (peewees,) = super(Row, Company).select().where(Company.id == company.id)
+    RateLimit.create(name="a", theoretical_arrival=5)
+    found = Company.get_by_id(company.id)
+    assert found.__data__ == peewees.__data__
+    assert not found.is_dirty()
+    assert Company.get_or_none(Company.id == company.id) == company
+    assert RateLimit.get(RateLimit.name == "a").theoretical_arrival == 5
+    assert RateLimit.get_or_none(RateLimit.name == "b") is None
+    with pytest.raises(DoesNotExist):
+        Company.get_by_id(company.id + 1)
+    # Its SQL needs no cached shape.
+    assert {Company, RateLimit} <= set(offline.store.database._by_key)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("value", [{}, [], {"a": [1, None, "é\n"]}, "text", 1.5, 10**30, True, None])
+def test_stored_json_is_read_as_it_was_written(value: Any) -> None:
+    field = JsonField()
+    assert field.python_value(field.db_value(value)) == value
+    assert field.python_value(f" {field.db_value(value)} ") == value
+
+
+@pytest.mark.parametrize("text", ["", "{", "{} x", "nul", '"open'])
+def test_stored_json_that_is_damaged_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        JsonField().python_value(text)

@@ -30,12 +30,10 @@ _DUE_LIMIT = 50
 
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
-    accepting = command(sub, common, "accept", _accept, "accept orders: Back Market then expects them to ship")
+    accepting = command(sub, common, "accept", _accept)
     accepting.add_argument("order", type=positive, nargs="+", metavar="ID", help="the orders' numbers")
     change_options(accepting, wait=True)
-    due = command(
-        sub, common, "due", _due, "orders to ship, most urgent first; exits with 1 when one is late, for cron"
-    )
+    due = command(sub, common, "due", _due)
     due.add_argument(
         "--only", choices=("overdue", "soon", "today", "later"), help="only these; default: late, soon and today"
     )

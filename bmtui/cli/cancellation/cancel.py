@@ -1,4 +1,4 @@
-"""Commands `bmtui orders status`, `cancel-many`, `cancel-on-channel`: cancelling orders here or on Back Market."""
+"""Commands `bmtui orders cancel|status|cancel-many|cancel-on-channel`: cancelling orders here or on Back Market."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, answers, change_options, command, positive, take
 from bmtui.cli.order_arguments import add_order_arguments, orders_named
-from bmtui.cli.order_results import emit_results
+from bmtui.cli.order_results import emit_order, emit_results
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.cancellation import on_channel as cancel_on_channel
@@ -18,26 +18,53 @@ from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
 from bmtui.desk.cancellation.parameters import CANCEL, NOTE, ON_CHANNEL
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as overview
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders import search
+from bmtui.errors import ConfigError
 from bmtui.text import how_many
 from bmtui.words import label
 
 
-def register(sub: Commands, common: argparse.ArgumentParser) -> None:
-    setting = command(sub, common, "status", _status, "set an order's status in bmtui only; nothing is sent")
+def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
+    """Add these commands to the group `bmtui orders`."""
+    one = command(sub, common, "cancel", _cancel)
+    one.add_argument("order", type=positive, metavar="ID", help="the order's number")
+    one.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    one.add_argument("--status", dest="status_option", metavar="STATUS", help="the same")
+    take(one, (NOTE,))
+    setting = command(sub, common, "status", _status)
     setting.add_argument("order", type=positive, metavar="ID", help="the order's number")
     setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
     take(setting, (NOTE,))
-    several = command(sub, common, "cancel-many", _cancel_many, "cancel several unshipped orders internally")
+    several = command(sub, common, "cancel-many", _cancel_many)
     add_order_arguments(several, "ID", "an order's number")
     take(several, CANCEL)
     several.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
-    ending = command(sub, common, "cancel-on-channel", _on_channel, "cancel an order, or lines of it, on Back Market")
+    ending = command(sub, common, "cancel-on-channel", _on_channel)
     ending.add_argument("order", type=positive, metavar="ID", help="the order's number")
     take(ending, ON_CHANNEL)
-    for parser in (setting, several):
+    for parser in (one, setting, several):
         change_options(parser)
     change_options(ending, wait=True)
+
+
+def _cancel(args: argparse.Namespace) -> int:
+    if bool(args.status) == bool(args.status_option):
+        raise ConfigError("Name one status.", f"Write 'bmtui orders cancel {args.order} STATUS'.")
+    args.status = args.status or args.status_option
+    with desk(args) as opened:
+        must_write(args, opened)
+        seen = internal_cancel.preview(opened, args.order)
+        note = args.note if args.note is not None else seen.templates.get(args.status, "")
+        sentence = f"Order {args.order}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
+        internal_cancel.check(opened, args.order, args.status, note)
+        if args.dry_run:
+            would = {"order_id": args.order, "status": args.status, "note": note, "request": None}
+            emit_one(args, would, [sentence, seen.channel_belief, "Nothing was changed."])
+            return exit_codes.DONE
+        confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
+        internal_cancel.cancel_internally(opened, args.order, args.status, note, seen.version)
+        return emit_order(args, opened, f"{sentence} {seen.channel_belief}")
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -54,7 +81,7 @@ def _status(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         internal_cancel.set_status(opened, args.order, args.status, args.note, seen.version)
-        return _emit_order(args, opened, f"{sentence} {seen.channel_belief}")
+        return emit_order(args, opened, f"{sentence} {seen.channel_belief}")
 
 
 def _cancel_many(args: argparse.Namespace) -> int:
@@ -110,13 +137,13 @@ def _on_channel(args: argparse.Namespace) -> int:
                 if view.error:
                     say(view.error)
         if args.wait and done.job_ids and code == exit_codes.DONE:
-            now = overview.show(opened, args.order).row
+            now = search.row_of(orders.order_row(opened, args.order))
             ended = f"Back Market confirmed it: {label(now.channel_status)}, {now.refund_summary}."
-            _emit_order(args, opened, ended)
+            emit_order(args, opened, ended)
             return code
         queued = "".join(f" Job {job_id} sends it." for job_id in done.job_ids)
         waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-        _emit_order(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
+        emit_order(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
         return code
 
 
@@ -137,8 +164,3 @@ def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
             for item in plan.items
         ],
     }
-
-
-def _emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
-    return exit_codes.DONE

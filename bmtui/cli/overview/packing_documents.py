@@ -17,13 +17,13 @@ from bmtui.errors import ConfigError
 
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
-    for name, run, many, help in (
-        ("delivery-note", _delivery_note, False, "fetch Back Market's delivery note again, and save or print it"),
-        ("label", _label, False, "fetch the label of a BackShip order, and save or print it"),
-        ("packing-slip", _packing_slip, True, "make packing slips with a barcode, a page an order"),
-        ("pick-list", _pick_list, True, "make the pick list for these orders"),
+    for name, run, many in (
+        ("delivery-note", _delivery_note, False),
+        ("label", _label, False),
+        ("packing-slip", _packing_slip, True),
+        ("pick-list", _pick_list, True),
     ):
-        parser = command(sub, common, name, run, help)
+        parser = command(sub, common, name, run)
         parser.add_argument("order", type=positive, nargs="+" if many else 1, metavar="ID", help="the order's number")
         _where(parser)
 

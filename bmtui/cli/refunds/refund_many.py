@@ -20,8 +20,9 @@ from bmtui.text import how_many
 from bmtui.words import RefundOperation
 
 
-def register(sub: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(sub, common, "refund-many", _run, "issue refunds of several orders, with a result for each")
+def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
+    """Add this command to the group `bmtui orders`."""
+    parser = command(sub, common, "refund-many", _run)
     add_order_arguments(parser, "ID[=AMOUNT]", "an order and its amount; without amount all that can be refunded")
     take(parser, COMMON)
     parser.add_argument("--csv", action="store_true", help="comma-separated values on stdout")

@@ -14,9 +14,10 @@ from bmtui.errors import NotFound
 from bmtui.words import label
 
 
-def register(sub: Commands, common: argparse.ArgumentParser) -> None:
-    voiding = command(sub, common, "refund-void", _void, "void a recorded refund that paid nobody; nothing is sent")
-    excess = command(sub, common, "refund-excess", _excess, "settle a refund above the received amount")
+def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
+    """Add these commands to the group `bmtui orders`."""
+    voiding = command(sub, common, "refund-void", _void)
+    excess = command(sub, common, "refund-excess", _excess)
     for parser in (voiding, excess):
         parser.add_argument("order", type=positive, metavar="ID", help="the order's number")
         parser.add_argument("refund", type=positive, metavar="REFUND", help="its number in 'orders show'")

@@ -22,7 +22,6 @@ from bmtui.cli.options import (
 )
 from bmtui.cli.order_results import emit_sent
 from bmtui.cli.output import confirmed, doubts_accepted, emit_list, emit_one, say
-from bmtui.cli.overview import packing_documents
 from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
@@ -50,21 +49,19 @@ _COLUMNS = {
 
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
-    sending = command(sub, common, "ship", _ship, "record a parcel and upload its tracking number")
+    sending = command(sub, common, "ship", _ship)
     sending.add_argument("order", type=positive, metavar="ID", help="the order's number")
     take(sending, SHIP)
     change_options(sending, wait=True)
     doubt_option(sending)
-    identifying = command(sub, common, "identify", _identify, "record the IMEI or serial numbers of an order")
+    identifying = command(sub, common, "identify", _identify)
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
     take(identifying, IDENTIFY)
     change_options(identifying, wait=True)
     doubt_option(identifying)
-    packing_documents.register_orders(sub, common)
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    packing_documents.register(commands, common)
     sub = group(commands, "shipments")
     listing = command(sub, common, "list", _list, "list shipments whose upload is open, newest first")
     which = listing.add_mutually_exclusive_group()

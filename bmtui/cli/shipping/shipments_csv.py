@@ -21,9 +21,7 @@ _COLUMNS = {"row": "Row", "order_id": "Order", "result": "Result", "field": "Fie
 
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add this command to the group `bmtui orders`."""
-    parser = command(
-        sub, common, "import-shipments", _import, "ship the orders of a CSV or TSV file; wrong rows are left out"
-    )
+    parser = command(sub, common, "import-shipments", _import)
     parser.add_argument(
         "file", metavar="FILE", help="its first line names columns: order, tracking, carrier, identifiers …"
     )

@@ -21,15 +21,15 @@ from bmtui.text import how_many
 
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
-    tagging = command(sub, common, "tag", _tag, "add tags to orders, or remove them")
+    tagging = command(sub, common, "tag", _tag)
     add_order_arguments(tagging, "ID", "the orders' numbers")
     take(tagging, TAG)
-    assigning = command(sub, common, "assign", _assign, "assign orders to an account")
+    assigning = command(sub, common, "assign", _assign)
     add_order_arguments(assigning, "ID", "the orders' numbers")
     whose = assigning.add_mutually_exclusive_group(required=True)
     whose.add_argument("--to", metavar="ACCOUNT", help="an account, or me")
     whose.add_argument("--nobody", action="store_true", help="nobody's any longer")
-    fields = command(sub, common, "field", _field, "set fields of orders; without any order: list the fields")
+    fields = command(sub, common, "field", _field)
     add_order_arguments(fields, "ID", "the orders' numbers")
     fields.add_argument("--set", action="append", default=[], metavar=VALUE.shape, help=VALUE.help)
     fields.add_argument("--add", metavar="NAME", help=f"add this field to orders; at most {tags.MOST_FIELDS}")

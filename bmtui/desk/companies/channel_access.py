@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, Throttled
 from bmtui.queue import limits
 from bmtui.store.models import Company
+from bmtui.store.search import fetch
 from bmtui.text import how_many
 
 _LONGEST_WAIT_S = 3.0
@@ -46,9 +47,10 @@ def served_elsewhere(desk: Desk) -> frozenset[int]:
 
     All of them where the database lets only the service store the results of jobs.
     """
-    rows = Company.select(Company.id, Company.token_source)
+    # By SQL: asked before each job is claimed.
+    rows = fetch("SELECT id, token_source FROM companies", ())
     may_work = desk.store.database.may_work()
-    return frozenset(row.id for row in rows if not may_work or credentials.is_of_service(row.token_source))
+    return frozenset(row_id for row_id, source in rows if not may_work or credentials.is_of_service(source))
 
 
 def connection(desk: Desk, row: Company) -> Connection:
@@ -60,11 +62,11 @@ def connection(desk: Desk, row: Company) -> Connection:
     """
     _must_be_on(row)
     token = credentials.read(desk.settings, row.id, row.token_source)
-    others = Company.select().where((Company.id != row.id) & Company.enabled & (Company.account != ""))
+    others = fetch("SELECT name, account FROM companies WHERE id <> ? AND enabled AND account <> ''", (row.id,))
     # A digest takes a moment, which an installation with one company does not need.
-    twin = next((one for one in others if one.account == credentials.account(row.base_url, token)), None)
+    twin = next((name for name, account in others if account == credentials.account(row.base_url, token)), None)
     if twin is not None:
-        raise same_account(twin.name)
+        raise same_account(twin)
     return Connection(
         base_url=row.base_url,
         token=token,

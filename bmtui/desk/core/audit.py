@@ -15,7 +15,7 @@ from peewee import JOIN
 from bmtui.desk.core import order_snapshot
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
-from bmtui.store import audit_rows, event_rows
+from bmtui.store import audit_rows, bulk, event_rows
 from bmtui.store.models import Audit, AuditHead, Company, Order, database, to_micros
 from bmtui.text import how_many
 
@@ -101,7 +101,7 @@ def record(
         facts=order_snapshot.as_text(now) if now is not None else "",
     )
     row.hash = digest(row)
-    row.save(force_insert=True)
+    bulk.insert(Audit, [row.__data__])
     mark = database.param
     sql = f"UPDATE audit_head SET length = length + 1, hash = {mark} WHERE id = {mark}"  # noqa: S608 - marks alone
     database.execute_sql(sql, (row.hash, HEAD))

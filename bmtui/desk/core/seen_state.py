@@ -12,7 +12,7 @@ from pathlib import Path
 from bmtui.desk.core import store_marks
 from bmtui.desk.core.context import Desk
 from bmtui.store import send_counter
-from bmtui.store.models import AuditHead
+from bmtui.store.search import fetch
 
 
 def is_older(desk: Desk) -> bool:
@@ -40,7 +40,9 @@ def forget(desk: Desk) -> None:
 
 
 def _length() -> int:
-    return int(AuditHead.select(AuditHead.length).scalar() or 0)
+    # By SQL: asked before each job that sends.
+    rows = fetch("SELECT length FROM audit_head", ())
+    return int(rows[0][0]) if rows else 0
 
 
 def _file(desk: Desk) -> Path | None:

@@ -148,7 +148,11 @@ def plan(
 
 def live_on(target: str) -> bool:
     """Return whether an effect on `target` is not settled."""
-    return bool(Effect.select().where((Effect.target == target) & Effect.state.in_(EFFECT_LIVE)).exists())
+    # By SQL: asked for each line that is planned or shown.
+    return bool(fetch(_LIVE_ON, (target, *EFFECT_LIVE)))
+
+
+_LIVE_ON = f"SELECT 1 FROM effects WHERE target = ? AND state IN ({', '.join('?' for _ in EFFECT_LIVE)}) LIMIT 1"  # noqa: S608
 
 
 def moving(order: Order) -> Effect | None:

@@ -94,9 +94,11 @@ def shipping_to_follow(order: Order, ending: Collection[int] = ()) -> int:
     Args:
         ending: row ids of lines that are to end now; lines with a refund on the channel are known.
     """
+    if not order.shipping:
+        return 0
     lines = list(OrderLine.select(OrderLine.id, OrderLine.state).where(OrderLine.order == order))
     running = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING and line.id not in ending]
-    if not lines or not order.shipping or any(line.state not in _ENDS_UNSHIPPED for line in running):
+    if not lines or any(line.state not in _ENDS_UNSHIPPED for line in running):
         return 0
     of_line = Refund.line.in_([line.id for line in running]) & Refund.state.not_in(REFUND_NOT_COUNTED)
     ends = Refund.select(Refund.line).where(of_line & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET))

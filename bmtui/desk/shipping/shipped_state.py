@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from peewee import fn
-
 from bmtui.desk.orders import channel_states
-from bmtui.store.models import Order, OrderLine, Shipment, ShipmentLine, Unit
+from bmtui.store.models import Order, OrderLine, Shipment, Unit
+from bmtui.store.search import fetch
 from bmtui.words import (
     UPLOAD_VOID,
     OrderStatus,
@@ -40,7 +39,10 @@ def among(order_rows: Sequence[int]) -> set[int]:
 
 def left_to_ship(order_row: int, lines: Iterable[OrderLine]) -> dict[int, int]:
     """Return the number of pieces that have not left yet, by row id of the line; lines without any are left out."""
-    gone = _gone(order_row)
+    return _left(_gone(order_row), lines)
+
+
+def _left(gone: Counter[int], lines: Iterable[OrderLine]) -> dict[int, int]:
     live = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING]
     return {
         line.id: line.quantity - gone[line.id]
@@ -106,13 +108,14 @@ def void_units(order_row: int) -> None:
 
 def _gone(order_row: int) -> Counter[int]:
     """Return the pieces that left with shipments of ours, by row id of the line."""
-    query: Any = (
-        ShipmentLine.select(ShipmentLine.line, fn.SUM(ShipmentLine.quantity))
-        .join(Shipment)
-        .where((Shipment.order == order_row) & Shipment.state.not_in(UPLOAD_VOID))
-        .group_by(ShipmentLine.line)
-    )
-    return Counter({line_row: int(gone) for line_row, gone in query.tuples()})
+    # By SQL: each step of a shipment asks several times, and peewee takes longer than the database.
+    return Counter({line_row: int(gone) for line_row, gone in fetch(_GONE, (order_row, *UPLOAD_VOID))})
+
+
+_GONE = (
+    "SELECT l.line_ref, SUM(l.quantity) FROM shipment_lines l JOIN shipments s ON s.id = l.shipment_id "  # noqa: S608
+    f"WHERE s.order_ref = ? AND s.state NOT IN ({', '.join('?' for _ in UPLOAD_VOID)}) GROUP BY l.line_ref"
+)
 
 
 def _status(order_row: int, states: Sequence[int], channel: str) -> str:
@@ -122,5 +125,6 @@ def _status(order_row: int, states: Sequence[int], channel: str) -> str:
     gone = _gone(order_row)
     if not gone:
         return channel
-    open_lines = left_to_ship(order_row, OrderLine.select().where(OrderLine.order == order_row))
+    columns = (OrderLine.id, OrderLine.state, OrderLine.quantity)
+    open_lines = _left(gone, OrderLine.select(*columns).where(OrderLine.order == order_row))
     return ShippingStatus.PARTIALLY_SHIPPED if open_lines else ShippingStatus.FULLY_SHIPPED

@@ -58,12 +58,12 @@ _FAILED = (EffectState.REJECTED, EffectState.NOT_APPLIED, EffectState.NEEDS_PERS
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Send each planned effect, settle each open one, then read the orders and folders concerned again."""
     job_id = job.claim.job_id
-    await desk.store.write(moved_store.look, desk)
     try:
         async with open_access(desk, job.claim.company_id, waited=jobs.waited(job.claim)) as access:
             await access.ask_for_all()
 
             def begin() -> tuple[tuple[list[Effect], dict[int, int]], Progress]:
+                moved_store.look(desk)
                 rows = effects.of_job(job_id)
                 return (rows, effects.orders_of(job_id)), Progress(phase="sending", total=len(rows))
 
@@ -113,13 +113,18 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
         await _ask(job, access, effect)
         effect = await desk.store.read(Effect.get_by_id, effect.id)
     if effect.state == EffectState.PLANNED:
-        await desk.store.read(_may_leave, desk, effect)
+        await desk.store.write(_may_leave, job, desk, effect)
         if effect.kind not in READ_FIRST or await _still_to_do(job, access, effect):
             await _send(job, access, effect)
 
 
-def _may_leave(desk: Desk, effect: Effect) -> None:
-    """Check that the effect may leave. Raises Paused; Reschedule: it can be withdrawn, or an earlier write is open."""
+def _may_leave(job: JobContext, desk: Desk, effect: Effect) -> None:
+    """Check that the effect may leave.
+
+    Raises:
+        Interrupted: the job ends here. Paused. Reschedule: it can be withdrawn, or an earlier write is open.
+    """
+    job.must_go_on()
     why = effects.kept_back(effect)
     if why is not None:
         raise Paused(why)
@@ -137,7 +142,6 @@ def _may_leave(desk: Desk, effect: Effect) -> None:
 
 async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
     """Return whether the effect is still to be sent: confirm what is done already, and stop what was overtaken."""
-    await job.checkpoint()
     seen = await verify_effects.look(access, effect)
     if seen.verdict is Verdict.DONE:
         await _settle(
@@ -158,10 +162,10 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
         await access.turn()
     if effect.path == AMOUNT_PATH:
         await access.spend_refund()
-    await job.checkpoint()
     begin_by_s = running_s() + SEND_WITHIN_S
 
     def mark() -> tuple[int | None, Progress]:
+        job.must_go_on()
         waits = Effect.get_by_id(effect.id).state == EffectState.PLANNED
         if waits and (why := booked.differs(effect)):
             effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=why)
