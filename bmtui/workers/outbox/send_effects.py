@@ -58,12 +58,13 @@ _FAILED = (EffectState.REJECTED, EffectState.NOT_APPLIED, EffectState.NEEDS_PERS
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Send each planned effect, settle each open one, then read the orders and folders concerned again."""
     job_id = job.claim.job_id
+    # In a transaction of its own: it may take this job away, which a commit of the job would refuse.
+    await desk.store.write(moved_store.look, desk)
     try:
         async with open_access(desk, job.claim.company_id, waited=jobs.waited(job.claim)) as access:
             await access.ask_for_all()
 
             def begin() -> tuple[tuple[list[Effect], dict[int, int]], Progress]:
-                moved_store.look(desk)
                 rows = effects.of_job(job_id)
                 return (rows, effects.orders_of(job_id)), Progress(phase="sending", total=len(rows))
 
