@@ -226,7 +226,7 @@ def test_why_a_file_cannot_be_read_is_said_in_words(shop_bmtui: CommandLine, tmp
         assert ran.code == 2, ran.err
         assert "there is no such file" in ran.err
         assert "Error" not in ran.err
-    assert "is a directory" in shop_bmtui("company", "import", folder).err.lower()
+    assert "it is a folder, not a file" in shop_bmtui("company", "import", folder).err
 
 
 def test_rate_that_is_no_number_is_bad_usage(bmtui: CommandLine) -> None:

@@ -14,7 +14,7 @@ def test_restore_says_what_waits_and_numbers_are_confirmed(stocked_bmtui: Comman
     told = bmtui.ok("restore", str(tmp_path / "backup"), "--yes").out
     assert "Unknown: what was done after" in told
     assert "series of numbers wait until you say which number was used last" in told
-    assert "jobs read all orders of Back Market" in told
+    assert "1 job reads all orders of Back Market" in told
     rows = bmtui.ok("numbers", "list", "--json").json
     assert all(row["waits"] for row in rows)
     name = next(row["name"] for row in rows if row["kind"] == "invoice")
