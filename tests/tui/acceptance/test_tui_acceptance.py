@@ -130,7 +130,7 @@ async def test_the_skus_of_an_order_are_flagged(office: Desk) -> None:
         await person.press("O")
         await person.at("Form")
         await person.press("right", "right", "ctrl+s")
-        await person.says("SKUs have a new flag")
+        await person.says("SKU has a new flag")
         sku = overview.show(office, order.order_id).lines[0].sku
         assert acceptance_rules.flags(office) == ((sku, False),)
         await person.press("O")
