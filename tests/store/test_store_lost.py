@@ -28,7 +28,7 @@ def test_a_lost_store_beside_tokens_stops_and_comes_back_from_a_backup(tmp_path:
     for lost in (lambda: store.write_bytes(b""), store.unlink):
         lost()
         before = store.exists()
-        with pytest.raises(StoreError, match=r"tokens of 1 companies are in .*: the store was lost") as caught:
+        with pytest.raises(StoreError, match=r"tokens of 1 company are in .*: the store was lost") as caught:
             open_desk(home)
         assert store.exists() == before
         (finding, *_) = doctor.without_store(home, caught.value)

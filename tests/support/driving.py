@@ -71,7 +71,8 @@ class Driver:
 
     @property
     def status(self) -> str:
-        return self.app.top.query_one("#status", Line).text
+        """Text of the line of messages, with blanks as a terminal shows them."""
+        return self.app.top.query_one("#status", Line).text.replace("\N{NO-BREAK SPACE}", " ")
 
     async def says(self, text: str) -> None:
         await self.until(lambda: text in self.status)

@@ -63,7 +63,7 @@ class AmountRow(Horizontal):
     DEFAULT_CSS = """
     AmountRow { height: 1; width: 100%; }
     AmountRow > Entry { width: 11; margin-left: 1; }
-    AmountRow > Line { width: 20; margin-left: 1; }
+    AmountRow > Line { width: 15; margin-left: 1; }
     """
 
     def __init__(self, name: str, rest: str, entry: str) -> None:
@@ -262,7 +262,7 @@ class Refund(DeskModal[RefundRequest]):
                 total, left, rests[part] = total + given, left - given, rest - given
         for part in self.query(AmountRow):
             shown = min(rests[part], left) if part in rests else left
-            part.show_left(f"{LOCAL.number(shown)} left of it" if part in rests and shown.minor >= 0 else "")
+            part.show_left(f"{LOCAL.number(shown)} left" if part in rests and shown.minor >= 0 else "")
         return total
 
     def _money(self, text: str, name: str) -> Money:

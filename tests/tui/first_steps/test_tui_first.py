@@ -199,6 +199,7 @@ def test_demo_key_on_the_first_start_opens_a_desk_with_orders(tmp_path: Path) ->
         terminal.wait_for("Welcome to bmtui", "d Demo")
         terminal.press("d")
         terminal.wait_for("SANDBOX", "New here? ^y", "1–17 of", timeout_s=60)
-        terminal.press("q")
+        terminal.press_until("q", lambda: "Leave the demo?" in terminal.text)
+        terminal.press_until("Y", lambda: terminal.process.poll() is not None)
         assert terminal.wait_exit() == 0
         assert "The practice marketplace is gone" in terminal.text

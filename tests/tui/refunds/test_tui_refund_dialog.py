@@ -138,8 +138,8 @@ async def test_rest_beside_a_refunded_line_is_that_of_the_line_and_never_above_t
         await person.press("r")
         await person.at("Refund")
         await person.press(*"21.12")
-        await person.until(lambda: "21.12 178.88 left of it" in person.words)
+        await person.until(lambda: "21.12 178.88 left" in person.words)
         await person.press("tab", "tab", "tab", *"180")
         # 355.00 − 21.12 − 180.00 are left of the order, less than of the line.
-        await person.until(lambda: "21.12 153.88 left of it" in person.words)
-        assert "180 153.88 left of it" in person.words
+        await person.until(lambda: "21.12 153.88 left" in person.words)
+        assert "180 153.88 left" in person.words
