@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from rich.cells import cell_len
 
+from bmtui.errors import RuleRefused
 from bmtui.money import Money
 
 _PLAIN = {
@@ -121,9 +122,12 @@ class Local:
         return _AMOUNT.sub(self._said, text)
 
     def _said(self, found: re.Match[str]) -> str:
-        money = Money.parse(found[1], found[2])
         # A number before three other capitals is no amount: this one would be written with its decimals.
-        return self.amount(money).replace(" ", _FAST) if money.decimal == found[1] else found[0]
+        with contextlib.suppress(RuleRefused):
+            money = Money.parse(found[1], found[2])
+            if money.decimal == found[1]:
+                return self.amount(money).replace(" ", _FAST)
+        return found[0]
 
     def aligned(self, money: Money, width: int) -> str:
         """Return the amount for a column of `width` cells: an amount without decimals leaves the room of two."""

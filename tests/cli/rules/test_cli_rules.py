@@ -70,3 +70,7 @@ def test_rules_are_exported_and_imported_and_a_bad_one_is_named_with_its_line(sh
     assert bmtui("rules", "import", str(file) + "x", "--yes").code == 2
     endless = bmtui("rules", "import", "/dev/zero", "--yes")
     assert (endless.code, "it is a device, not a file" in endless.err) == (2, True)
+    with file.open("wb") as large:
+        large.truncate(20_000_001)
+    refused = bmtui("rules", "import", str(file), "--yes")
+    assert (refused.code, "more than 20 MB" in refused.err) == (2, True)

@@ -85,6 +85,12 @@ def test_amounts_in_a_sentence_of_the_desk_are_written_as_the_locale_writes_them
     assert local.sentence(local.sentence("1234.50 EUR")) == local.sentence("1234.50 EUR")
 
 
+def test_amount_in_a_sentence_that_cannot_be_one_stays_as_it_is() -> None:
+    # Such as an error about what Back Market or a file says; the screen that shows it must not end with it.
+    for text in ("3.123 EUR has too many decimals: EUR has 2 decimals.", "1234.5 KWD", "0.5 JPY"):
+        assert Local().sentence(text) == text
+
+
 def test_amounts_in_a_column_align_even_without_decimals() -> None:
     local = Local()
     told = [local.aligned(money, 14).rjust(14) for money in (Money(675_97, "EUR"), Money(131_700, "JPY"))]
