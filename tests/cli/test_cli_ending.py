@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_reconcile_exit_code_says_if_store_and_channel_agree(
         len(found(stocked_bmtui, "")),
     )
     order = found(stocked_bmtui, "channel:shipped")[0]["order_id"]
-    with sqlite3.connect(stocked_bmtui.home / "bmtui.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(stocked_bmtui.home / "bmtui.sqlite")) as database, database:
         database.execute("UPDATE orders SET tracking_number = 'X-1' WHERE order_id = ?", (order,))
     ran = stocked_bmtui("reconcile", *since, "--json")
     assert ran.code == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -74,7 +75,7 @@ def test_lone_surrogate_in_a_text_is_exported_as_it_came(stocked_bmtui: CommandL
     found = bmtui.ok("orders", "search", "channel:shipped", "--json").json
     order = next(order for order in found if order["customer"]["email"])
     mail = order["customer"]["email"]
-    with sqlite3.connect(bmtui.home / "bmtui.sqlite") as store:
+    with contextlib.closing(sqlite3.connect(bmtui.home / "bmtui.sqlite")) as store, store:
         row = store.execute("SELECT payload FROM inbox WHERE order_id = ?", (order["order_id"],)).fetchone()
         payload = json.loads(row[0]) | {"remark": "half \ud800 of one"}
         store.execute("UPDATE inbox SET payload = ? WHERE order_id = ?", (json.dumps(payload), order["order_id"]))
@@ -85,7 +86,7 @@ def test_lone_surrogate_in_a_text_is_exported_as_it_came(stocked_bmtui: CommandL
 def test_hundreds_of_combining_marks_on_a_letter_are_not_printed(shop_bmtui: CommandLine) -> None:
 
     name = "a" + "\u0301" * 300
-    with sqlite3.connect(shop_bmtui.home / "bmtui.sqlite") as store:
+    with contextlib.closing(sqlite3.connect(shop_bmtui.home / "bmtui.sqlite")) as store, store:
         store.execute("UPDATE companies SET user_agent_company = ?", (name,))
     assert shop_bmtui.ok("company", "show", "Shop").out.count("\u0301") <= MOST_MARKS
     assert shop_bmtui.ok("company", "show", "Shop", "--json").out.count("\u0301") == 300
@@ -93,7 +94,7 @@ def test_hundreds_of_combining_marks_on_a_letter_are_not_printed(shop_bmtui: Com
 
 def test_control_characters_of_the_store_reach_no_terminal(shop_bmtui: CommandLine) -> None:
     hostile = "\x1b]0;t\x07\x1b[31m\u202e\x9b31m\x7f"
-    with sqlite3.connect(shop_bmtui.home / "bmtui.sqlite") as store:
+    with contextlib.closing(sqlite3.connect(shop_bmtui.home / "bmtui.sqlite")) as store, store:
         store.execute("UPDATE companies SET user_agent_company = ?", (hostile,))
     for words in (["show", "Shop"], ["list"], ["show", "Shop", "--json"]):
         ran = shop_bmtui.ok("company", *words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -115,9 +116,8 @@ def test_store_pragmas_are_set_in_writer_and_reader_threads(desk: Desk) -> None:
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     open_store(url(path)).close()
-    with sqlite3.connect(path) as raw:
+    with contextlib.closing(sqlite3.connect(path)) as raw, raw:
         raw.execute(f"PRAGMA user_version = {migrations.LATEST + 1}")
-    raw.close()
     before = path.read_bytes()
     with pytest.raises(StoreTooNew, match="newer"):
         open_store(url(path))
@@ -127,16 +127,14 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [0, 1, 7])
 def test_a_database_of_another_program_is_refused(tmp_path: Path, version: int) -> None:
     path = tmp_path / "a.sqlite"
-    with sqlite3.connect(path) as raw:
+    with contextlib.closing(sqlite3.connect(path)) as raw, raw:
         raw.execute("CREATE TABLE recipes (id INTEGER PRIMARY KEY)")
         raw.execute(f"PRAGMA user_version = {version}")
-    raw.close()
     with pytest.raises(StoreError, match="not a bmtui database") as caught:
         open_store(url(path))
     assert not isinstance(caught.value, StoreTooNew)
-    with sqlite3.connect(path) as raw:
+    with contextlib.closing(sqlite3.connect(path)) as raw, raw:
         assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
-    raw.close()
 
 
 def test_a_damaged_file_is_refused_and_never_started_anew(tmp_path: Path) -> None:

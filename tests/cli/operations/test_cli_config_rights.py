@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 from command_line import CommandLine
@@ -11,7 +12,7 @@ def test_config_is_changed_by_admins_alone(bmtui: CommandLine) -> None:
     bmtui.ok("info")
     bmtui.ok("config", "set", "log_format=json")
     bmtui.ok("users", "set", "nobody", "--role", "operator", "--json")
-    with sqlite3.connect(bmtui.home / "bmtui.sqlite") as store:
+    with contextlib.closing(sqlite3.connect(bmtui.home / "bmtui.sqlite")) as store, store:
         store.execute("UPDATE operators SET role = CASE account WHEN 'nobody' THEN 'admin' ELSE 'operator' END")
     refused = bmtui("config", "set", "log_format=text")
     assert refused.code == 3

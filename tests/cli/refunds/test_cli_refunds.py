@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -22,7 +23,7 @@ def found(bmtui: CommandLine, query: str) -> list[dict[str, Any]]:
 
 def of_one_line(bmtui: CommandLine) -> list[str]:
     """Return the numbers of shipped orders of one line, of which Back Market refunds any amount."""
-    with sqlite3.connect(bmtui.home / "bmtui.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(bmtui.home / "bmtui.sqlite")) as database, database:
         once = (
             "SELECT o.order_id FROM orders o JOIN order_lines l ON l.order_ref = o.id GROUP BY o.id HAVING count(*) = 1"
         )
@@ -31,7 +32,7 @@ def of_one_line(bmtui: CommandLine) -> list[str]:
 
 
 def stored(bmtui: CommandLine) -> tuple[list[Any], list[Any]]:
-    with sqlite3.connect(bmtui.home / "bmtui.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(bmtui.home / "bmtui.sqlite")) as database, database:
         return tuple(database.execute(f"SELECT * FROM {name}").fetchall() for name in ("refunds", "payments"))  # type: ignore[return-value]
 
 
@@ -163,7 +164,7 @@ def test_a_tampered_audit_is_found(stocked_bmtui: CommandLine) -> None:
     assert stocked_bmtui.ok("audit", "verify", "--head", whole["head"]).out.startswith(f"{whole['rows']} rows")
     assert stocked_bmtui("audit", "verify", "--head", "x").code == 2
     assert stocked_bmtui("audit", "list", "--since", "soon").code == 2
-    with sqlite3.connect(stocked_bmtui.home / "bmtui.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(stocked_bmtui.home / "bmtui.sqlite")) as database, database:
         database.execute("DROP TRIGGER audit_never_changes")
         database.execute("UPDATE audit SET actor = 'somebody else' WHERE id = ?", (rows[0]["audit_id"],))
     ran = stocked_bmtui("audit", "verify", "--json")
