@@ -225,13 +225,8 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
         if plan.write is None:
             several[plan.line.sku] = plan.line.quantity
         if override.strip():
-            audit.record(
-                desk,
-                "identifier.overridden",
-                f"{plan.imei or plan.serial_number} of {plan.line.sku} was stored although a check doubted it.",
-                company_id=order.company_id,
-                order_row=order.id,
-            )
+            told = f"{plan.imei or plan.serial_number} of {plan.line.sku} was stored although a check doubted it."
+            audit.record(desk, "identifier.overridden", told, company_id=order.company_id, order_row=order.id)
     return tuple(
         f"{sku} is a line of {how_many(count, 'piece')}; Back Market accepts one identifier per line: they are "
         "stored here only."
