@@ -251,6 +251,12 @@ def _counted(tables: Clause, where: Sequence[Clause], cap: int | None) -> int:
     return int(fetch(sql, (*tables.values, *condition.values))[0][0])
 
 
+def run(sql: str, values: Sequence[Any]) -> None:
+    """Run a statement whose parameters are marked by ``?``, inside the caller's transaction."""
+    database = models.database
+    database.execute_sql(sql.replace("?", database.param), values)
+
+
 def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return all rows of a query whose parameters are marked by ``?``."""
     database = models.database

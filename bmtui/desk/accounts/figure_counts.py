@@ -15,7 +15,7 @@ from typing import Any
 from bmtui.desk.core.context import Desk
 from bmtui.store import models
 from bmtui.store.models import Company, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.search import fetch, run
 from bmtui.words import OrderStatus, Role
 
 ORDERS, LINES = "figure_orders", "figure_lines"
@@ -94,7 +94,7 @@ def keep_up(desk: Desk) -> None:
                     _keep_day(company.id, day, zone)
                 # All days of these hours were counted here, with whatever changed in them up to now.
                 marks = ", ".join("?" for _ in hours)
-                _run(f"DELETE FROM figure_due WHERE company_id = ? AND hour IN ({marks})", (company.id, *hours))  # noqa: S608
+                run(f"DELETE FROM figure_due WHERE company_id = ? AND hour IN ({marks})", (company.id, *hours))  # noqa: S608
 
 
 class Sums:
@@ -184,12 +184,8 @@ def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
         market = "" if "market" in DIMENSIONS[table] else "market, "
         names = f"company_id, day, {market}{', '.join((*DIMENSIONS[table], *SUMS[table]))}"
         query = _counting(table, "?, ?, '', " if market else "?, ?, ")
-        _run(f"DELETE FROM {table} WHERE company_id = ? AND day = ?", (company_id, str(day)))  # noqa: S608
-        _run(f"INSERT INTO {table} ({names}) {query}", (company_id, str(day), company_id, *_bounds(day, zone)))
-
-
-def _run(sql: str, values: Sequence[Any]) -> None:
-    models.database.execute_sql(sql.replace("?", models.database.param), values)
+        run(f"DELETE FROM {table} WHERE company_id = ? AND day = ?", (company_id, str(day)))  # noqa: S608
+        run(f"INSERT INTO {table} ({names}) {query}", (company_id, str(day), company_id, *_bounds(day, zone)))
 
 
 def recount(desk: Desk) -> None:

@@ -347,7 +347,7 @@ def _return_clock(wanted: Scope, now: datetime) -> ReturnClock:
         delivered, no_withdrawal, over = (
             to_micros(now - timedelta(days=days)) for days in (transit, transit + withdrawal, transit + free)
         )
-        # An order is shipped within a month, or not at all: so the index of creation bounds the search.
+        # An order is shipped within two months, or not at all: so the index of creation bounds the search.
         oldest = to_micros(now - timedelta(days=transit + free + 60))
         row = fetch(
             "SELECT sum(CASE WHEN shipped_at > ? THEN 1 ELSE 0 END), "

@@ -13,8 +13,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.events.catalogue import BY_NAME
 from bmtui.errors import ConfigError
 from bmtui.store import event_rows
-from bmtui.store.models import Company, Event, EventMark, Order, database, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.models import Company, Event, EventMark, Order, to_micros
+from bmtui.store.search import fetch, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,10 @@ def mark(desk: Desk, reader: str) -> int:
 
 def move_mark(desk: Desk, reader: str, event_id: int) -> None:
     """Store the last event id that a reader has read, inside the caller's transaction."""
-    sql = "UPDATE event_marks SET event_id = ?, read_at = ? WHERE reader = ?".replace("?", database.param)
-    database.execute_sql(sql, (event_id, to_micros(desk.now()), reader))
+    run(
+        "UPDATE event_marks SET event_id = ?, read_at = ? WHERE reader = ?",
+        (event_id, to_micros(desk.now()), reader),
+    )
 
 
 def last() -> int:
