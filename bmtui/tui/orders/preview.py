@@ -94,7 +94,7 @@ def preview(shown: Shown, width: int) -> Iterable[Pieces]:
         # On one line, with or without: below a line more, all others would have moved and be sent again.
         known = _known_by(line.imei, line.serial_number)
         about = " · ".join(filter(None, (line.sku, line.condition, known)))
-        lacks = " · no IMEI yet" if order.must_ship and not known else ""
+        lacks = " · no IMEI / serial yet" if order.must_ship and not known else ""
         yield ((" " * _INDENT + about, "dim"), (lacks, ""))
     yield rule("Money", width)
     money = f"received {LOCAL.number(order.received)}  refunded {LOCAL.number(order.refunded)}  "
