@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from mutate import ROOT, SUBJECTS, files_of, lines_of, mutants
+from forked_tests import ROOT
+from mutate import SUBJECTS, files_of, lines_of
+from planted_faults import mutants
 
 SOURCE = '''
 """Words."""
