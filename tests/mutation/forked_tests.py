@@ -155,7 +155,7 @@ class Reach:
     def tests(self, mutant: Mutant) -> list[str]:
         """Return the tests that can notice a fault: the quickest first, then those that start processes."""
         contexts = self.contexts(mutant)
-        if self.at_import(mutant) or _ALL in contexts:
+        if self.at_import(mutant) or mutant.place.kept or _ALL in contexts:
             return self.quickest_first(self.every)
         unknown = set(self.with_processes) | (set(self.every) - set(self.seconds))
         return [*self.quickest_first(contexts - unknown), *self.quickest_first(unknown)]
@@ -313,7 +313,7 @@ class _Mapper:
         self._tracer.switch_context(item.nodeid)
         result = yield
         self._reach.seconds[item.nodeid] = time.perf_counter() - began
-        return result  # type: ignore[return-value]
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
@@ -321,7 +321,7 @@ class _Mapper:
         if shared:
             self._tracer.switch_context(_ALL)
         try:
-            return (yield)  # type: ignore[misc]
+            return (yield)
         finally:
             if shared:
                 self._tracer.switch_context(self._now)
@@ -329,6 +329,7 @@ class _Mapper:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self._reach.failed.append(report.nodeid)
+            print(f"{report.nodeid}\n{report.longreprtext}")
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._write()

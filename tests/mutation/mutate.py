@@ -39,7 +39,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
         "tests/desk/operations/test_desk_privacy.py tests/desk/operations/test_desk_privacy_every_column.py "
         "tests/desk/operations/test_desk_privacy_written_down.py",
     ),
-    "queue": ("bmtui/queue", "tests/queue"),
+    "queue": ("bmtui/queue", "tests/queue tests/desk/jobs tests/workers/test_workers_turns.py"),
     "verify_effects": (
         "bmtui/workers/outbox/verify_effects.py bmtui/workers/outbox/send_effects.py",
         "tests/workers/outbox",
@@ -83,7 +83,7 @@ def main() -> int:
     if unknown := set(args.subjects) - set(SUBJECTS):
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     touched = changed_since(args.since) if args.since else None
-    until = time.monotonic() + args.seconds if args.seconds else None
+    until = time.monotonic() + args.seconds if args.seconds is not None else None
     chosen: dict[str, list[Mutant]] = {}
     for subject in args.subjects or SUBJECTS:
         every = [
@@ -107,7 +107,7 @@ def main() -> int:
             survived, planted = survived + tried - found, planted + tried
     if planted:
         print(f"ALL: {planted - survived} of {planted} faults found, {100 * (planted - survived) / planted:.1f} %")
-    elif touched is not None and not args.list:
+    elif not args.list:
         print("No fault was planted: no line of these modules changed, or the time was over.")
     return int(survived > 0)
 
@@ -148,7 +148,7 @@ def _passes(
     if reach.at_import(mutant):
         with laboratory.planted(mutant):
             return laboratory.passes(server.folders, tests, limit_s)
-    return server.passes(mutant, tests, limit_s, cpu_s=10 + 3 * reach.sum_s(tests))
+    return server.passes(mutant, tests, limit_s, cpu_s=5 + 4 * reach.sum_s(tests))
 
 
 def changed_since(commit: str) -> dict[str, set[int]]:

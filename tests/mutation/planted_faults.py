@@ -42,6 +42,8 @@ class Place:
     """First line of that function with its decorators; 0 for what runs at import."""
     first: int = 0
     last: int = 0
+    kept: bool = False
+    """True where a function's result is kept for later calls: they see its fault without reaching it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def _inside(node: ast.AST, place: Place) -> Place:
     name = f"{place.name}.{node.name}" if place.name else node.name
     if isinstance(node, ast.ClassDef):
         return replace(place, name=name)
-    return replace(place, name=name, begins=min(each.lineno for each in (node, *node.decorator_list)))
+    kept = any("cache" in ast.unparse(each) for each in node.decorator_list)
+    return replace(place, name=name, begins=min(each.lineno for each in (node, *node.decorator_list)), kept=kept)
 
 
 def _at(node: ast.AST, place: Place) -> Place:
