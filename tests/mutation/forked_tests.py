@@ -20,7 +20,7 @@ import threading
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +71,7 @@ class Laboratory:
             return self.pytest(folders, _Sorted(order)) == 0
 
         _warm_up()
-        return self.forked(run, limit_s, cpu_s=limit_s)
+        return self.forked(run, limit_s)
 
     def pytest(self, folders: Sequence[str], plugin: object) -> int:
         """Run pytest in the copy; only for a forked process."""
@@ -80,12 +80,12 @@ class Laboratory:
         os.environ |= {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
         return int(pytest.main([*folders, *_OPTIONS], plugins=[plugin]))
 
-    def forked(self, run: Callable[[], bool], limit_s: float, cpu_s: float) -> bool | None:
+    def forked(self, run: Callable[[], bool], limit_s: float) -> bool | None:
         """Return what `run` returns in a child, False when that dies, None when it does not end in time."""
         self.runs.mkdir(exist_ok=True)
         answer, answers = os.pipe()
         if (pid := os.fork()) == 0:
-            self._be_child(run, answers, cpu_s)
+            self._be_child(run, answers)
         os.close(answers)
         ready, _, _ = select.select([answer], [], [], limit_s)
         said = os.read(answer, 1) if ready else b""
@@ -96,11 +96,10 @@ class Laboratory:
         shutil.rmtree(self.runs, ignore_errors=True)
         return said == b"1" if ready else None
 
-    def _be_child(self, run: Callable[[], bool], answers: int, cpu_s: float) -> NoReturn:
+    def _be_child(self, run: Callable[[], bool], answers: int) -> NoReturn:
         said = b"0"
         try:
             os.setsid()
-            resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s) + 1, resource.RLIM_INFINITY))
             with open(self.log, "wb") as log:
                 os.dup2(log.fileno(), 1)
                 os.dup2(log.fileno(), 2)
@@ -153,19 +152,19 @@ class Reach:
         return not mutant.place.begins or "" in self.contexts(mutant)
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return the tests that can notice a fault: the quickest first, then those that start processes."""
+        """Return the tests that can notice a fault: the quickest first, with those that start processes."""
         contexts = self.contexts(mutant)
         if self.at_import(mutant) or mutant.place.kept or _ALL in contexts:
             return self.quickest_first(self.every)
         unknown = set(self.with_processes) | (set(self.every) - set(self.seconds))
-        return [*self.quickest_first(contexts - unknown), *self.quickest_first(unknown)]
+        return self.quickest_first(contexts | unknown)
 
     def quickest_first(self, tests: Sequence[str] | set[str]) -> list[str]:
         return sorted(tests, key=lambda test: (self.seconds.get(test, float("inf")), test))
 
-    def sum_s(self, tests: Sequence[str]) -> float:
-        """Return the seconds that tests take one after another; those that never ran count as a minute."""
-        return sum(self.seconds.get(test, 60) for test in tests)
+    def times(self, tests: Sequence[str]) -> dict[str, float]:
+        """Return the seconds that each test takes; one that never ran counts as a minute."""
+        return {test: self.seconds.get(test, 60) for test in tests}
 
 
 class TestServer:
@@ -204,10 +203,10 @@ class TestServer:
             return Reach(**read)
         return None
 
-    def passes(self, fault: Mutant, tests: Sequence[str], limit_s: float, cpu_s: float) -> bool | None:
-        """Return True when the tests pass with the fault, None when they do not end in time."""
+    def passes(self, fault: Mutant, tests: Mapping[str, float], limit_s: float) -> bool | None:
+        """Return True when the tests pass with the fault, None when they do not end in time; each takes seconds."""
         number = self._faults.index(fault)
-        return self._request(fault=number, tests=list(tests), limit_s=limit_s, cpu_s=cpu_s)
+        return self._request(fault=number, tests=dict(tests), limit_s=limit_s)
 
     def _request(self, **request: object) -> bool | None:
         with suppress(BrokenPipeError):
@@ -242,7 +241,7 @@ class TestServer:
             if "map_s" in request:
                 mapper = _Mapper(session, self._coverage, self._laboratory.root, self._map_file, request["map_s"])
                 # The tracer goes on in the child.
-                said = self._laboratory.forked(mapper.run, request["limit_s"], cpu_s=1e6)
+                said = self._laboratory.forked(mapper.run, request["limit_s"])
                 self._coverage.stop()
                 self._find_functions()
             else:
@@ -266,10 +265,26 @@ class TestServer:
                 for function in self._functions[file, place.name, place.begins]:
                     function.__code__ = code
             session.items = [items[test] for test in request["tests"]]
+            for item in session.items:
+                item.add_marker(pytest.mark.timeout(30 + 4 * request["tests"][item.nodeid]))
+            session.config.pluginmanager.register(_ProcessorLimits(request["tests"]))
             return _run_tests(session)
 
         with self._laboratory.planted(fault):
-            return self._laboratory.forked(run, request["limit_s"], request["cpu_s"])
+            return self._laboratory.forked(run, request["limit_s"])
+
+
+class _ProcessorLimits:
+    """Plugin that ends the run when a test needs far more of the processor than without a fault."""
+
+    def __init__(self, seconds: Mapping[str, float]) -> None:
+        self._seconds = seconds
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most_s = int(used.ru_utime + used.ru_stime + 6 + 3 * self._seconds[item.nodeid])
+        resource.setrlimit(resource.RLIMIT_CPU, (most_s, resource.RLIM_INFINITY))
 
 
 def _run_tests(session: pytest.Session) -> bool:

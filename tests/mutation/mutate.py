@@ -39,7 +39,12 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
         "tests/desk/operations/test_desk_privacy.py tests/desk/operations/test_desk_privacy_every_column.py "
         "tests/desk/operations/test_desk_privacy_written_down.py",
     ),
-    "queue": ("bmtui/queue", "tests/queue tests/desk/jobs tests/workers/test_workers_turns.py"),
+    "queue": (
+        "bmtui/queue",
+        "tests/queue tests/desk/jobs tests/desk/outbox/test_desk_clock_steps.py tests/desk/events/test_desk_events.py "
+        "tests/workers/test_workers_turns.py tests/workers/test_workers_by_the_clock.py "
+        "tests/workers/outbox/test_workers_outage.py",
+    ),
     "verify_effects": (
         "bmtui/workers/outbox/verify_effects.py bmtui/workers/outbox/send_effects.py",
         "tests/workers/outbox",
@@ -127,7 +132,7 @@ def try_faults(laboratory: Laboratory, subject: str, faults: Sequence[Mutant], u
             if left_s <= 0:
                 break
             tests = reach.tests(mutant)
-            limit_s = 30 + 4 * reach.sum_s(tests)
+            limit_s = 60 + 4 * sum(reach.times(tests).values())
             passed = _passes(laboratory, server, reach, mutant, tests, min(limit_s, left_s)) if tests else True
             if passed is None and left_s < limit_s:
                 # Cut short by the end of the time: nobody knows.
@@ -148,7 +153,7 @@ def _passes(
     if reach.at_import(mutant):
         with laboratory.planted(mutant):
             return laboratory.passes(server.folders, tests, limit_s)
-    return server.passes(mutant, tests, limit_s, cpu_s=5 + 4 * reach.sum_s(tests))
+    return server.passes(mutant, reach.times(tests), limit_s)
 
 
 def changed_since(commit: str) -> dict[str, set[int]]:

@@ -17,6 +17,11 @@ def may(order: int = 1, *, left: bool = True) -> bool:
     order += 3
     print("done")
     return not left or order in (4,)
+
+def save(row: Row) -> None:
+    """Words."""
+    log.info("%s", 7)
+    write(zip(row, row, strict=True), version=Row.version + 1)
 '''
 
 
@@ -42,6 +47,8 @@ def test_mutation_plants_each_kind_of_fault_once_and_leaves_texts_alone() -> Non
             (9, "not left → left"),
             (9, "order in (4,) → order not in (4,)"),
             (9, "4 → 5"),
+            (14, "write(zip(row, row, strict=True), version=Row.version + 1) → pass"),
+            (14, "Row.version + 1 → Row.version - 1"),
         ]
     )
 

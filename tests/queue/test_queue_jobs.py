@@ -269,3 +269,28 @@ def test_priority_can_be_changed_until_the_end(desk: Desk) -> None:
     with pytest.raises(RuleRefused, match="ended"):
         steering.prioritise(desk.store, second, Priority.NORMAL, "me")
     assert status(first) == "submitted"
+
+
+def test_jobs_of_one_moment_are_claimed_in_the_order_in_which_they_were_submitted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = jobs.now_utc()
+    monkeypatch.setattr(jobs, "now_utc", lambda: now)
+    kinds = (JobType.ORDER_DOWNLOAD, JobType.INVOICE, JobType.ORDER_DOWNLOAD, JobType.ACCEPTANCE)
+    wanted = [jobs.submit(desk.store, kind, by="test") for kind in kinds]
+    assert [taken.job_id for taken in jobs.claim_some(desk.store, "w1", limit=4)] == wanted
+
+
+def test_a_waiting_job_alone_is_held_and_a_held_one_alone_is_released(desk: Desk) -> None:
+    job = submit(desk, after=timedelta(hours=1))
+    with pytest.raises(RuleRefused, match="Submitted") as refused:
+        steering.release(desk.store, job, "me")
+    assert refused.value.advice == "Only a held job can be released."
+    steering.hold(desk.store, job, "me")
+    assert (status(job), jobs.claim(desk.store, "w1")) == ("on_hold", None)
+    with pytest.raises(RuleRefused, match="On Hold") as refused:
+        steering.hold(desk.store, job, "me")
+    assert refused.value.advice == "Only a waiting job can be held."
+    steering.release(desk.store, job, "you")
+    assert logged(job).splitlines() == ["Held by me.", "Released by you."]
+    assert claim(desk).job_id == job

@@ -216,3 +216,31 @@ def test_processes_cannot_spend_more_than_the_budget_together(desk: Desk) -> Non
     # Unless midnight passed in between.
     assert spent == sum(min(row.spent, 100) for row in DailyBudget.select())
     assert spent >= 100
+
+
+@pytest.mark.parametrize(("a_minute", "at_once"), [(1, 1), (2, 1), (30, 1), (75, 3)])
+def test_calls_at_a_pace_stay_below_it_in_any_minute(
+    desk: Desk, clock: Callable[[int], None], a_minute: int, at_once: int
+) -> None:
+    now, made = 10**18, []
+    for _ in range(3 * a_minute + 1):
+        clock(now)
+        now += round(limits.pace(desk.store, "x", a_minute, 120) * 1e9)
+        made.append(now)
+    assert made[at_once - 1] == 10**18 < made[at_once]
+    for first in made:
+        assert sum(first <= at < first + 60 * 10**9 for at in made) <= a_minute
+    # And it is no slower than it has to be.
+    assert made[-1] - made[0] <= 60 * 10**9 * 3 * a_minute / max(a_minute - at_once, 1)
+
+
+def test_a_call_that_would_wait_too_long_for_its_pace_reserves_no_turn(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
+    clock(10**18)
+    assert limits.pace(desk.store, "x", 2, 60) == 0
+    assert [limits.pace(desk.store, "x", 2, 59) for _ in range(2)] == [-60, -60]
+    assert limits.pace(desk.store, "x", 2, 60) == 60
+    # The clock was set back by a day: nobody waits for it.
+    clock(10**18 - 86_400 * 10**9)
+    assert limits.pace(desk.store, "x", 2, 59) == 0
