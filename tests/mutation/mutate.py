@@ -33,7 +33,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     ),
     "outbox": ("bmtui/desk/outbox", "tests/desk/outbox tests/workers/outbox tests/desk/refunds tests/desk/shipping"),
     "shipping": ("bmtui/desk/shipping", "tests/desk/shipping"),
-    "returns": ("bmtui/desk/returns", "tests/desk/returns"),
+    "returns": ("bmtui/desk/returns", "tests/desk/returns tests/workers/after_sales/test_workers_after_sales.py"),
     "privacy": (
         "bmtui/desk/core/personal_data.py bmtui/desk/operations/privacy.py",
         "tests/desk/operations/test_desk_privacy.py tests/desk/operations/test_desk_privacy_every_column.py "

@@ -136,10 +136,11 @@ def _nodes(parent: ast.AST, place: Place) -> Iterator[tuple[ast.AST, str, int | 
 def _is_noise(parent: ast.AST, node: ast.AST) -> bool:
     """Return True for what decides nothing.
 
-    `zip(strict=True)` holds wherever it is written; a counter must only differ from what it was; a line of a log.
+    `zip(strict=True)` holds wherever it is written; how long a text may be is a size; a counter must only differ from
+    what it was; a line of a log is for people.
     """
     if isinstance(node, ast.keyword):
-        return node.arg == "strict"
+        return node.arg in ("strict", "longest")
     if isinstance(parent, ast.BinOp) and isinstance(node, ast.Constant):
         return ast.unparse(parent).endswith((".version + 1", ".fence + 1"))
     return isinstance(node, ast.Expr) and ast.unparse(node).startswith("log.")

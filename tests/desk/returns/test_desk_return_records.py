@@ -1,0 +1,165 @@
+"""RMAs as they are told and kept: codes of reasons, sums, answers that are read, and rows of a file that are blamed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers import eur
+from return_counter import ORDER, PAIR, PHONE, make
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
+from bmtui.desk.refunds import void
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import csv_import as return_import
+from bmtui.desk.returns import parameters, request_read
+from bmtui.desk.returns import reasons as return_reasons
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.reasons import Reason
+from bmtui.desk.returns.rma import WantedItem
+from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.store.models import ReturnReceipt
+
+CODES = {
+    0: "Duplicate · Processing Error · Warehouse Mix-up",
+    1: "Customer Error · Didn't Fit · Didn't Like · No Longer Needed",
+    11: "Return To Shipper",
+    12: "Undeliverable",
+    21: "Damaged",
+    22: "Defective",
+    23: "Warranty",
+    24: "Listing Mix-up · Missing Pieces · Not As Requested · Shipping Error · Vendor Error",
+    25: "Denied RMA · Exchange · Fraud · No Refund Due · Other · Unauthorized Return",
+}
+
+
+def test_each_built_in_reason_has_the_code_that_the_marketplace_is_told() -> None:
+    assert dict(return_reasons.BUILT_IN) == {name: code for code, names in CODES.items() for name in names.split(" · ")}
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("technical", "Defective"),
+        ("APPEARANCE", "Damaged"),
+        ("DELIVERY", "Undeliverable"),
+        ("WITHDRAWAL", "Didn't Like"),
+        ("?", "Other"),
+    ],
+)
+def test_reason_of_a_complaint_follows_its_tag(tag: str, name: str) -> None:
+    assert return_reasons.of_tag(tag) == name
+
+
+def test_reasons_of_a_company_say_which_are_its_own_and_which_are_hidden(offline: Desk) -> None:
+    added = return_reasons.add(offline, None, " Wrong\x07 colour ", 24)
+    assert added == Reason("Wrong colour", 24, own=True, hidden=False)
+    assert (added.code_label, replace(added, code=99).code_label) == ("Non-compliant", "Unknown (99)")
+    assert return_reasons.hide(offline, None, "wrong colour") == replace(added, hidden=True)
+    hidden = return_reasons.hide(offline, None, "OTHER")
+    assert hidden == Reason("Other", 25, own=False, hidden=True)
+    known = return_reasons.listing(offline)
+    assert [reason.name for reason in known if reason.own] == ["Wrong colour"]
+    assert [reason.name for reason in known if reason.hidden] == ["Other", "Wrong colour"]
+    assert [reason.name for reason in known] == sorted((reason.name for reason in known), key=str.casefold)
+    with pytest.raises(NotFound, match="has no return reason 'None such'"):
+        return_reasons.hide(offline, None, "None such")
+    assert return_reasons.hide(offline, None, "Other", hidden=False) == replace(hidden, hidden=False)
+
+
+@pytest.mark.parametrize(("name", "accepted"), [("x" * 60, True), ("x" * 61, False), ("-", False), ("", False)])
+def test_a_reason_has_a_name_of_one_to_sixty_characters(offline: Desk, name: str, accepted: bool) -> None:
+    if accepted:
+        assert return_reasons.add(offline, None, name, 25).name == name
+        return
+    with pytest.raises(ConfigError, match="needs a name of 1 to 60 characters"):
+        return_reasons.add(offline, None, name, 25)
+
+
+def test_dialogs_ask_for_what_an_action_cannot_do_without() -> None:
+    actions = (
+        parameters.RECEIVE,
+        parameters.APPROVE,
+        parameters.RESOLVE,
+        parameters.SET_STATUS,
+        parameters.ADD_NOTE,
+        parameters.TRACK,
+    )
+    needed = [one.name for action in actions for one in action if one.required]
+    assert needed == ["approval", "resolution", "status", "text", "tracking"]
+
+
+def test_reason_of_a_line_wins_over_the_reason_in_its_quantity_when_both_are_answered() -> None:
+    given = {"line-1": ("1:Damaged",), "line_reason-1": ("Other",), "line-2": ("all:Damaged",), "line-3": ("",)}
+    read = request_read.read(Answers(given | {"reason": ("Defective",)}), 7)
+    assert read.items == (WantedItem(1, 1, "Other"), WantedItem(2, None, "Damaged"))
+    assert (read.reason, read.folder_id) == ("Defective", 7)
+    assert request_read.read(Answers({"line-1": ("0",), "line-2": ("2",)})).items == (WantedItem(2, 2),)
+    with pytest.raises(RuleRefused, match="No line has a quantity") as nothing:
+        request_read.read(Answers({"line-1": ("0",)}))
+    with pytest.raises(RuleRefused, match="Line 2 has a reason and no quantity") as alone:
+        request_read.read(Answers({"line-1": ("1",), "line_reason-2": ("Other",)}))
+    assert (nothing.value.field, alone.value.field) == ("line-1", "line_reason-2")
+
+
+def test_an_item_differs_when_one_of_its_receipts_does(shipped: Desk) -> None:
+    rma = make(shipped, WantedItem(PAIR, 2))
+    for _ in range(2):
+        return_actions.receive(shipped, rma, quantity=1)
+    assert not returns.show(shipped, rma).items[0].differs
+    ReturnReceipt.update(differs=True).where(ReturnReceipt.id == 2).execute()
+    assert returns.show(shipped, rma).items[0].differs
+
+
+def test_a_row_of_the_list_counts_pieces_from_two_on(shipped: Desk) -> None:
+    rma = make(shipped)
+    row = returns.show(shipped, rma).row
+    assert (row.skus, row.pieces) == ("PHN, CHG ×2", 3)
+
+
+def test_a_voided_refund_counts_no_more_in_its_rma(shipped: Desk) -> None:
+    rma = make(shipped, WantedItem(PHONE), WantedItem(PAIR, 1))
+    return_refund.refund(shipped, rma, RefundRequest("issue_refund"))
+    view = returns.show(shipped, rma)
+    assert (view.row.refund_summary, [item.refunded for item in view.items]) == (
+        f"120.00 EUR refunded in RMA {rma}",
+        [eur("100.00"), eur("20.00")],
+    )
+    void.void(shipped, ORDER, view.refunds[0].refund_id, "paid by mistake")
+    view = returns.show(shipped, rma)
+    assert (view.row.refunded, [item.refunded for item in view.items]) == (eur("20.00"), [eur("0.00"), eur("20.00")])
+
+
+def test_an_item_that_is_refunded_is_not_rejected(shipped: Desk) -> None:
+    rma = make(shipped, WantedItem(PHONE))
+    return_actions.resolve(shipped, rma, "refund")
+    with pytest.raises(RuleRefused, match="is resolved as Refund; it cannot be rejected"):
+        return_actions.approve(shipped, rma, "rejected")
+    return_actions.approve(shipped, rma, "approved")
+    return_actions.resolve(shipped, rma, "no_action_needed")
+    assert return_actions.approve(shipped, rma, "rejected").items[0].approval == "rejected"
+
+
+def test_history_says_with_what_the_parcel_comes_back(shipped: Desk) -> None:
+    rma = make(shipped, WantedItem(PHONE))
+    return_actions.track(shipped, rma, tracking="R12345")
+    return_actions.track(shipped, rma, tracking="", label_url="https://labels.example/1")
+    return_actions.track(shipped, rma, tracking="R12345", carrier="DHL")
+    told = [entry.summary for entry in returns.show(shipped, rma).history if entry.action == "return.tracking"]
+    with_what = ("a tracking number", "a return label", "DHL")
+    assert told == [f"RMA {rma}: It comes back with {what}." for what in with_what]
+    with pytest.raises(RuleRefused, match="no tracking number to record"):
+        return_actions.track(shipped, rma, tracking=" ")
+
+
+def test_a_row_without_an_order_and_an_order_whose_rows_clash_are_blamed(shipped: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "returns.csv"
+    rows = (f",{PHONE},1,Other", f"{ORDER},{PHONE},1,Other", f"{ORDER},{PHONE},1,Other")
+    path.write_text("order_id,line_id,quantity,reason\n" + "\n".join(rows), encoding="utf-8")
+    errors = return_import.preview(shipped, str(path)).errors
+    told = [(error.row, error.column, error.message.partition(".")[0]) for error in errors]
+    assert told == [(2, "order_id", "An order id is missing"), (4, "", "A line is named twice")]
