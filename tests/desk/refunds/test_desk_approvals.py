@@ -286,3 +286,9 @@ def test_refused_field_of_a_refund_is_named(counter: Desk, request_: RefundReque
     with pytest.raises((ConfigError, RuleRefused)) as refused:
         refunds.plan(counter, 1, request_)
     assert refused.value.field == field
+
+
+def test_refunds_in_another_currency_leave_the_limit_of_a_day_alone(counter: Desk, ann: Desk) -> None:
+    permissions.set_rights(counter, str(ANN), per_day={"JPY": "9000"})
+    refunds.issue(ann, 3, RefundRequest("issue_refund"))
+    assert refunds.plan(ann, 1, RefundRequest("issue_refund", amount=eur("50"))).approval == ""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from helpers import eur, line_of, order_of, raw_line, take_in
-from invoice_shop import NOW, document_of, open_shop_of_three, sold
+from helpers import add_company, eur, line_of, order_of, raw_line, take_in
+from invoice_shop import NOW, document_of, open_shop, open_shop_of_three, sold
 
+from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.desk.refunds import approvals, credit_notes_due, ledger
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.store.models import Job
+from bmtui.store.models import Approval, Company, Job
 from bmtui.words import JobType, RefundOperation, RefundState
 
 
@@ -121,3 +123,34 @@ def test_refund_by_back_market_itself_gets_a_credit_note(shop: Desk) -> None:
     note = invoicing.credit(shop, 1)
     assert note is not None
     assert note.gross == eur("100.00")
+
+
+def test_credit_notes_that_are_due_are_those_of_the_company_alone(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")})
+    add_company(shop, "Other")
+    mine, other = Company.select().order_by(Company.id)
+    assert credit_notes_due.orders_of(mine.id) == (order_of(3).id,)
+    assert credit_notes_due.orders_of(other.id) == ()
+
+
+def test_a_refund_that_was_carried_out_before_a_restore_gets_its_credit_note(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    permissions.set_rights(shop, "60001", role="operator", per_refund={"EUR": "1"})
+    asked = refunds.issue(replace(shop, uid=60001), 3, RefundRequest("issue_refund", lines={31: eur("100.00")}))
+    assert not Job.select().where(Job.type == JobType.INVOICE).exists()
+    Approval.update(doubt="It may have been carried out since.").execute()
+    approvals.settle(shop, asked.approval_id or 0, happened=True)
+    assert Job.get(Job.type == JobType.INVOICE).parameters == {"credit": [3]}
+
+
+def test_a_credit_note_rounds_as_its_invoice_did_when_the_setting_changed_since(offline: Desk) -> None:
+    lines = raw_line(11, 3, "100.00", "PHN", product="Phone"), raw_line(12, 3, "20.00", "ACC", product="Cable")
+    shop = replace(open_shop(offline, sold(1, *lines), vat_mode="regular", rounding="total"), now=lambda: NOW)
+    invoicing.make(shop, 1)
+    invoice_settings.change(shop, None, "", {"rounding": "line"})
+    recorded(shop, 1, lines={11: eur("99.99")})
+    note = invoicing.credit(shop, 1)
+    assert note is not None
+    # 20.83 of 125.00, of which the phone has 16.66; alone 99.99 would have 16.67.
+    assert (note.tax, document_of(note.number).rounding) == (eur("16.66"), "total")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers import check_money, dump, eur, line_of, order_of, raw_line, raw_order, take_in
+from helpers import add_company, check_money, dump, eur, line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel.reading import read_order
 from bmtui.desk.cancellation import on_channel as channel_cancel
@@ -173,3 +173,11 @@ def test_cancellation_planned_by_an_older_release_ends_without_a_refund(counter:
     counter.store.database.execute_sql("UPDATE effects SET subject_id = NULL")
     jobs.cancel(counter, job_id)
     assert [effect.state for effect in effects.of_job(job_id)] == ["withdrawn"]
+
+
+def test_return_by_back_market_has_the_day_of_its_company_beside_another_company(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(11, 3)]))
+    add_company(offline, "Other", time_zone="Asia/Tokyo")
+    late = "2026-11-30T23:30:00+00:00"
+    take_in(offline, raw_order(1, [raw_line(11, 6)], date_modification=late))
+    assert [str(refund.date) for refund in Refund.select()] == ["2026-12-01"]
