@@ -215,3 +215,24 @@ def test_take_back_withdraws_the_last_effect_even_if_it_waits_for_the_morning(co
     Effect.update(not_before=desk.now() + timedelta(hours=9)).execute()
     assert [view.state for view in outbox.take_back(desk)] == ["withdrawn"]
     assert outbox.show(desk, waits.id).state == "withdrawn"
+
+
+def test_refused_effect_is_not_planned_again_beside_another_write_to_its_line(counter: Desk) -> None:
+    refused = accept(counter)
+    with counter.store.transaction():
+        effects.settle(counter, refused, EffectState.REJECTED, error="Not today.")
+    accept(counter)
+    with pytest.raises(RuleRefused, match="another write for the same line"):
+        jobs.retry(counter, refused.job_id)
+    assert [row.state for row in Effect.select().order_by(Effect.id)] == ["rejected", "planned"]
+
+
+@pytest.mark.parametrize("state", [EffectState.SENDING, EffectState.UNKNOWN])
+def test_job_with_a_write_on_its_way_is_not_withdrawn_in_part(counter: Desk, state: EffectState) -> None:
+    left, waits = accept(counter), accept(counter, line_id=12)
+    Effect.update(job=left.job_id).execute()
+    Effect.update(state=state).where(Effect.id == left.id).execute()
+    with pytest.raises(RuleRefused, match="sent already"), counter.store.transaction():
+        effects.withdraw_planned(counter, left.job_id)
+    assert [row.state for row in effects.of_job(left.job_id)] == [state, "planned"]
+    assert outbox.show(counter, waits.id).state == "planned"

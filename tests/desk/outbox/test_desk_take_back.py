@@ -50,3 +50,11 @@ def test_take_back_of_an_effect_whose_window_ended_is_refused_once_a_newer_one_w
     assert outbox.show(later, stuck).state == "planned"
     # As long as it was counted down, it could be taken back.
     assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [stuck]
+
+
+def test_take_back_of_jobs_leaves_the_writes_of_other_people_alone(desk_of_two: Desk) -> None:
+    mine = planned(desk_of_two, 1, seconds=5)
+    theirs = planned(replace(desk_of_two, actor="ann(60001)"), 2, seconds=5)
+    job_ids = [row.job_id for row in Effect.select().order_by(Effect.id)]
+    assert outbox.take_back_jobs(desk_of_two, job_ids) == 1
+    assert [outbox.show(desk_of_two, effect).state for effect in (mine, theirs)] == ["withdrawn", "planned"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from helpers import order_of, raw_line, raw_order, take_in
+from helpers import add_company, order_of, raw_line, raw_order, take_in
 from planning import plan_accept, plan_ship
 
 from bmtui.desk.companies import companies, sending_pauses
@@ -103,3 +103,11 @@ def test_unsent_notices_effects_and_jobs_that_failed(counter: Desk) -> None:
     assert not unsent.failed(counter, [good])
     Job.update(status=JobStatus.FAILED).where(Job.id == good).execute()
     assert unsent.failed(counter, [good])
+
+
+def test_unsent_names_unknown_outcomes_of_the_company_in_view_alone(counter: Desk) -> None:
+    job_id = plan_accept(counter, order_of(1))
+    Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.job == job_id).execute()
+    add_company(counter, "Other")
+    for company, count in ((None, 1), ("Shop", 1), ("Other", 0)):
+        assert len(unsent.of(counter.of_company(company)).unknown) == count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import line_of, of_marketplace, order_of, take_in, work
+from helpers import add_company, line_of, of_marketplace, order_of, raw_line, raw_order, take_in, work
 from planning import plan_accept, plan_identifiers
 from refund_case import Case, job
 
@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import booked
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Order, Refund
+from bmtui.store.models import Approval, Company, Effect, Order, Refund
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 
@@ -134,3 +134,27 @@ def test_cancellation_of_an_order_that_was_paid_in_part_is_sent(shop: Desk, mark
     on_channel.send(shop, order.order_id)
     assert sorted(refund.amount for refund in Refund.select()) == sorted([price, 1])
     assert [booked.differs(effect) for effect in Effect.select()] == ["", ""]
+
+
+def test_a_request_for_an_order_of_another_company_is_not_sent(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(11, 1)], state=1))
+    plan_accept(offline, order_of(1))
+    assert booked.differs(Effect.get()) == ""
+    add_company(offline, "Other")
+    Effect.update(company=Company.get(Company.name == "Other")).execute()
+    assert "is not what 'Accept' sends for this order" in booked.differs(Effect.get())
+
+
+def test_refund_whose_approval_is_not_decided_is_not_sent(case: Case) -> None:
+    case.issue(800)
+    order = order_of(case.order_id)
+    asked = Approval.create(
+        company=order.company_id, order=order, amount=800, why="w", request="", state="awaiting_approval",
+        made_at=case.desk.now(), made_by="ann", made_uid=1,
+    )  # fmt: skip
+    Refund.update(approval=asked).execute()
+    for state in ("awaiting_approval", "rejected", "withdrawn"):
+        Approval.update(state=state).execute()
+        assert "which nobody approved" in booked.differs(Effect.get())
+    Approval.update(state="approved").execute()
+    assert booked.differs(Effect.get()) == ""

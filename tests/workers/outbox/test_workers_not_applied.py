@@ -195,3 +195,16 @@ def test_ignored_imei_that_a_person_settles_is_kept_here(shop: Desk, ignored: Or
     outbox.settle_by_person(shop, waiting.effect_id, happened=False)
     assert (Unit.get().state, overview.show(shop, ignored.order_id).lines[0].imei) == ("kept", IMEI)
     assert outbox.listing(shop) == ()
+
+
+def test_answer_to_an_earlier_attempt_says_nothing_of_the_next_one(shop: Desk, marketplace: SandboxServer) -> None:
+    order = taken_in(shop, marketplace, 1)
+    marketplace.faults.rules = [Rule("no-effect")]
+    job_id = plan_accept(shop, order)
+    work_through(shop)
+    assert (Effect.get().state, Effect.get().answer_status) == ("not_applied", 200)
+    marketplace.faults.rules = [Rule("drop", method="POST", count=1)]
+    jobs.retry(shop, job_id)
+    # It is not known whether the second attempt was carried out; it leaves no trace, so that it is sent again.
+    work_through(shop)
+    assert (Effect.get().state, Effect.get().attempts, len(applied(marketplace, order))) == ("confirmed", 3, 1)

@@ -6,6 +6,7 @@ import pytest
 from helpers import kill_worker, work, work_through
 from refund_case import ORDERS, SAV, Case, job, minor
 
+from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.refunds import issue as refunds
@@ -15,6 +16,7 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
+from bmtui.words import EffectState
 from bmtui.workers.outbox import send_effects
 
 pytestmark = pytest.mark.usefixtures("no_rest")
@@ -207,3 +209,15 @@ def test_rate_limit_holds_for_writes_too(case: Case, marketplace: SandboxServer)
     assert (job(case, issued).status, case.states, case.applied) == ("submitted", ["queued"], [])
     jobs.cancel(case.desk, issued.job_id or 0)
     assert case.refunded == 0
+
+
+def test_failed_job_names_the_write_that_a_person_must_settle_and_not_its_first(
+    shop: Desk, marketplace: SandboxServer
+) -> None:
+    case = Case(shop, marketplace, 3, 3)
+    issued = refunds.issue(shop, case.order_id, RefundRequest())
+    settled, asks = Effect.select().where(Effect.job == issued.job_id).order_by(Effect.id)
+    Effect.update(state=EffectState.CONFIRMED).where(Effect.id == settled.id).execute()
+    Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.id == asks.id).execute()
+    work(shop)
+    assert f"'bmtui outbox settle {asks.id} --happened'" in job(case, issued).error

@@ -1,0 +1,60 @@
+"""Writes that wait: for their host to be reached again, and for an earlier write to the same order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from helpers import NOWHERE, add_company, order_of, raw_line, raw_order, take_in
+from planning import plan_accept, plan_ship
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import waiting
+from bmtui.store.models import Effect, Job
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    """A desk with one order that waits to be accepted."""
+    take_in(offline, raw_order(1, [raw_line(11, 1)], state=1))
+    return offline
+
+
+def two_writes(desk: Desk) -> tuple[int, int]:
+    """Plan two writes to the order; return their jobs."""
+    first = plan_accept(desk, order_of(1))
+    # The target of a line is taken by what is not settled; another line's is not.
+    Effect.update(target="another line").execute()
+    return first, plan_ship(desk, order_of(1))
+
+
+def test_end_of_an_outage_makes_only_the_jobs_of_its_host_due(counter: Desk) -> None:
+    add_company(counter, "Other", url="http://127.0.0.1:10")
+    now = counter.now()
+    job = Job.id == plan_accept(counter, order_of(1))
+    Job.update(cursor={"waits_since": now.isoformat()}, scheduled_at=now + timedelta(hours=1)).where(job).execute()
+    assert waiting.over(counter, "http://127.0.0.1:10") == 0
+    assert Job.get(job).scheduled_at > now
+    assert waiting.over(counter, NOWHERE) == 1
+    assert Job.get(job).scheduled_at <= counter.now()
+
+
+@pytest.mark.parametrize(("failures", "woken"), [(0, 1), (2, 0)])
+def test_next_write_to_an_order_is_woken_unless_it_rests_after_a_failure(
+    counter: Desk, failures: int, woken: int
+) -> None:
+    first, second = two_writes(counter)
+    rests = counter.now() + timedelta(hours=1)
+    Job.update(failures=failures, scheduled_at=rests).where(Job.id == second).execute()
+    assert waiting.wake_next(counter, first) == woken
+    assert (Job.get_by_id(second).scheduled_at == rests) is not bool(woken)
+
+
+def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter: Desk) -> None:
+    first, second = two_writes(counter)
+    effect = Effect.get(Effect.job == second)
+    before = waiting.before(counter, effect)
+    assert before is not None
+    assert before.job_id == first
+    Effect.update(not_before=counter.now() + timedelta(hours=9)).where(Effect.job == first).execute()
+    assert waiting.before(counter, effect) is None
