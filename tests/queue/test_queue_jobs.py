@@ -11,7 +11,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
 from bmtui.queue import jobs, steering
 from bmtui.queue.jobs import Claim, Progress
-from bmtui.store.models import Job, JobLog
+from bmtui.store.models import Company, Job, JobLog
 from bmtui.words import JobStatus, JobType, Priority
 
 KIND = JobType.ORDER_DOWNLOAD
@@ -294,3 +294,18 @@ def test_a_waiting_job_alone_is_held_and_a_held_one_alone_is_released(desk: Desk
     steering.release(desk.store, job, "you")
     assert logged(job).splitlines() == ["Held by me.", "Released by you."]
     assert claim(desk).job_id == job
+
+
+def test_job_of_no_company_is_claimed_where_companies_are_left_to_others(offline: Desk) -> None:
+    company_id = Company.get().id
+    theirs = submit(offline, company_id=company_id, priority=Priority.CRITICAL)
+    nobodys = submit(offline)
+    taken = jobs.claim_some(offline.store, "w1", but_of=[company_id], limit=5)
+    assert [one.job_id for one in taken] == [nobodys]
+    assert claim(offline).job_id == theirs
+
+
+def test_job_on_hold_is_the_live_one_of_its_request(desk: Desk) -> None:
+    held = submit(desk, identity="a")
+    steering.hold(desk.store, held, "ann")
+    assert submit(desk, identity="a") == held
