@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import eur
+from helpers import add_company, eur, order_of, raw_folder
 from return_counter import ORDER, PAIR, PHONE, make
 
 from bmtui.desk.core.context import Desk
@@ -22,7 +22,7 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.reasons import Reason
 from bmtui.desk.returns.rma import WantedItem
 from bmtui.errors import ConfigError, NotFound, RuleRefused
-from bmtui.store.models import ReturnReceipt
+from bmtui.store.models import CareFolder, Company, Return, ReturnReceipt
 
 CODES = {
     0: "Duplicate · Processing Error · Warehouse Mix-up",
@@ -163,3 +163,28 @@ def test_a_row_without_an_order_and_an_order_whose_rows_clash_are_blamed(shipped
     errors = return_import.preview(shipped, str(path)).errors
     told = [(error.row, error.column, error.message.partition(".")[0]) for error in errors]
     assert told == [(2, "order_id", "An order id is missing"), (4, "", "A line is named twice")]
+
+
+def test_history_of_an_rma_says_nothing_of_another_rma_of_its_order(shipped: Desk) -> None:
+    first, second = make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))
+    return_actions.receive(shipped, second)
+    assert [entry.action for entry in returns.show(shipped, first).history] == ["return.created"]
+    assert [entry.action for entry in returns.show(shipped, second).history] == ["return.created", "return.received"]
+
+
+def test_folder_of_the_same_number_in_another_company_may_have_an_rma_of_its_own(shipped: Desk) -> None:
+    order, now = order_of(ORDER), shipped.now()
+    add_company(shipped, "Other")
+    payload = raw_folder(7, ORDER, PHONE, "PHN", "It is broken.", date_creation="2026-11-03T10:00:00Z")
+    CareFolder.create(
+        company=order.company_id, folder_id=7, state=0, market="fr-fr", order_id=ORDER, sku="PHN", customer="Marie",
+        issue="broken", modified_at=now, listed="x", payload=payload, fetched_at=now,
+    )  # fmt: skip
+    theirs = Return.create(
+        company=Company.get(Company.name == "Other"), order=order, folder_id=7, status="open", description="",
+        made_at=now, made_by="test", updated_at=now,
+    )  # fmt: skip
+    mine = make(shipped, WantedItem(PHONE), folder_id=7)
+    assert mine != theirs.id
+    with pytest.raises(RuleRefused, match=f"has RMA {mine} already"):
+        make(shipped, WantedItem(PHONE), folder_id=7)
