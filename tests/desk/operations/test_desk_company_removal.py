@@ -16,7 +16,7 @@ from bmtui.desk.orders import search, ship_by
 from bmtui.desk.overview import order as overview
 from bmtui.errors import RuleRefused
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Audit, Company, Order
+from bmtui.store.models import Audit, CareFolder, Company, Order
 
 ADDRESS = {"first_name": "Marie", "last_name": "Quuxeley", "street": "1", "city": "X", "country": "FR"}
 
@@ -119,3 +119,16 @@ def test_history_is_erased_with_the_company_where_asked(shop: Desk) -> None:
     assert "called" not in str(view)
     assert view.row.total == eur("105.00")
     assert "Quuxeley" not in "".join(row.summary for row in Audit.select())
+
+
+def test_folders_of_buyers_without_an_order_are_erased_with_the_company(shop: Desk) -> None:
+    now = shop.now()
+    for folder_id, order_id in ((7, 1), (8, None)):
+        CareFolder.create(
+            company=Company.get(), folder_id=folder_id, state=9, market="fr-fr", order_id=order_id, sku="SKU",
+            customer="Quuxeley", issue="broken", modified_at=now, listed="x", payload={"messages": ["Quuxeley"]},
+            fetched_at=now,
+        )  # fmt: skip
+    Order.update(status="cancelled").where(Order.order_id == 2).execute()
+    company_removal.remove(shop, Company.get().name, erase=True)
+    assert {(row.customer, str(row.payload)) for row in CareFolder.select()} == {("(erased)", "{}")}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from helpers import line_of, order_of, raw_line, raw_order, take_in
+from helpers import add_company, line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import permissions, personal_data
@@ -26,6 +26,7 @@ from bmtui.store.models import (
     Effect,
     Inbox,
     JobLog,
+    JobOrder,
     Note,
     Order,
     Refund,
@@ -248,3 +249,23 @@ def test_purge_removes_personal_data_of_returns_and_messages(later: Desk) -> Non
     assert not ReturnDocument.select().exists()
     assert not file.exists()
     assert (CareFolder.get().customer, CareFolder.get().payload) == (personal_data.ERASED, {})
+
+
+def test_order_of_a_job_that_has_not_ended_keeps_its_personal_data(later: Desk) -> None:
+    job_id = jobs.submit(later.store, JobType.INVOICE, by="test")
+    JobOrder.insert(job=job_id, order=order_of(1), outcome="updated").execute()
+    assert privacy.plan(later, 90).orders == 1
+    assert privacy.erase(later, MAIL).orders == (2,)
+    assert order_of(1).customer_email == MAIL
+    jobs.cancel(later.store, job_id, "test")
+    assert privacy.erase(later, MAIL).orders == (1,)
+
+
+def test_buyer_is_erased_from_orders_of_the_company_in_view_alone(later: Desk) -> None:
+    add_company(later, "Other")
+    other = later.of_company("Other")
+    for look in (privacy.person, privacy.erase):
+        with pytest.raises(NotFound, match="No order has this mail address"):
+            look(other, MAIL)
+    assert order_of(1).customer_email == MAIL
+    assert privacy.erase(later.of_company("Shop"), MAIL).orders == (1, 2)
