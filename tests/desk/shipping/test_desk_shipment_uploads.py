@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from helpers import kill_worker, let_time_pass, order_of, work, work_through
+from helpers import kill_worker, let_time_pass, line_of, order_of, work, work_through
 from shipment_case import IMEI, PARCEL, effects, single, work_some
 
 from bmtui.desk.companies import companies, policies, sending_pauses
@@ -217,3 +217,24 @@ def test_delayed_upload_waits_until_its_time(stocked: Desk, marketplace: Sandbox
     let_time_pass(stocked)
     work(later)
     assert effects(marketplace, order_id) == ["ship"]
+
+
+@pytest.mark.parametrize("how", ["retried", "dismissed"])
+def test_ignored_identifier_of_a_confirmed_parcel_is_sent_again_or_dismissed(
+    stocked: Desk, marketplace: SandboxServer, how: str
+) -> None:
+    order = single(marketplace)
+    given_ = (given(order["orderlines"][0]["id"], IMEI),)
+    marketplace.faults.rules = [Rule("no-effect", method="PATCH")]
+    shipped = shipping.ship(stocked, order["order_id"], replace(PARCEL, identifiers=given_))
+    work_through(stocked)
+    (ignored,) = shipping.listing(stocked, failed=True)
+    assert (ignored.state, ignored.identifiers) == ("confirmed", "not_applied")
+    marketplace.faults.rules = []
+    if how == "retried":
+        assert shipping.retry(stocked, shipped.shipment_id).identifiers == "queued"
+        work_through(stocked)
+        assert line_of(order["orderlines"][0]["id"]).imei == IMEI
+    else:
+        assert shipping.dismiss(stocked, shipped.shipment_id, "no phone").identifiers == ""
+    assert shipping.listing(stocked) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -178,3 +179,13 @@ def test_backship_order_uses_the_tracking_number_of_the_channel(stocked: Desk, m
     made = shipping.plan(stocked, order["order_id"], ShipRequest())
     assert (made.tracking_number, made.tracking_url) == (order["tracking_number"], order["tracking_url"])
     assert all("is shipped without" in warning for warning in made.warnings)
+
+
+def test_ship_date_of_today_is_now_when_it_is_tomorrow_already_in_the_company_zone(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, 2)], state=3))
+    now = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    desk = replace(offline, now=lambda: now)
+    assert shipping.plan(desk, 1, replace(PARCEL, date="2026-11-24")).shipped_at == now
+    # The time of another day is not known.
+    noon = datetime(2026, 11, 23, 11, tzinfo=UTC)
+    assert shipping.plan(desk, 1, replace(PARCEL, date="2026-11-23")).shipped_at == noon
