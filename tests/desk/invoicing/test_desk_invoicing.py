@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import dump, eur, raw_line, take_in
-from invoice_shop import ADDRESS, NOW, document_of, sold
+from helpers import add_company, dump, eur, raw_line, take_in
+from invoice_shop import ADDRESS, NOW, SELLER, document_of, sold
 from pypdf import PdfReader
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.errors import EditConflict, NotFound, RuleRefused
-from bmtui.store.models import Invoice, InvoiceSeries, Order, OrderLine
+from bmtui.store.models import Invoice, InvoiceSeries, Job, Order, OrderLine
+from bmtui.words import JobType
 
 # Numbers
 
@@ -360,3 +362,16 @@ def test_factur_x_that_breaks_a_business_rule_is_left_out_with_a_remark(shop: De
     files = [PdfReader(BytesIO(invoice_files.pdf(shop, view.number))).attachments for view in (good, made)]
     assert [list(names) for names in files] == [["factur-x.xml"], []]
     assert invoice_files.verify(shop).findings == ()
+
+
+def test_automatic_invoices_are_of_the_orders_of_their_company_alone(offline: Desk) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    take_in(offline, sold(1, date_shipping=yesterday.isoformat()))
+    add_company(offline, "Other")
+    invoice_settings.change(offline, "Other", "", SELLER | {"automatic": "make"})
+    invoice_jobs.submit_due(offline)
+    assert not Job.select().where(Job.type == JobType.INVOICE).exists()
+    invoice_settings.change(offline, "Shop", "", SELLER | {"automatic": "make"})
+    invoice_jobs.submit_due(offline)
+    (job,) = Job.select().where(Job.type == JobType.INVOICE)
+    assert (job.company.name, job.parameters) == ("Shop", {"make": [1], "send": False})
