@@ -142,6 +142,9 @@ def test_download_does_not_bring_purged_data_back(later: Desk) -> None:
     assert row.customer_name == personal_data.ERASED
     assert row.ship_to == {"country": "FR"}
     assert "Quuxeley" not in Inbox.get(Inbox.order_id == 1).payload
+    # Nor is the buyer found by name.
+    assert not any(word.lower() in row.search_text for word in ADDRESS.values() if word != "FR")
+    assert [found.order_id for found in search.page(later, "quuxeley").rows] == [3]
     assert take_in(later, again) == {}
 
 
