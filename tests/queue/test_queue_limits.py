@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bmtui.desk.core.context import Desk
-from bmtui.queue import limits
+from bmtui.queue import limits, outages
 from bmtui.store.models import DailyBudget, RateLimit
 
 WINDOW_NS = 10_000_000_000
@@ -244,3 +244,15 @@ def test_a_call_that_would_wait_too_long_for_its_pace_reserves_no_turn(
     # The clock was set back by a day: nobody waits for it.
     clock(10**18 - 86_400 * 10**9)
     assert limits.pace(desk.store, "x", 2, 59) == 0
+
+
+def test_outage_is_known_since_its_first_failure_until_its_end(desk: Desk, clock: Callable[[int], None]) -> None:
+    for passed_s in (0, 60, 600):
+        clock(10**18 + passed_s * 10**9)
+        outages.begin(desk.store, "x", "No network.")
+        since = outages.since("x")
+        assert since is not None
+        assert since.timestamp() == 10**9
+    assert outages.since("y") is None
+    outages.end(desk.store, "x")
+    assert outages.since("x") is None
