@@ -12,6 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import ConfigError, EditConflict, ValueRefused
+from bmtui.store.models import Company
 
 
 def test_invoice_setting_of_a_market_overrides_that_of_the_company(shop: Desk) -> None:
@@ -107,3 +108,14 @@ def test_the_wording_of_a_made_invoice_never_changes(shop: Desk) -> None:
     assert invoice_files.verify(shop).findings == ()
     second = invoicing.make(shop, 2)
     assert invoice_files.text_of(shop, second.number)[0] == "FACTURE"
+
+
+@pytest.mark.parametrize(
+    ("rules", "scheme"),
+    [("PHN-1*=regular:5.5, PHN*=margin", ("regular", "5.5")), ("PHN*=margin, PHN-1*=regular:5.5", ("margin", "0"))],
+)
+def test_first_sku_rule_that_fits_decides(shop: Desk, rules: str, scheme: tuple[str, str]) -> None:
+    invoice_settings.change(shop, None, "", {"vat_mode": "mixed", "sku_rules": rules})
+    chosen = invoice_settings.effective(Company.get(), "fr-fr")
+    assert chosen.scheme_of("phn-12") == scheme
+    assert chosen.scheme_of("PHN-2") == ("margin", "0")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import add_company, dump, eur, raw_line, take_in
+from helpers import add_company, dump, eur, line_of, order_of, raw_line, take_in
 from invoice_shop import ADDRESS, NOW, SELLER, document_of, sold
 from pypdf import PdfReader
 
@@ -23,9 +23,10 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import ledger
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Invoice, InvoiceSeries, Job, Order, OrderLine
-from bmtui.words import JobType
+from bmtui.words import JobType, RefundState
 
 # Numbers
 
@@ -374,4 +375,18 @@ def test_automatic_invoices_are_of_the_orders_of_their_company_alone(offline: De
     invoice_settings.change(offline, "Shop", "", SELLER | {"automatic": "make"})
     invoice_jobs.submit_due(offline)
     (job,) = Job.select().where(Job.type == JobType.INVOICE)
-    assert (job.company.name, job.parameters) == ("Shop", {"make": [1], "send": False})
+    assert (job.company_id, job.parameters) == (order_of(1).company_id, {"make": [1], "send": False})
+
+
+@pytest.mark.parametrize(("state", "shown"), [(RefundState.FAILED, []), (RefundState.RECORDED, ["refund"])])
+def test_invoice_lists_the_money_that_went_back_and_no_refund_that_failed(
+    shop: Desk, state: RefundState, shown: list[str]
+) -> None:
+    with shop.store.transaction():
+        refund = ledger.book(
+            order_of(3), part=ledger.LINE, amount=100, state=RefundState.QUEUED, at=NOW, line=line_of(31),
+            operation="issue_refund", method="other", date="2026-11-24", reference="", note="", made_by="test",
+        )  # fmt: skip
+        ledger.settle(refund, state)
+    number = invoicing.make(shop, 3).number
+    assert [movement.kind for movement in document_of(number).payments] == ["received", *shown]
