@@ -145,3 +145,11 @@ def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, toda
     assert refusal is not None or dates.read_time(moment.isoformat(), PARIS, NOW) == moment
     zone, refusal = outcome(dates.read_zone, text)
     assert refusal is not None or dates.read_zone(zone.key) == zone
+
+
+@pytest.mark.parametrize(
+    ("clock", "hour", "minute"), [("12:00 AM", 0, 0), ("1:05 AM", 1, 5), ("12:30 PM", 12, 30), ("11:59 PM", 23, 59)]
+)
+def test_hour_of_half_a_day_is_read_from_midnight_and_from_noon(clock: str, hour: int, minute: int) -> None:
+    found = dates.read_moment(f"11/3/2026 {clock}", UTC, NOW, order=dates.MONTH_FIRST)
+    assert found == datetime(2026, 11, 3, hour, minute, tzinfo=UTC)

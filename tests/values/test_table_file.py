@@ -208,3 +208,10 @@ def test_any_bytes_as_a_table_are_read_or_refused(data: bytes) -> None:
         assert refusal is not None or all("\0" not in cell for row in table.rows for cell in row.cells.values())
         lines, refusal = outcome(table_file.read_lines, begin + data, name="a.txt")
         assert refusal is not None or all(line.text and "\n" not in line.text for line in lines)
+
+
+def test_rows_are_numbered_as_a_spreadsheet_does_when_lines_above_the_heading_are_blank() -> None:
+    table = read("\n ; \norder;tracking\n1001;1Z1\n\n1002;1Z2;more\n")
+    assert [(row.number, row.cells["order"]) for row in table.rows] == [(4, "1001"), (6, "1002")]
+    with pytest.raises(NotRead, match="Row 6 has more cells"):
+        table.rows[1].must_fit()
