@@ -137,3 +137,13 @@ def test_a_saved_view_may_ask_for_tags_and_mine(three: Desk) -> None:
     tags.add_field(three, "shelf")
     saved_views.save(three, "Mine", "assignee:me tag:vip field.shelf:A*", columns=["id", "tags", "assignee", "fields"])
     assert order_of(1).assignee == ""
+
+
+def test_field_filter_looks_into_the_field_that_it_names_alone(three: Desk) -> None:
+    for name in ("shelf", "box"):
+        tags.add_field(three, name)
+    tags.set_fields(three, 1, {"shelf": "A1", "box": "B2"})
+    tags.set_fields(three, 2, {"box": "A1"})
+    assert found(three, "field.shelf:A1") == [1]
+    assert found(three, "field.box:A1") == [2]
+    assert found(three, "-field.shelf:*") == [2, 3]
