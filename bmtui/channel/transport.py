@@ -12,10 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from typing import Any
 
 # Its command line, which nobody uses here, would import what draws in terminals: a third of its time.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+if find_spec("sniffio") is None:
+    # httpcore asks at each of its locks which event loop runs: to look for this module takes longer than the lock.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 import certifi  # noqa: E402
 import httpcore  # noqa: E402
