@@ -264,7 +264,7 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
-        attempts=Job.attempts - 1,
+        attempts=job.attempts - 1,
         cursor=cursor,
         **waits,
         scheduled_at=now_utc() + timedelta(seconds=delay_s),
@@ -386,9 +386,5 @@ def owned(claim: Claim) -> bool | None:
 
 
 def _own_update(claim: Claim, **changes: Any) -> None:
-    if Job.update(**changes).where(_mine(claim)).execute() != 1:
+    if bulk.update(Job, changes, id=claim.job_id, fence=claim.fence, status=JobStatus.PROCESSING) != 1:
         raise Interrupted(f"Job {claim.job_id} was taken over by another worker.")
-
-
-def _mine(claim: Claim) -> Any:
-    return (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)
