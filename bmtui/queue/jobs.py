@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, RuleRefused
 from bmtui.queue import outages
@@ -103,7 +103,11 @@ def submit(
 
 def family(root: int | Collection[int]) -> Any:
     """Return the condition for these jobs and the jobs that they submitted."""
-    roots = [root] if isinstance(root, int) else list(root)
+    roots: Any = [root] if isinstance(root, int) else list(root)
+    if len(roots) > 1:
+        # Written out, as ids of ours: each claim of a command on many orders asks for them, and as values they are
+        # walked and bound each time.
+        roots = SQL(f"({', '.join(str(int(job_id)) for job_id in roots)})")
     return Job.id.in_(roots) | Job.parent.in_(roots)
 
 

@@ -140,7 +140,7 @@ def _put(name: str, arrival: int, held_until: int | None = None, reason: str = "
     if held_until is not None:
         put += ", held_until = excluded.held_until, reason = excluded.reason"
     run(
-        "INSERT INTO rate_limits (name, theoretical_arrival, held_until, reason) VALUES (?, ?, ?, ?) "
+        "INSERT INTO rate_limits (name, theoretical_arrival, held_until, reason) VALUES (?, ?, ?, ?) "  # noqa: S608 - names
         f"ON CONFLICT (name) DO UPDATE SET {put}",
         (name, arrival, held_until or 0, reason),
     )
