@@ -14,8 +14,10 @@ from peewee import AutoField, Model
 Convert = tuple[Callable[[Any], Any], ...]
 
 
-def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], on_conflict: str = "") -> list[int]:
     """Insert rows that name the same fields, inside the caller's transaction; the other fields get their defaults.
+
+    `on_conflict`: the SQL that stands behind ON CONFLICT, if any.
 
     Returns: the rows' ids, in their order; nothing for a table without any.
     """
@@ -23,7 +25,7 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
         return []
     given = tuple(rows[0])
     database = model._meta.database
-    sql, convert, more = _statement(model, given, database.param)
+    sql, convert, more = _statement(model, given, database.param, on_conflict)
     all_values = []
     for row in rows:
         values = [row[name] for name in given]
@@ -38,7 +40,7 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
 
 @cache
 def _statement(
-    model: type[Model], given: tuple[str, ...], mark: str
+    model: type[Model], given: tuple[str, ...], mark: str, on_conflict: str
 ) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...], tuple[Any, ...]]:
     """Return the statement, the conversion of each field by its index, and the defaults behind the given values."""
     meta = model._meta
@@ -46,6 +48,8 @@ def _statement(
     defaults = [field for field in meta.sorted_fields if field.name not in given and field in meta.defaults]
     columns = [field.column_name for field in (*fields, *defaults)]
     sql = f"INSERT INTO {meta.table_name} ({', '.join(columns)}) VALUES ({', '.join(mark for _ in columns)})"  # noqa: S608
+    if on_conflict:
+        sql += f" ON CONFLICT {on_conflict}"
     if isinstance(meta.primary_key, AutoField):
         sql += f" RETURNING {meta.primary_key.column_name}"
     convert = tuple((place, field.db_value) for place, field in enumerate(fields))
