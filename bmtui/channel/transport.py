@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from importlib.util import find_spec
 from typing import Any
 
@@ -185,8 +185,18 @@ def quiet_client(headers: Mapping[str, str], connect_timeout_s: float) -> httpx.
         follow_redirects=False,
         trust_env=False,
         verify=_tls(),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        cookies=_NoCookies(),
     )
+
+
+class _NoCookies(CookieJar):
+    """Jar that takes and gives no cookie; with a policy that says so, both are still looked for in each message."""
+
+    def add_cookie_header(self, request: Any) -> None:
+        pass
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        pass
 
 
 @cache
