@@ -237,6 +237,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
+        lost=0,
         failures=failures,
         cursor=_reached(job),
         error=message,
@@ -268,6 +269,7 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
+        lost=0,
         attempts=job.attempts - 1,
         cursor=cursor,
         **waits,
@@ -294,7 +296,8 @@ def _reached(job: Job) -> dict[str, Any]:
 def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None] = lambda *_: None) -> int:
     """Free the jobs of workers that are no longer alive; a job that was being cancelled is cancelled.
 
-    One that killed `MAX_LOST` workers fails, and `abandon` is called for it in the same transaction.
+    One that killed `MAX_LOST` workers in a row fails, and `abandon` is called for it in the same transaction. An
+    attempt that ended in order, as each does while the channel cannot be reached, shows that it was not to blame.
     """
     if not dead:
         return 0
@@ -307,7 +310,7 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
                 write_log(job.id, "The worker that ran this job is gone; the job is cancelled.", is_error=True)
                 Job.update(status=JobStatus.CANCELLED, completed_at=now_utc(), **freed).where(taken).execute()
             elif job.lost + 1 >= MAX_LOST:
-                reason = f"{MAX_LOST} workers died while they ran this job; it is not run again automatically."
+                reason = f"{MAX_LOST} workers in a row died while they ran this job; it is not run again automatically."
                 write_log(job.id, reason, is_error=True)
                 failed = {"status": JobStatus.FAILED, "completed_at": now_utc(), "error": reason}
                 Job.update(**failed, error_kind=BmtuiError.__name__, **freed).where(taken).execute()
