@@ -133,7 +133,8 @@ def test_unchanging_list_is_read_once(offline: Desk, monkeypatch: pytest.MonkeyP
 def test_download_of_an_ever_moving_list_ends_as_incomplete(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = moving(monkeypatch, dict.fromkeys(range(1, 2000), 60), 120)
     assert downloaded(offline)[0] == "partial_success"
-    assert len(asked) < order_list.MAX_READINGS * (order_list.MAX_STEPS_BACK * 2 + 10)
+    steps_back = order_list.MAX_STEPS_BACK + 10
+    assert len(asked) < order_list.MAX_READINGS * (steps_back * 2 + 10)
 
 
 def test_drift_command_is_at_the_path_in_its_docstring() -> None:

@@ -52,10 +52,12 @@ def test_worker_says_at_its_start_that_the_grants_are_of_another_release(bmtui: 
     # The driver is an extra.
     import psycopg
 
-    bmtui.ok("company", "list", BMTUI_STORE=server)
+    bmtui.home.mkdir()
+    (bmtui.home / "bmtui.toml").write_text(f'store = "{server}"\n')
+    bmtui.ok("company", "list")
     with psycopg.connect(server, autocommit=True) as owner:
         owner.execute(bmtui.ok("store", "grants", "--json").json["sql"])
-        assert "grants" not in bmtui.ok("worker", "--once", BMTUI_STORE=server).err
+        assert "grants" not in bmtui.ok("worker", "--once").err
         owner.execute("COMMENT ON FUNCTION bmtui_is_trusted() IS NULL")
-    ran = bmtui.ok("worker", "--once", BMTUI_STORE=server)
+    ran = bmtui.ok("worker", "--once")
     assert f"those of this release: rights may be missing, or not enforced. As its owner: '{grants.AGAIN}'." in ran.err
