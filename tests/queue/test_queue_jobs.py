@@ -294,3 +294,16 @@ def test_a_waiting_job_alone_is_held_and_a_held_one_alone_is_released(desk: Desk
     steering.release(desk.store, job, "you")
     assert logged(job).splitlines() == ["Held by me.", "Released by you."]
     assert claim(desk).job_id == job
+
+
+def test_the_log_says_once_that_an_outage_began(desk: Desk) -> None:
+    job = submit(desk)
+    jobs.give_back(claim(desk), "Too fast.", delay_s=1, kind="Unreachable")
+    for _ in range(3):
+        due_now()
+        jobs.give_back(claim(desk), "It is away.", kind="Unreachable", outage=True)
+    assert logged(job).splitlines() == ["Too fast.", "It is away."]
+    due_now()
+    jobs.give_back(claim(desk), "It is away.", kind="Other", outage=True)
+    assert logged(job).splitlines() == ["Too fast.", "It is away.", "It is away."]
+    assert jobs.waits_since(jobs.get(job)) is not None

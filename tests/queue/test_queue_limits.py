@@ -244,3 +244,13 @@ def test_a_call_that_would_wait_too_long_for_its_pace_reserves_no_turn(
     # The clock was set back by a day: nobody waits for it.
     clock(10**18 - 86_400 * 10**9)
     assert limits.pace(desk.store, "x", 2, 59) == 0
+
+
+def test_a_request_that_waits_exactly_as_long_as_it_may_has_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    for _ in range(limits.BURST):
+        limits.reserve(desk.store, "x")
+    wait_s = -limits.reserve(desk.store, "x", longest_s=0.01)
+    assert wait_s > 0.01
+    assert limits.reserve(desk.store, "x", longest_s=wait_s) == wait_s
+    assert limits.reserve(desk.store, "x", longest_s=wait_s) < 0
