@@ -29,7 +29,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "refunds": (
         "bmtui/desk/refunds/ledger.py bmtui/desk/refunds/plan.py bmtui/desk/refunds/issue.py "
         "bmtui/desk/refunds/approvals.py",
-        "tests/desk/refunds tests/workers/outbox",
+        "tests/desk/refunds tests/workers/outbox tests/desk/operations/test_desk_restore_distrust.py",
     ),
     "outbox": ("bmtui/desk/outbox", "tests/desk/outbox tests/workers/outbox tests/desk/refunds tests/desk/shipping"),
     "shipping": ("bmtui/desk/shipping", "tests/desk/shipping"),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bmtui.desk.core.context import Desk
-from bmtui.queue import limits
+from bmtui.queue import limits, outages
 from bmtui.store.models import DailyBudget, RateLimit
 
 WINDOW_NS = 10_000_000_000
@@ -197,7 +197,7 @@ def test_a_days_budget_is_shared_and_ends_with_the_day(desk: Desk, monkeypatch: 
 
 SPENDER = """
 import sys
-from bmtui.queue import limits
+from bmtui.queue import limits, outages
 from bmtui.store import open_store
 store = open_store(sys.argv[1])
 print(sum(limits.spend(store, "x", 100) == 0 for _ in range(40)))
@@ -254,3 +254,18 @@ def test_a_request_that_waits_exactly_as_long_as_it_may_has_its_turn(desk: Desk,
     assert wait_s > 0.01
     assert limits.reserve(desk.store, "x", longest_s=wait_s) == wait_s
     assert limits.reserve(desk.store, "x", longest_s=wait_s) < 0
+
+
+def test_an_outage_lasts_since_its_first_failed_call(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    outages.begin(desk.store, "x", "No route.")
+    clock(10**18 + 60 * 10**9)
+    outages.begin(desk.store, "x", "No route.")
+    began = datetime.fromtimestamp(10**9, UTC)
+    assert outages.since("x") == began
+    # The clock was set back: it began no later than now.
+    clock(10**18 - 60 * 10**9)
+    outages.begin(desk.store, "x", "No route.")
+    assert outages.since("x") == began - timedelta(seconds=60)
+    outages.end(desk.store, "x")
+    assert outages.since("x") is None
