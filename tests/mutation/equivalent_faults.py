@@ -6,6 +6,19 @@ from collections.abc import Mapping
 
 EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     (
+        "bmtui/desk/refunds/plan.py",
+        "make",
+        "operation == ON_CHANNEL and line is not None → operation == ON_CHANNEL",
+    ): "what is refunded over the channel is a line; the second part is for the type checker",
+    ("bmtui/queue/limits.py", "reserve", "0 → 1"): "a microsecond of the clock",
+    ("bmtui/queue/limits.py", "_held_until", "0 → 1"): "a microsecond of the clock, in 1970",
+    (
+        "bmtui/queue/limits.py",
+        "_held_until",
+        "now < row.held_until <= now + LONGEST_HOLD_S * 1000000"
+        " → now < row.held_until < now + LONGEST_HOLD_S * 1000000",
+    ): "a hold of the longest time, in the microsecond in which it was made",
+    (
         "bmtui/desk/operations/privacy.py",
         "erase",
         "ended and (not dry_run) → ended or not dry_run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
-from bmtui.queue import jobs, steering
+from bmtui.queue import jobs, liveness, steering
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.store.models import Job, JobLog
 from bmtui.words import JobStatus, JobType, Priority
@@ -307,3 +308,14 @@ def test_the_log_says_once_that_an_outage_began(desk: Desk) -> None:
     jobs.give_back(claim(desk), "It is away.", kind="Other", outage=True)
     assert logged(job).splitlines() == ["Too fast.", "It is away.", "It is away."]
     assert jobs.waits_since(jobs.get(job)) is not None
+
+
+def test_a_worker_rests_until_the_next_job_is_due(desk: Desk) -> None:
+    assert liveness.next_due_s() == math.inf
+    submit(desk, after=timedelta(hours=2))
+    submit(desk, after=timedelta(hours=1))
+    assert 3500 < liveness.next_due_s() <= 3600
+    submit(desk)
+    assert liveness.next_due_s() == 0
+    jobs.finish(claim(desk), JobStatus.COMPLETED, output={})
+    assert 3500 < liveness.next_due_s() <= 3600

@@ -269,3 +269,14 @@ def test_an_outage_lasts_since_its_first_failed_call(desk: Desk, clock: Callable
     assert outages.since("x") == began - timedelta(seconds=60)
     outages.end(desk.store, "x")
     assert outages.since("x") is None
+
+
+def test_a_hold_of_an_older_release_which_does_not_say_when_it_was_made_is_kept(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
+    clock(10**18)
+    limits.hold(desk.store, "x", 10, "Too fast.")
+    assert RateLimit.delete().where(RateLimit.name != "x").execute() == 1
+    held = limits.held("x")
+    assert held is not None
+    assert held.reason == "Too fast."

@@ -140,3 +140,14 @@ def test_requests_of_a_plan_are_those_that_are_sent(counter: Desk) -> None:
         (view.method, view.path, view.body) for view in sent
     ]
     assert len(sent) == 3
+
+
+def test_amount_of_all_that_the_lines_have_left_is_spread_over_them(counter: Desk) -> None:
+    made = refunds.plan(counter, 4, RefundRequest(amount=eur("60.00")))
+    assert [(item.line_id, item.amount) for item in made.items] == [
+        (41, eur("30.00")),
+        (42, eur("20.00")),
+        (43, eur("10.00")),
+    ]
+    with pytest.raises(RuleRefused, match="refunds per line, and this order has several"):
+        refunds.plan(counter, 4, RefundRequest(amount=eur("59.99")))
