@@ -25,6 +25,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     ): "compacting a file from which nothing was removed only takes time",
     (
         "bmtui/queue/worker.py",
+        "Worker._reclaim",
+        "owners and (dead := (owners - living(self._store))) → (dead := (owners - living(self._store)))",
+    ): "of no owners none is dead; only the look at who lives is spared",
+    (
+        "bmtui/queue/worker.py",
         "Worker._family_ended",
         "self._root or () → self._root",
     ): "it is called only where there is a root; `or ()` is for the type checker",

@@ -48,7 +48,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     ),
     "verify_effects": (
         "bmtui/workers/outbox/verify_effects.py bmtui/workers/outbox/send_effects.py",
-        "tests/workers/outbox",
+        "tests/workers/outbox tests/workers/invoicing tests/workers/after_sales",
     ),
     "invoicing": (
         "bmtui/desk/invoicing/contents.py bmtui/desk/invoicing/issue.py bmtui/invoices/vat.py",

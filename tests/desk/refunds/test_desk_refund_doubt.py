@@ -103,6 +103,7 @@ def test_requests_are_listed_by_company_and_the_audit_says_who_ended_them(people
     own, theirs = asked(ann, 1), asked(ann, 2)
     assert [view.approval_id for view in approvals.listing(ben.of_company("Shop"))] == [theirs, own]
     assert approvals.listing(ben.of_company("Other")) == ()
+    assert (approvals.show(ann, own).is_own, approvals.show(ben, own).is_own) == (True, False)
     approvals.reject(ann, own, "typed wrongly")
     approvals.reject(ben, theirs, "too much")
     told = [entry.summary for entry in Audit.select().order_by(Audit.id.desc()).limit(2)]
