@@ -10,6 +10,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "make",
         "operation == ON_CHANNEL and line is not None → operation == ON_CHANNEL",
     ): "what is refunded over the channel is a line; the second part is for the type checker",
+    (
+        "bmtui/desk/refunds/plan.py",
+        "_spread",
+        "wanted > rests[0] → wanted >= rests[0]",
+    ): "all that one line has left was answered above",
     ("bmtui/queue/limits.py", "reserve", "0 → 1"): "a microsecond of the clock",
     ("bmtui/queue/limits.py", "_held_until", "0 → 1"): "a microsecond of the clock, in 1970",
     (

@@ -10,7 +10,7 @@ import pytest
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
-from bmtui.queue import jobs, liveness, steering
+from bmtui.queue import clock_steps, jobs, liveness, steering
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.store.models import Job, JobLog
 from bmtui.words import JobStatus, JobType, Priority
@@ -319,3 +319,19 @@ def test_a_worker_rests_until_the_next_job_is_due(desk: Desk) -> None:
     assert liveness.next_due_s() == 0
     jobs.finish(claim(desk), JobStatus.COMPLETED, output={})
     assert 3500 < liveness.next_due_s() <= 3600
+
+
+def test_only_waiting_jobs_become_due_when_the_clock_was_set_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = jobs.now_utc
+    monkeypatch.setattr(jobs, "now_utc", lambda: right() + timedelta(days=1))
+    waits, held, soon = (submit(desk, after=rest) for rest in (timedelta(hours=1), timedelta(hours=1), timedelta()))
+    steering.hold(desk.store, held, "me")
+    later = jobs.get(held).scheduled_at
+    monkeypatch.setattr(jobs, "now_utc", right)
+    rests = submit(desk, after=timedelta(hours=1))
+    assert clock_steps.wake(desk.store) == 2
+    assert [claim(desk).job_id for _ in range(2)] == [waits, soon]
+    assert (status(held), jobs.get(held).scheduled_at) == ("on_hold", later)
+    assert logged(waits) == "The clock was set back meanwhile: it is due."
+    assert (logged(held), logged(rests)) == ("Held by me.", "")
+    assert clock_steps.wake(desk.store) == 0

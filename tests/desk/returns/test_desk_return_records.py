@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers import eur
-from return_counter import ORDER, PAIR, PHONE, make
+from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, make
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.parameter import Answers
@@ -21,6 +21,7 @@ from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.reasons import Reason
 from bmtui.desk.returns.rma import WantedItem
+from bmtui.desk.returns.views import difference
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import ReturnReceipt
 
@@ -163,3 +164,28 @@ def test_a_row_without_an_order_and_an_order_whose_rows_clash_are_blamed(shipped
     errors = return_import.preview(shipped, str(path)).errors
     told = [(error.row, error.column, error.message.partition(".")[0]) for error in errors]
     assert told == [(2, "order_id", "An order id is missing"), (4, "", "A line is named twice")]
+
+
+def test_an_order_of_which_nothing_is_left_gets_no_empty_rma(shipped: Desk) -> None:
+    make(shipped)
+    with pytest.raises(
+        RuleRefused, match=r"All of line 1 .* is in an RMA already\. All of line 2 .* only shipped lines"
+    ):
+        make(shipped)
+    assert [row.rma_id for row in returns.of_order(shipped, ORDER)] == [1]
+    assert returns.options(shipped, ORDER).why_not is not None
+
+
+def test_another_device_is_told_with_all_numbers_of_both(shipped: Desk) -> None:
+    view = return_actions.receive(shipped, make(shipped), line_id=PHONE, imei=OTHER_IMEI, serial="SN7")
+    told = f"ANOTHER DEVICE CAME BACK (PHN): IMEI {OTHER_IMEI} serial SN7 came back, IMEI {IMEI} was shipped."
+    assert [item.alarm for item in view.items] == [told, ""]
+    assert (
+        difference("S", "", "A1", "", "B2")
+        == "ANOTHER DEVICE CAME BACK (S): serial B2 came back, serial A1 was shipped."
+    )
+
+
+def test_description_keeps_its_lines_and_no_control_characters(shipped: Desk) -> None:
+    view = returns.show(shipped, make(shipped, WantedItem(PHONE), description=" It is blue.\nToo blue.\x07 "))
+    assert view.description == "It is blue.\nToo blue."
