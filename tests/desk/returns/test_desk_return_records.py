@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,12 @@ from bmtui.desk.returns import parameters, request_read
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.reasons import Reason
 from bmtui.desk.returns.rma import WantedItem
 from bmtui.desk.returns.views import difference
-from bmtui.errors import ConfigError, NotFound, RuleRefused
-from bmtui.store.models import ReturnReceipt
+from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
+from bmtui.store.models import Return, ReturnReceipt
 
 CODES = {
     0: "Duplicate · Processing Error · Warehouse Mix-up",
@@ -189,3 +191,46 @@ def test_another_device_is_told_with_all_numbers_of_both(shipped: Desk) -> None:
 def test_description_keeps_its_lines_and_no_control_characters(shipped: Desk) -> None:
     view = returns.show(shipped, make(shipped, WantedItem(PHONE), description=" It is blue.\nToo blue.\x07 "))
     assert view.description == "It is blue.\nToo blue."
+
+
+def test_dialog_offers_the_reasons_that_are_not_hidden(shipped: Desk) -> None:
+    return_reasons.hide(shipped, None, "Fraud")
+    offered = returns.options(shipped, ORDER).reasons
+    assert set(return_reasons.BUILT_IN) - set(offered) == {"Fraud"}
+
+
+def test_cancelled_order_is_told_in_its_rma_and_makes_an_older_view_stale(shipped: Desk) -> None:
+    rma = make(shipped)
+    for line in (PHONE, PAIR):
+        return_actions.receive(shipped, rma, line_id=line)
+    seen = return_refund.cancel_preview(shipped, rma)
+    assert seen.why_not is None
+    return_refund.cancel_order(shipped, rma, version=seen.version)
+    told = [entry.summary for entry in returns.show(shipped, rma).history][-1]
+    assert told.startswith(f"RMA {rma}: Order {ORDER}: ")
+    assert told.endswith(" → Cancelled.")
+    with pytest.raises(EditConflict):
+        return_refund.cancel_order(shipped, rma, "void", version=seen.version)
+
+
+def test_days_of_a_filter_count_today_and_end_at_midnight_of_the_company(shipped: Desk) -> None:
+    desk = replace(shipped, now=lambda: datetime(2026, 11, 24, 12, tzinfo=UTC))
+    first = make(desk, WantedItem(PHONE))
+    second = make(desk, WantedItem(PAIR))
+    # Midnight of the 23rd in Paris, and the second before it.
+    begins = datetime(2026, 11, 22, 23, tzinfo=UTC)
+    Return.update(made_at=begins).where(Return.id == first).execute()
+    Return.update(made_at=begins - timedelta(seconds=1)).where(Return.id == second).execute()
+    desk = desk.of_company("Shop")
+    for query, ids in {
+        "made:last1": [],
+        "made:last2": [first],
+        "made:last3": [first, second],
+        "made:2026-11-23": [first],
+        "made:2026-11-22": [second],
+        "made:>2026-11-22": [first],
+        "made:>=2026-11-23": [first],
+        "made:<2026-11-23": [second],
+        "made:<=2026-11-22": [second],
+    }.items():
+        assert [row.rma_id for row in return_search.listing(desk, query)] == ids, query
