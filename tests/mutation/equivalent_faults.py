@@ -12,6 +12,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     ): "what is refunded over the channel is a line; the second part is for the type checker",
     (
         "bmtui/desk/refunds/plan.py",
+        "make",
+        "operation == ON_CHANNEL and ended → operation == ON_CHANNEL",
+    ): "of no lines nothing is returned, and shipping that follows by itself is not refundable anyway",
+    (
+        "bmtui/desk/refunds/plan.py",
         "_spread",
         "wanted > rests[0] → wanted >= rests[0]",
     ): "all that one line has left was answered above",
