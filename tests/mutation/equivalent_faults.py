@@ -33,6 +33,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "erase",
         "ended and (not dry_run) → ended or not dry_run",
     ): "compacting a file from which nothing was removed only takes time",
+    ("bmtui/desk/operations/privacy.py", "", "100 → 200"): "how long the write lock is held",
     ("bmtui/desk/operations/privacy.py", "erase", "ended and (not dry_run) → not dry_run"): "as above",
     (
         "bmtui/queue/worker.py",

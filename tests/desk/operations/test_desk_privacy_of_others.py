@@ -81,10 +81,11 @@ def of_other() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_erasing_one_buyer_leaves_every_row_of_another_as_it_was(two: Desk) -> None:
-    before = of_other()
+    before, version = of_other(), order_of(1).version
     assert all(before.values()), before
     assert privacy.erase(two, MAIL).orders == (1,)
     assert of_other() == before
+    assert order_of(1).version == version + 1
 
 
 def test_job_errors_of_ended_jobs_are_removed_by_a_purge_and_those_of_later_ones_stay(two: Desk) -> None:
@@ -167,3 +168,33 @@ def test_a_day_is_the_shortest_age(two: Desk) -> None:
     assert privacy.days(two, 1) == 1
     with pytest.raises(ConfigError, match="No retention time"):
         privacy.days(two, 0)
+
+
+def test_a_buyer_of_two_companies_is_erased_in_the_company_in_view_alone(two: Desk) -> None:
+    add_company(two, "Other")
+    other = Company.get(Company.name == "Other")
+    Order.update(company=other, customer_email=MAIL.upper()).where(Order.order_id == OTHER).execute()
+    Return.update(status=ReturnStatus.CLOSED).execute()
+    Effect.update(state=EffectState.CONFIRMED).execute()
+    assert privacy.erase(two, MAIL, dry_run=True).orders == (1, OTHER)
+    assert [one.view.row.order_id for one in privacy.person(two.of_company("Other"), MAIL)] == [OTHER]
+    assert privacy.erase(two.of_company("Shop"), MAIL).orders == (1,)
+    assert order_of(OTHER).anonymised_at is None
+
+
+def test_a_purge_goes_on_in_small_transactions_and_tells_how_far_it_is(
+    two: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy, "BATCH", 1)
+    Return.update(status=ReturnStatus.CLOSED).execute()
+    Effect.update(state=EffectState.CONFIRMED).execute()
+    Order.update(updated_at=NOW - timedelta(days=91)).execute()
+    told: list[int] = []
+    assert privacy.purge(two, 90, tell=told.append).orders == 2
+    assert told == [1, 2]
+
+
+def test_only_texts_of_a_request_that_are_about_the_buyer_are_taken_out_of_a_sentence() -> None:
+    body = {"amount": "12.00", "pieces": 2, "message": "Zephyrine", "shipper": "DHL", "more": "", "lines": [1]}
+    sentence = "2 of 12.00 with DHL to Zephyrine, not to Zephyrines."
+    assert personal_data.without(sentence, body) == "2 of 12.00 with DHL to, not to Zephyrines."
