@@ -6,6 +6,11 @@ from collections.abc import Mapping
 
 EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     (
+        "bmtui/desk/refunds/ledger.py",
+        "_ending",
+        "line is not None and sent and (line.state in _ENDS_UNSHIPPED) → sent and line.state in _ENDS_UNSHIPPED",
+    ): "what we send is of a line, and what the channel returned without one never begins to count",
+    (
         "bmtui/desk/refunds/plan.py",
         "make",
         "operation == ON_CHANNEL and line is not None → operation == ON_CHANNEL",
@@ -33,6 +38,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "erase",
         "ended and (not dry_run) → ended or not dry_run",
     ): "compacting a file from which nothing was removed only takes time",
+    ("bmtui/desk/core/personal_data.py", "pruned", "True → False"): "the order of keys in a text that is read as JSON",
     ("bmtui/desk/operations/privacy.py", "", "100 → 200"): "how long the write lock is held",
     ("bmtui/desk/operations/privacy.py", "erase", "ended and (not dry_run) → not dry_run"): "as above",
     (

@@ -25,6 +25,7 @@ from bmtui.store.models import (
     Audit,
     CareFolder,
     Company,
+    Drift,
     Effect,
     Inbox,
     Job,
@@ -38,7 +39,7 @@ from bmtui.store.models import (
     ReturnNote,
     Shipment,
 )
-from bmtui.words import EffectKind, EffectState, JobStatus, JobType, ReturnStatus
+from bmtui.words import DriftClass, EffectKind, EffectState, JobStatus, JobType, ReturnStatus
 
 NOW = datetime(2027, 6, 1, tzinfo=UTC)
 OTHER = 7
@@ -58,7 +59,17 @@ def two(offline: Desk) -> Desk:
     rma = returns.create(offline, OTHER, ReturnRequest(reason="Other", description="too blue")).row.rma_id
     return_actions.add_note(offline, rma, "wet box", "return")
     return_actions.resolve(offline, rma, "repair", note="new glass", tracking="R12345")
+    folder = {
+        **CareFolder.select().dicts().get(),
+        "order_id": OTHER,
+        "folder_id": 99,
+        "customer": "Ada",
+        "modified_at": NOW,
+    }
+    parcel = {**Drift.select().dicts().get(), "order_id": OTHER, "what": DriftClass.TRACKING, "here": "A", "there": "B"}
     with offline.store.transaction():
+        CareFolder.insert({name: value for name, value in folder.items() if name != "id"}).execute()
+        Drift.insert({name: value for name, value in parcel.items() if name != "id"}).execute()
         for job in Job.select().where(Job.id > 1):
             jobs.write_log(job.id, "sent for the other buyer")
         Job.update(error="their error", completed_at=NOW, status=JobStatus.COMPLETED).where(Job.id > 1).execute()
@@ -73,6 +84,8 @@ def of_other() -> dict[str, list[dict[str, Any]]]:
         **{model.__name__: model.select().where(model.order == order) for model in (Note, Refund, Payment, Return)},
         "items": ReturnItem.select().where(ReturnItem.rma.in_(mine)),
         "notes": ReturnNote.select().where(ReturnNote.rma.in_(mine)),
+        "folders": CareFolder.select().where(CareFolder.order_id == OTHER),
+        "differences": Drift.select().where(Drift.order_id == OTHER),
         "effects": Effect.select().where(Effect.order == order),
         "jobs": Job.select().where(Job.id > 1),
         "logs": JobLog.select().where(JobLog.job > 1),
@@ -114,7 +127,8 @@ def test_a_purge_is_told_in_the_audit_only_when_something_was_removed(two: Desk)
     assert told() == 1
     privacy.purge(two, 90)
     assert told() == 1
-    CareFolder.update(customer="Zephyrine", modified_at=NOW - timedelta(days=91)).execute()
+    folder = CareFolder.update(customer="Zephyrine", modified_at=NOW - timedelta(days=91))
+    folder.where(CareFolder.order_id != OTHER).execute()
     assert (privacy.purge(two, 90).folders, told()) == (1, 2)
     job = jobs.submit(two.store, JobType.RECONCILIATION, by="test", company_id=Company.get().id)
     jobs.write_log(job, "Zephyrine wrote")
@@ -147,7 +161,8 @@ def test_messages_of_a_folder_are_forgotten_with_it(two: Desk) -> None:
     message = Effect.get()
     changes = {"kind": EffectKind.MESSAGE, "subject_id": folder.id, "order": None, "state": EffectState.CONFIRMED}
     Effect.update(**changes, body={"message": "Dear Zephyrine"}).where(Effect.id == message.id).execute()
-    CareFolder.update(modified_at=NOW - timedelta(days=91), order_id=None).execute()
+    of_first = CareFolder.id == folder.id
+    CareFolder.update(modified_at=NOW - timedelta(days=91), order_id=None).where(of_first).execute()
     Order.update(updated_at=NOW).execute()
     assert privacy.purge(two, 90).folders == 1
     left = Effect.get_by_id(message.id)
