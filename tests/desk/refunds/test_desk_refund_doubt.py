@@ -152,3 +152,10 @@ def test_amount_of_all_that_the_lines_have_left_is_spread_over_them(counter: Des
     ]
     with pytest.raises(RuleRefused, match="refunds per line, and this order has several"):
         refunds.plan(counter, 4, RefundRequest(amount=eur("59.99")))
+
+
+def test_what_is_left_of_each_line_is_refunded_over_the_channel(counter: Desk) -> None:
+    refunds.issue(counter, 4, RefundRequest("issue_refund", lines={41: eur("12.00")}))
+    for amount in (None, eur("48.00")):
+        made = refunds.plan(counter, 4, RefundRequest("refund_on_back_market", amount=amount))
+        assert [item.amount for item in made.items] == [eur("18.00"), eur("20.00"), eur("10.00")]

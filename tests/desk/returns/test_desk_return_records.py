@@ -234,3 +234,16 @@ def test_days_of_a_filter_count_today_and_end_at_midnight_of_the_company(shipped
         "made:<=2026-11-22": [second],
     }.items():
         assert [row.rma_id for row in return_search.listing(desk, query)] == ids, query
+
+
+def test_one_document_is_kept_with_each_rma_that_it_was_attached_to(shipped: Desk, tmp_path: Path) -> None:
+    label = tmp_path / "label.png"
+    label.write_bytes(b"\x89PNG\r\n\x1a\nlabel")
+    for rma in (make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))):
+        for _ in range(2):
+            return_actions.attach(shipped, rma, str(label))
+        (document,) = returns.show(shipped, rma).documents
+        assert return_actions.read_document(shipped, rma, document.document_id) == ("label.png", label.read_bytes())
+        assert document.file.startswith(f"returns/{rma}/")
+        with pytest.raises(NotFound, match="has no document"):
+            return_actions.read_document(shipped, rma, document.document_id + 1)
