@@ -159,3 +159,13 @@ def test_what_is_left_of_each_line_is_refunded_over_the_channel(counter: Desk) -
     for amount in (None, eur("48.00")):
         made = refunds.plan(counter, 4, RefundRequest("refund_on_back_market", amount=amount))
         assert [item.amount for item in made.items] == [eur("18.00"), eur("20.00"), eur("10.00")]
+
+
+def test_fully_refunded_order_names_its_refunds_the_latest_first(counter: Desk) -> None:
+    for amount, day in (("20.00", "2026-11-20"), ("85.00", "2026-11-22")):
+        refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur(amount), date=day))
+    told = "85.00 EUR on 2026-11-22 (refund #2), 20.00 EUR on 2026-11-20 (refund #1)"
+    with pytest.raises(RuleRefused) as refused:
+        refunds.plan(counter, 1, RefundRequest())
+    assert refused.value.message == f"Order 1 is fully refunded: {told}. Nothing is refundable any more."
+    assert refund_plan.refunded(order_of(2)) == ""

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from helpers import eur
+from helpers import add_company, eur, raw_folder, raw_line, raw_order, take_in
 from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, make
 
+from bmtui.desk.after_sales import folder_store
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.parameter import Answers
 from bmtui.desk.refunds import void
@@ -22,10 +23,10 @@ from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.reasons import Reason
-from bmtui.desk.returns.rma import WantedItem
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.desk.returns.views import difference
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
-from bmtui.store.models import Return, ReturnReceipt
+from bmtui.store.models import CareFolder, Company, Return, ReturnReceipt
 
 CODES = {
     0: "Duplicate · Processing Error · Warehouse Mix-up",
@@ -247,3 +248,83 @@ def test_one_document_is_kept_with_each_rma_that_it_was_attached_to(shipped: Des
         assert document.file.startswith(f"returns/{rma}/")
         with pytest.raises(NotFound, match="has no document"):
             return_actions.read_document(shipped, rma, document.document_id + 1)
+
+
+def test_a_decision_sets_an_open_rma_going_and_leaves_one_on_hold_there(shipped: Desk) -> None:
+    rma, held = make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))
+    return_actions.set_status(shipped, held, "on_hold", "waits for the supplier")
+    assert return_actions.resolve(shipped, rma, "repair").row.status == "processing"
+    assert return_actions.resolve(shipped, held, "repair").row.status == "on_hold"
+    assert return_actions.receive(shipped, held).row.status == "on_hold"
+
+
+def test_an_rma_comes_from_a_folder_of_its_order_and_company_once(shipped: Desk) -> None:
+    company = Company.get()
+    folder = raw_folder(7, ORDER, PHONE, "PHN", "No power", date_creation="2026-11-20T10:00:00+00:00")
+    with shipped.store.transaction():
+        folder_store.keep(shipped, company.id, 7, folder, "x")
+    add_company(shipped, "Other")
+    other, mine = shipped.of_company("Other"), shipped.of_company("Shop")
+    assert (returns.order_of_folder(shipped, 7), returns.order_of_folder(mine, 7)) == (ORDER, ORDER)
+    with pytest.raises(NotFound, match="no after-sales folder 7"):
+        returns.order_of_folder(other, 7)
+    with pytest.raises(NotFound, match="no after-sales folder 8"):
+        returns.plan(mine, ORDER, ReturnRequest(folder_id=8))
+    take_in(shipped, raw_order(5002, [raw_line(11, sku="TAB")]))
+    with pytest.raises(RuleRefused, match=f"Folder 7 is about order {ORDER}, not 5002"):
+        returns.plan(mine, 5002, ReturnRequest(folder_id=7))
+    made = returns.create(mine, ORDER, ReturnRequest(folder_id=7))
+    assert [item.line_id for item in made.items] == [PHONE]
+    with pytest.raises(RuleRefused, match=f"Folder 7 has RMA {made.row.rma_id} already"):
+        returns.create(mine, ORDER, ReturnRequest((WantedItem(PAIR),), folder_id=7))
+    return_actions.resolve(mine, made.row.rma_id, "no_action_needed")
+    return_actions.set_status(mine, made.row.rma_id, "closed")
+    assert returns.create(mine, ORDER, ReturnRequest((WantedItem(PAIR),), folder_id=7)).row.folder_id == 7
+    CareFolder.update(order_id=None).execute()
+    with pytest.raises(RuleRefused, match="does not say which order"):
+        returns.order_of_folder(mine, 7)
+
+
+def test_number_of_a_device_whose_own_is_not_known_is_no_difference(shipped: Desk) -> None:
+    view = return_actions.receive(shipped, make(shipped), line_id=PAIR, quantity=1, imei=OTHER_IMEI, serial="SN7")
+    assert not view.row.differs
+    again = return_actions.receive(shipped, view.row.rma_id, line_id=PHONE, imei=IMEI, serial="SN8")
+    assert not again.row.differs
+
+
+def test_a_row_of_an_order_of_two_lines_must_name_one(shipped: Desk, tmp_path: Path) -> None:
+    take_in(shipped, raw_order(5002, [raw_line(11, sku="TAB"), raw_line(12, sku="PEN")]))
+    path = tmp_path / "returns.csv"
+    path.write_text("order_id,sku,reason\n5002,,Other\n5002,PEN,Other\n", encoding="utf-8")
+    seen = return_import.preview(shipped, str(path))
+    assert [(error.row, error.column) for error in seen.errors] == [(2, "line_id")]
+    assert [[item.line_id for item in plan.items] for plan in seen.plans] == [[12]]
+
+
+def test_answers_of_the_dialogs_become_what_the_actions_take() -> None:
+    came = {
+        "line": ("2",),
+        "quantity": ("3",),
+        "damaged": ("1",),
+        "note": ("wet",),
+        "imei": (IMEI,),
+        "serial": ("SN7",),
+    }
+    assert request_read.received(Answers(came)) == {
+        "line_id": 2,
+        "quantity": 3,
+        "damaged": 1,
+        "note": "wet",
+        "imei": IMEI,
+        "serial": "SN7",
+    }
+    nothing = {"line_id": None, "quantity": None, "damaged": 0, "note": "", "imei": "", "serial": ""}
+    assert request_read.received(Answers()) == nothing
+    decided = {"line": ("2",), "resolution": ("exchange",), "sku": ("CHG-2",), "tracking": ("R12",), "note": ("ok",)}
+    assert request_read.resolved(Answers(decided)) == {
+        "line_id": 2,
+        "resolution": "exchange",
+        "tracking": "R12",
+        "sku": "CHG-2",
+        "note": "ok",
+    }
