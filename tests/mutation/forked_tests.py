@@ -283,7 +283,7 @@ class _ProcessorLimits:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        most_s = int(used.ru_utime + used.ru_stime + 6 + 3 * self._seconds[item.nodeid])
+        most_s = int(used.ru_utime + used.ru_stime + 4 + 3 * self._seconds[item.nodeid])
         resource.setrlimit(resource.RLIMIT_CPU, (most_s, resource.RLIM_INFINITY))
 
 
