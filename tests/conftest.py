@@ -73,6 +73,8 @@ SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", 
 """The folders whose tests `.ci/run fast` leaves out."""
 LONGEST = ("bench", "cli", "reliability", "tui/test_tui_snapshots.py", "workers")
 """Folders and files that take longest."""
+SINGLY = "test_reliability_failpoints.py"
+"""File whose tests wait for minutes and share nothing: each of them may run beside the others."""
 FAST = ("tui/widgets",)
 """Folders inside slow folders that `.ci/run fast` runs all the same."""
 SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
@@ -92,6 +94,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     postgres_server.forget_template()
     if not hasattr(config, "workerinput"):
         postgres_server.end_run()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Give all tests of a file to one worker, but those of `SINGLY` one by one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    scheduler = LoadFileScheduling(config, log)
+    file_of = scheduler._split_scope
+    scheduler._split_scope = lambda test: test if file_of(test).endswith(SINGLY) else file_of(test)
+    return scheduler
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

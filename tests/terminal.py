@@ -143,8 +143,12 @@ class Terminal:
         return "\n".join(self.lines)
 
     def wait_for(self, *texts: str, timeout_s: float = DEADLINE_S) -> str:
-        """Wait until all of `texts` are visible; return the visible text."""
+        """Wait until all of `texts` are visible, and the screen around them; return the visible text."""
         self.wait_until(lambda: all(text in self.text for text in texts), f"{texts} to appear", timeout_s)
+        # A screen comes in pieces: what was waited for may stand in the first of them.
+        end = time.monotonic() + 1
+        while time.monotonic() < end and self.read(0.05):
+            pass
         return self.text
 
     def wait_gone(self, *texts: str, timeout_s: float = DEADLINE_S) -> str:

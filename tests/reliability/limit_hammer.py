@@ -47,7 +47,7 @@ from bmtui.errors import StoreBusy, TooLate
 from bmtui.workers.company_channel import open_access
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 company = desk.company_row().id
-sent, trace = [], Exchange.trace
+sent, waits, trace = [], [], Exchange.trace
 async def noted(self, event, info):
     await trace(self, event, info)
     if event == "http11.send_request_headers.started":
@@ -55,6 +55,12 @@ async def noted(self, event, info):
 Exchange.trace = noted
 async def hammer():
     async with open_access(desk, company, polling=sys.argv[3] == "polling") as access:
+        reserve = access._reserve
+        def counted():
+            wait_s, at_s = reserve()
+            waits.append(wait_s != 0)
+            return wait_s, at_s
+        access._reserve = counted
         print("ready", flush=True)
         sys.stdin.readline()
         ends_at = time.monotonic() + float(sys.argv[2])
@@ -66,7 +72,7 @@ async def hammer():
                 except (Reschedule, TooLate, StoreBusy):
                     await asyncio.sleep(0.5)
         await asyncio.gather(one(), one(), one())
-    return sent
+    return sent, sum(waits)
 print(json.dumps(asyncio.run(hammer())))
 desk.store.close()
 """
@@ -74,10 +80,11 @@ desk.store.close()
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """Result: `most` requests in the worst 10 s, `sent` in all; `errors` are the messages of failed processes."""
+    """Result: `most` requests in the worst 10 s, `sent` in all, turns `held_back` by the limit, `errors` they made."""
 
     most: int
     sent: int
+    held_back: int
     errors: tuple[str, ...]
 
 
@@ -114,14 +121,17 @@ def run(desk: Desk, processes: int, seconds: float, *, stopped: int = 0, seed: i
             victim.send_signal(signal.SIGCONT)
         time.sleep(0.05)
     sent: list[int] = []
+    held_back = 0
     errors: list[str] = []
     for hammer in hammers:
         out, said = hammer.communicate()
         if hammer.returncode == 0:
-            sent += json.loads(out)
+            times_ns, waits = json.loads(out)
+            sent += times_ns
+            held_back += waits
         else:
             errors.append(said.strip().rpartition("\n")[2])
-    return Ran(most_in_a_window(sent), len(sent), tuple(errors))
+    return Ran(most_in_a_window(sent), len(sent), held_back, tuple(errors))
 
 
 def main() -> int:

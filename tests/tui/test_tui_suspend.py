@@ -17,10 +17,11 @@ def is_stopped(pid: int) -> bool:
 @pytest.mark.parametrize("key", ["", ":"])
 def test_desk_when_it_was_suspended_is_drawn_anew_in_the_foreground(home: Path, key: str) -> None:
     with Terminal(bmtui(home)) as terminal:
-        terminal.wait_for("Enter Open")
+        terminal.wait_for("Enter Open", "as of")
         if key:
             terminal.press(key)
             terminal.wait_for("Type an action")
+        terminal.quiet(0.4)
         # The header counts what comes meanwhile.
         before = terminal.lines[3:15]
         terminal.press("ctrl+z")
