@@ -140,7 +140,7 @@ class Reach:
     """Without those that had no time to run."""
     failed: list[str] = field(default_factory=list)
     with_processes: list[str] = field(default_factory=list)
-    """Nobody knows which lines their processes reach."""
+    """Tests whose processes reach lines that are not measured."""
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
     """Contexts of each line: tests, `_ALL`, or the empty one of an import."""
 

@@ -34,7 +34,7 @@ _METHODS = {"in_": "not_in", "not_in": "in_", "all": "any", "any": "all", "min":
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node stands: its class and function, the line at which that begins, and the lines of its statement."""
+    """Place of a node: its class and function, the line at which that begins, and the lines of its statement."""
 
     name: str = ""
     """`function` or `Class.method`, without those inside it; empty or a class, for what runs at import."""

@@ -1,4 +1,4 @@
-"""What a sending job says and counts: its log, its figures, its end, and the words about a write that did not take."""
+"""Log of a sending job, its figures, its end, and the words about a write that did not take."""
 
 from __future__ import annotations
 
