@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from helpers import add_company, eur, order_of, raw_line, raw_order, take_in
 from marked_rows import MAIL, fill
+from peewee import Model
 
 from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
@@ -45,6 +46,12 @@ NOW = datetime(2027, 6, 1, tzinfo=UTC)
 OTHER = 7
 
 
+def _first(model: type[Model]) -> dict[str, Any]:
+    """Return the columns of the first row, without its id."""
+    row: Any = model.select().dicts().get()
+    return {name: value for name, value in row.items() if name != "id"}
+
+
 @pytest.fixture
 def two(offline: Desk) -> Desk:
     """A desk with a buyer about whom every column says something, and another with a note, a refund and a return."""
@@ -59,17 +66,23 @@ def two(offline: Desk) -> Desk:
     rma = returns.create(offline, OTHER, ReturnRequest(reason="Other", description="too blue")).row.rma_id
     return_actions.add_note(offline, rma, "wet box", "return")
     return_actions.resolve(offline, rma, "repair", note="new glass", tracking="R12345")
-    folder = {
-        **CareFolder.select().dicts().get(),
+    folder: dict[str, Any] = {
+        **_first(CareFolder),
         "order_id": OTHER,
         "folder_id": 99,
         "customer": "Ada",
         "modified_at": NOW,
     }
-    parcel = {**Drift.select().dicts().get(), "order_id": OTHER, "what": DriftClass.TRACKING, "here": "A", "there": "B"}
+    parcel: dict[str, Any] = {
+        **_first(Drift),
+        "order_id": OTHER,
+        "what": DriftClass.TRACKING,
+        "here": "A",
+        "there": "B",
+    }
     with offline.store.transaction():
-        CareFolder.insert({name: value for name, value in folder.items() if name != "id"}).execute()
-        Drift.insert({name: value for name, value in parcel.items() if name != "id"}).execute()
+        CareFolder.insert(folder).execute()
+        Drift.insert(parcel).execute()
         for job in Job.select().where(Job.id > 1):
             jobs.write_log(job.id, "sent for the other buyer")
         Job.update(error="their error", completed_at=NOW, status=JobStatus.COMPLETED).where(Job.id > 1).execute()
@@ -79,7 +92,7 @@ def two(offline: Desk) -> Desk:
 def of_other() -> dict[str, list[dict[str, Any]]]:
     order = order_of(OTHER).id
     mine = Return.select(Return.id).where(Return.order == order)
-    queries = {
+    queries: dict[str, Any] = {
         "orders": Order.select().where(Order.id == order),
         **{model.__name__: model.select().where(model.order == order) for model in (Note, Refund, Payment, Return)},
         "items": ReturnItem.select().where(ReturnItem.rma.in_(mine)),

@@ -272,7 +272,7 @@ def test_request_of_an_older_release_is_rebuilt_from_what_was_booked(ann: Desk, 
 
 
 def test_rebuilt_request_has_the_lines_and_the_shipping_of_its_refunds(ann: Desk, ben: Desk) -> None:
-    paid = {"method": "wire", "reference": "R1", "note": "N", "reason": 22}
+    paid: dict[str, Any] = {"method": "wire", "reference": "R1", "note": "N", "reason": 22}
     asked = refunds.issue(ann, 1, RefundRequest("issue_refund", {11: eur("60")}, shipping=eur("3"), **paid))
     Approval.update(request="").execute()
     assert approvals.approve(ben, asked.approval_id or 0).state == "approved"
