@@ -33,6 +33,7 @@ from bmtui.store.models import (
     JobLog,
     Note,
     Order,
+    OrderLine,
     Payment,
     Refund,
     Return,
@@ -226,3 +227,13 @@ def test_only_texts_of_a_request_that_are_about_the_buyer_are_taken_out_of_a_sen
     body = {"amount": "12.00", "pieces": 2, "message": "Zephyrine", "shipper": "DHL", "more": "", "lines": [1]}
     sentence = "2 of 12.00 with DHL to Zephyrine, not to Zephyrines."
     assert personal_data.without(sentence, body) == "2 of 12.00 with DHL to, not to Zephyrines."
+
+
+def test_copy_for_a_buyer_and_what_stays_searchable_are_of_their_own_order(two: Desk) -> None:
+    (one,) = privacy.person(two, "ada@mail.example")
+    assert (one.view.row.order_id, one.raw["order_id"]) == (OTHER, OTHER)
+    Return.update(status=ReturnStatus.CLOSED).execute()
+    Effect.update(state=EffectState.CONFIRMED).execute()
+    OrderLine.update(sku="OWN").where(OrderLine.order == order_of(OTHER)).execute()
+    assert privacy.erase(two, "ada@mail.example").orders == (OTHER,)
+    assert order_of(OTHER).search_text.split() == ["7", "OWN"]
