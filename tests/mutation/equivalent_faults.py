@@ -30,8 +30,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     (
         "bmtui/queue/limits.py",
         "_held_until",
-        "now < row.held_until <= now + LONGEST_HOLD_S * 1000000"
-        " → now < row.held_until < now + LONGEST_HOLD_S * 1000000",
+        "now < stored <= now + LONGEST_HOLD_S * 1000000 → now < stored < now + LONGEST_HOLD_S * 1000000",
     ): "a hold of the longest time, in the microsecond in which it was made",
     (
         "bmtui/desk/operations/privacy.py",
