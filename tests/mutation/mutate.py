@@ -1,50 +1,54 @@
 """Plants one small fault after another in the code that moves money, devices and personal data, and says which of them
 no test notices: ``python tests/mutation/mutate.py refunds queue --sample 60``.
 
-``--since main --seconds 180`` plants them only in lines that changed since a commit, until the time is over.
+``--since main --seconds 90`` plants them only in lines that changed since a commit, until the time is over.
 
-It works on a copy. Each fault is one pytest process on SQLite; those of a subject are chosen at random when `--sample`
-or `--minutes` bounds them. The share found and the survivors go to stdout. A survivor is a rule without a test, or
-means the same as before: then it goes into `EQUIVALENT`, with the reason.
+It works on a copy, on SQLite. All tests of a subject run once, to learn which of them reach a line; then each fault is
+met by those alone, the quickest first. Faults are chosen at random when `--sample` or `--minutes` bounds them. The
+share found and the survivors go to stdout. A survivor is a rule without a test, or means the same as before: then it
+goes into `equivalent_faults.py`, with the reason.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
-import os
 import random
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from equivalent_faults import EQUIVALENT
+from forked_tests import ROOT, Laboratory, Reach, TestServer
+from planted_faults import Mutant, mutants
+
 SUBJECTS: Mapping[str, tuple[str, str]] = {
     "refunds": (
         "bmtui/desk/refunds/ledger.py bmtui/desk/refunds/plan.py bmtui/desk/refunds/issue.py "
         "bmtui/desk/refunds/approvals.py",
-        "tests/desk/refunds tests/workers/outbox",
+        "tests/desk/refunds tests/workers/outbox tests/desk/operations/test_desk_restore_distrust.py",
     ),
     "outbox": ("bmtui/desk/outbox", "tests/desk/outbox tests/workers/outbox tests/desk/refunds tests/desk/shipping"),
     "shipping": ("bmtui/desk/shipping", "tests/desk/shipping"),
-    "returns": ("bmtui/desk/returns", "tests/desk/returns"),
+    "returns": ("bmtui/desk/returns", "tests/desk/returns tests/workers/after_sales/test_workers_after_sales.py"),
     "privacy": (
         "bmtui/desk/core/personal_data.py bmtui/desk/operations/privacy.py",
         "tests/desk/operations/test_desk_privacy.py tests/desk/operations/test_desk_privacy_every_column.py "
-        "tests/desk/operations/test_desk_privacy_written_down.py",
+        "tests/desk/operations/test_desk_privacy_written_down.py tests/desk/operations/test_desk_privacy_old_audit.py "
+        "tests/desk/operations/test_desk_privacy_of_others.py",
     ),
-    "queue": ("bmtui/queue", "tests/queue"),
+    "queue": (
+        "bmtui/queue",
+        "tests/queue tests/desk/jobs tests/desk/outbox/test_desk_clock_steps.py tests/desk/events/test_desk_events.py "
+        "tests/workers/test_workers_turns.py tests/workers/test_workers_by_the_clock.py "
+        "tests/workers/outbox/test_workers_outage.py",
+    ),
     "verify_effects": (
         "bmtui/workers/outbox/verify_effects.py bmtui/workers/outbox/send_effects.py",
-        "tests/workers/outbox",
+        "tests/workers/outbox tests/workers/invoicing tests/workers/after_sales",
     ),
     "invoicing": (
         "bmtui/desk/invoicing/contents.py bmtui/desk/invoicing/issue.py bmtui/invoices/vat.py",
@@ -56,151 +60,6 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
 }
 """Subjects: the modules that are mutated, and the tests that must notice it."""
 
-EQUIVALENT: Mapping[tuple[str, str], str] = {}
-"""Reasons why a fault changes nothing, by file and description."""
-
-_SWAPS: Mapping[type[ast.AST], type[ast.AST]] = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.And: ast.Or,
-    ast.Or: ast.And,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.FloorDiv: ast.Mult,
-}
-_METHODS = {"in_": "not_in", "not_in": "in_", "all": "any", "any": "all", "min": "max", "max": "min"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """Fault in a module: file, line, description, and the function that writes the whole module with it."""
-
-    file: str
-    line: int
-    what: str
-    source: Callable[[], str]
-
-
-def mutants(file: str, source: str) -> Iterator[Mutant]:
-    """Yield the faults that can be planted in a module."""
-    tree = ast.parse(source)
-    for parent, name, place, node in _nodes(tree):
-        for changed in _changes(node):
-            what = f"{_short(ast.unparse(node))} → {_short(ast.unparse(changed))}"
-            yield Mutant(file, getattr(node, "lineno", 0), what, partial(_written, tree, parent, name, place, changed))
-
-
-def _written(tree: ast.Module, parent: ast.AST, name: str, place: int | None, changed: ast.AST) -> str:
-    """Return the module's text with `changed` at its place in `parent`; the tree is as before afterwards."""
-    whole = getattr(parent, name)
-    setattr(parent, name, changed if place is None else [*whole[:place], changed, *whole[place + 1 :]])
-    try:
-        return ast.unparse(ast.fix_missing_locations(tree))
-    finally:
-        setattr(parent, name, whole)
-
-
-def _nodes(parent: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """Yield the nodes in which a fault can matter, with their place in their parent."""
-    for name, value in ast.iter_fields(parent):
-        # Annotations, and words for people, decide nothing.
-        if name in ("annotation", "returns", "decorator_list") or isinstance(parent, ast.JoinedStr | ast.Import):
-            continue
-        for place, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(node, ast.AST):
-                yield parent, name, place, node
-                yield from _nodes(node)
-
-
-def _changes(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, ast.Compare):
-        for place, operator in enumerate(node.ops):
-            yield _with(node, ops=[*node.ops[:place], _SWAPS[type(operator)](), *node.ops[place + 1 :]])
-    elif isinstance(node, ast.BoolOp):
-        yield _with(node, op=_SWAPS[type(node.op)]())
-        for place in range(len(node.values)):
-            rest = node.values[:place] + node.values[place + 1 :]
-            yield rest[0] if len(rest) == 1 else _with(node, values=rest)
-    elif isinstance(node, ast.BinOp) and type(node.op) in _SWAPS and not isinstance(node.left, ast.JoinedStr):
-        yield _with(node, op=_SWAPS[type(node.op)]())
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield node.operand
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield ast.Constant(not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        yield ast.Constant(node.value + 1)
-    elif isinstance(node, ast.Attribute) and node.attr in _METHODS:
-        yield _with(node, attr=_METHODS[node.attr])
-    elif isinstance(node, ast.Name) and node.id in _METHODS:
-        yield _with(node, id=_METHODS[node.id])
-    elif isinstance(node, ast.If | ast.IfExp) and not isinstance(node.test, ast.Compare | ast.BoolOp | ast.UnaryOp):
-        yield _with(node, test=ast.UnaryOp(ast.Not(), node.test))
-    elif isinstance(node, ast.Return) and not (node.value is None or isinstance(node.value, ast.Constant)):
-        yield ast.Return(ast.Constant(None))
-    elif isinstance(node, ast.Raise | ast.AugAssign) or (
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await)
-    ):
-        yield ast.Pass()
-
-
-def _with(node: ast.AST, **changes: object) -> ast.AST:
-    changed = copy.copy(node)
-    for name, value in changes.items():
-        setattr(changed, name, value)
-    return changed
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 90 else f"{line[:60]} … {line[-27:]}"
-
-
-class Laboratory:
-    """Copy of the project in which faults are planted, one at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "copy"
-        for name in ("bmtui", "tests", "pyproject.toml"):
-            source, target = ROOT / name, self.root / name
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "snapshots"))
-            else:
-                shutil.copy(source, target)
-
-    def passes(self, tests: Sequence[str], timeout_s: float) -> bool:
-        """Return True when the tests pass within `timeout_s` seconds."""
-        command = [sys.executable, "-m", "pytest", *tests, "-x", "-q", "-k", "not postgres", "-p", "no:cacheprovider"]
-        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-        try:
-            ran = subprocess.run(
-                [*command, "-p", "no:xdist", "-o", "addopts="],
-                cwd=self.root, env=environment, capture_output=True, timeout=timeout_s, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return False
-        return ran.returncode == 0
-
-    def notices(self, mutant: Mutant, tests: Sequence[str], timeout_s: float) -> bool:
-        """Return True when a test fails with the fault."""
-        path = self.root / mutant.file
-        source = path.read_text(encoding="utf-8")
-        path.write_text(mutant.source(), encoding="utf-8")
-        try:
-            return not self.passes(tests, timeout_s)
-        finally:
-            path.write_text(source, encoding="utf-8")
-
 
 def files_of(subject: str) -> list[str]:
     """Return the files of a subject, as paths below the project's root."""
@@ -209,6 +68,12 @@ def files_of(subject: str) -> list[str]:
         path = ROOT / name
         found += sorted(str(file.relative_to(ROOT)) for file in path.rglob("*.py")) if path.is_dir() else [name]
     return found
+
+
+def faults_of(subject: str) -> Iterator[Mutant]:
+    """Yield the faults that can be planted in the files of a subject."""
+    for file in files_of(subject):
+        yield from mutants(file, (ROOT / file).read_text(encoding="utf-8"))
 
 
 def main() -> int:
@@ -220,68 +85,106 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, metavar="S", help="begin no fault after so many seconds of all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--list", action="store_true", help="only say how many faults there are")
+    parser.add_argument("--unreached", action="store_true", help="only name the statements that no test reaches")
     args = parser.parse_args()
     if unknown := set(args.subjects) - set(SUBJECTS):
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
-    survived = planted = 0
     touched = changed_since(args.since) if args.since else None
-    until = time.monotonic() + args.seconds if args.seconds else None
+    until = time.monotonic() + args.seconds if args.seconds is not None else None
+    chosen: dict[str, list[Mutant]] = {}
+    for subject in args.subjects or SUBJECTS:
+        every = [
+            mutant
+            for mutant in faults_of(subject)
+            if mutant.key not in EQUIVALENT and (touched is None or mutant.line in touched.get(mutant.file, ()))
+        ]
+        if args.list and (every or touched is None):
+            print(f"{subject}: {len(every):,} faults in {len(files_of(subject))} modules")
+        elif every:
+            chosen[subject] = random.Random(args.seed).sample(every, min(args.sample or len(every), len(every)))
+    survived = planted = 0
     with tempfile.TemporaryDirectory(prefix="bmtui-mutation-") as folder:
         laboratory = Laboratory(Path(folder))
-        for subject in args.subjects or SUBJECTS:
-            every = [
-                mutant
-                for file in files_of(subject)
-                for mutant in mutants(file, (ROOT / file).read_text(encoding="utf-8"))
-                if (file, mutant.what) not in EQUIVALENT and (touched is None or mutant.line in touched.get(file, ()))
-            ]
-            if touched is not None and not every:
+        for place, (subject, faults) in enumerate(chosen.items()):
+            if args.unreached:
+                tell_unreached(laboratory, subject, faults)
                 continue
-            if args.list:
-                print(f"{subject}: {len(every):,} faults in {len(files_of(subject))} modules")
-                continue
-            found, tried = _try(laboratory, subject, every, args, until)
+            ends = [time.monotonic() + 60 * args.minutes] if args.minutes is not None else []
+            if until is not None:
+                # What one subject leaves over is shared by those after it.
+                ends.append(time.monotonic() + (until - time.monotonic()) / (len(chosen) - place))
+            found, tried = try_faults(laboratory, subject, faults, min(ends) if ends else None)
             survived, planted = survived + tried - found, planted + tried
     if planted:
         print(f"ALL: {planted - survived} of {planted} faults found, {100 * (planted - survived) / planted:.1f} %")
-    elif touched is not None and not args.list:
+    elif not args.list and not args.unreached:
         print("No fault was planted: no line of these modules changed, or the time was over.")
     return int(survived > 0)
 
 
-def _try(
-    laboratory: Laboratory, subject: str, every: list[Mutant], args: argparse.Namespace, until: float | None
-) -> tuple[int, int]:
-    """Plant the faults of a subject; return how many the tests noticed, and how many were planted."""
-    tests, began = SUBJECTS[subject][1].split(), time.monotonic()
-    left_s = until - began if until is not None else 3600
-    if left_s <= 0:
-        return 0, 0
-    if not laboratory.passes(tests, left_s):
-        if until is not None and time.monotonic() >= until:
-            return 0, 0
+def tell_unreached(laboratory: Laboratory, subject: str, faults: Sequence[Mutant]) -> None:
+    """Print a fault of each statement that no test of the subject reaches: all faults there survive."""
+    with closing(TestServer(laboratory, SUBJECTS[subject][1].split(), faults)) as server:
+        reach = reach_of(laboratory, subject, server, None)
+    unreached = {
+        (mutant.file, mutant.place.first): mutant
+        for mutant in faults
+        if reach is not None and not reach.at_import(mutant) and not reach.contexts(mutant)
+    }
+    for mutant in unreached.values():
+        print(f"  unreached: {told(mutant)}")
+    print(f"{subject}: {len(unreached)} statements are reached by no test", flush=True)
+
+
+def reach_of(laboratory: Laboratory, subject: str, server: TestServer, left_s: float | None) -> Reach | None:
+    """Return what each test of the subject reaches, None without the time for it; ends the program when one fails."""
+    reach = server.reach(left_s)
+    if reach.failed if reach is not None else left_s is None:
+        print(laboratory.log.read_text(encoding="utf-8", errors="replace")[-3000:])
         raise SystemExit(f"{subject}: its tests fail without any fault.")
-    timeout_s = 30 + 4 * (time.monotonic() - began)
-    chosen = random.Random(args.seed).sample(every, min(args.sample or len(every), len(every)))
-    found = tried = 0
-    for mutant in chosen:
-        if args.minutes is not None and time.monotonic() - began > 60 * args.minutes:
-            break
-        left_s = until - time.monotonic() if until is not None else timeout_s
-        if left_s <= 0:
-            break
-        noticed = laboratory.notices(mutant, tests, min(timeout_s, left_s))
-        if until is not None and time.monotonic() >= until and left_s < timeout_s:
-            # Cut short by the end of the time: nobody knows.
-            break
-        tried += 1
-        if noticed:
-            found += 1
-        else:
-            print(f"  survived: {mutant.file}:{mutant.line}: {mutant.what}", flush=True)
+    return reach
+
+
+def told(mutant: Mutant) -> str:
+    return f"{mutant.file}:{mutant.line}: {mutant.place.name}: {mutant.what}"
+
+
+def try_faults(laboratory: Laboratory, subject: str, faults: Sequence[Mutant], until: float | None) -> tuple[int, int]:
+    """Plant the faults of a subject; return how many the tests noticed, and how many were planted."""
+    folders = SUBJECTS[subject][1].split()
+    found = tried = endless = 0
+    with closing(TestServer(laboratory, folders, faults)) as server:
+        # A fault needs time, too: tests for which this is not enough are run for each fault.
+        reach = reach_of(laboratory, subject, server, None if until is None else 0.6 * (until - time.monotonic()))
+        if reach is None:
+            return 0, 0
+        for mutant in faults:
+            left_s = until - time.monotonic() if until is not None else float("inf")
+            if left_s <= 0:
+                break
+            tests = reach.tests(mutant)
+            limit_s = 60 + 4 * sum(reach.times(tests).values())
+            passed = _passes(laboratory, server, reach, mutant, tests, min(limit_s, left_s)) if tests else True
+            if passed is None and left_s < limit_s:
+                # Cut short by the end of the time: nobody knows.
+                break
+            tried, found, endless = tried + 1, found + (not passed), endless + (passed is None)
+            if passed:
+                print(f"  survived: {told(mutant)}", flush=True)
     share = f"{100 * found / tried:.1f} %" if tried else "none planted"
-    print(f"{subject}: {found} of {tried} faults found, {share} ({len(every):,} can be planted)", flush=True)
+    beyond = f"; {endless} by tests that did not end" if endless else ""
+    print(f"{subject}: {found} of {tried} faults found, {share} ({len(faults):,} were chosen{beyond})", flush=True)
     return found, tried
+
+
+def _passes(
+    laboratory: Laboratory, server: TestServer, reach: Reach, mutant: Mutant, tests: Sequence[str], limit_s: float
+) -> bool | None:
+    """Return True when no test notices the fault, None when they did not end in time."""
+    if reach.at_import(mutant):
+        with laboratory.planted(mutant):
+            return laboratory.passes(server.folders, tests, limit_s)
+    return server.passes(mutant, reach.times(tests), limit_s)
 
 
 def changed_since(commit: str) -> dict[str, set[int]]:

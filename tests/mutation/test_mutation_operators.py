@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from mutate import ROOT, SUBJECTS, files_of, lines_of, mutants
+from equivalent_faults import EQUIVALENT
+from forked_tests import ROOT
+from mutate import SUBJECTS, faults_of, files_of, lines_of
+from planted_faults import mutants
 
 SOURCE = '''
 """Words."""
@@ -15,6 +18,11 @@ def may(order: int = 1, *, left: bool = True) -> bool:
     order += 3
     print("done")
     return not left or order in (4,)
+
+def save(row: Row) -> None:
+    """Words."""
+    log.info("%s", 7)
+    write(zip(row, row, strict=True), version=Row.version + 1)
 '''
 
 
@@ -40,6 +48,8 @@ def test_mutation_plants_each_kind_of_fault_once_and_leaves_texts_alone() -> Non
             (9, "not left → left"),
             (9, "order in (4,) → order not in (4,)"),
             (9, "4 → 5"),
+            (14, "write(zip(row, row, strict=True), version=Row.version + 1) → pass"),
+            (14, "Row.version + 1 → Row.version - 1"),
         ]
     )
 
@@ -54,6 +64,10 @@ def test_subjects_name_modules_and_tests_that_exist() -> None:
         assert files_of(subject)
         for name in (*files_of(subject), *tests.split()):
             assert (ROOT / name).exists(), name
+
+
+def test_equivalent_faults_can_still_be_planted() -> None:
+    assert set(EQUIVALENT) <= {mutant.key for subject in SUBJECTS for mutant in faults_of(subject)}
 
 
 DIFF = """\

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bmtui.desk.core.context import Desk
-from bmtui.queue import limits
+from bmtui.queue import limits, outages
 from bmtui.store.models import DailyBudget, RateLimit
 
 WINDOW_NS = 10_000_000_000
@@ -197,7 +197,7 @@ def test_a_days_budget_is_shared_and_ends_with_the_day(desk: Desk, monkeypatch: 
 
 SPENDER = """
 import sys
-from bmtui.queue import limits
+from bmtui.queue import limits, outages
 from bmtui.store import open_store
 store = open_store(sys.argv[1])
 print(sum(limits.spend(store, "x", 100) == 0 for _ in range(40)))
@@ -216,3 +216,67 @@ def test_processes_cannot_spend_more_than_the_budget_together(desk: Desk) -> Non
     # Unless midnight passed in between.
     assert spent == sum(min(row.spent, 100) for row in DailyBudget.select())
     assert spent >= 100
+
+
+@pytest.mark.parametrize(("a_minute", "at_once"), [(1, 1), (2, 1), (30, 1), (75, 3)])
+def test_calls_at_a_pace_stay_below_it_in_any_minute(
+    desk: Desk, clock: Callable[[int], None], a_minute: int, at_once: int
+) -> None:
+    now, made = 10**18, []
+    for _ in range(3 * a_minute + 1):
+        clock(now)
+        now += round(limits.pace(desk.store, "x", a_minute, 120) * 1e9)
+        made.append(now)
+    assert made[at_once - 1] == 10**18 < made[at_once]
+    for first in made:
+        assert sum(first <= at < first + 60 * 10**9 for at in made) <= a_minute
+    # And it is no slower than it has to be.
+    assert made[-1] - made[0] <= 60 * 10**9 * 3 * a_minute / max(a_minute - at_once, 1)
+
+
+def test_a_call_that_would_wait_too_long_for_its_pace_reserves_no_turn(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
+    clock(10**18)
+    assert limits.pace(desk.store, "x", 2, 60) == 0
+    assert [limits.pace(desk.store, "x", 2, 59) for _ in range(2)] == [-60, -60]
+    assert limits.pace(desk.store, "x", 2, 60) == 60
+    # The clock was set back by a day: nobody waits for it.
+    clock(10**18 - 86_400 * 10**9)
+    assert limits.pace(desk.store, "x", 2, 59) == 0
+
+
+def test_a_request_that_waits_exactly_as_long_as_it_may_has_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    for _ in range(limits.BURST):
+        limits.reserve(desk.store, "x")
+    wait_s = -limits.reserve(desk.store, "x", longest_s=0.01)
+    assert wait_s > 0.01
+    assert limits.reserve(desk.store, "x", longest_s=wait_s) == wait_s
+    assert limits.reserve(desk.store, "x", longest_s=wait_s) < 0
+
+
+def test_an_outage_lasts_since_its_first_failed_call(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    outages.begin(desk.store, "x", "No route.")
+    clock(10**18 + 60 * 10**9)
+    outages.begin(desk.store, "x", "No route.")
+    began = datetime.fromtimestamp(10**9, UTC)
+    assert outages.since("x") == began
+    # The clock was set back: it began no later than now.
+    clock(10**18 - 60 * 10**9)
+    outages.begin(desk.store, "x", "No route.")
+    assert outages.since("x") == began - timedelta(seconds=60)
+    outages.end(desk.store, "x")
+    assert outages.since("x") is None
+
+
+def test_a_hold_of_an_older_release_which_does_not_say_when_it_was_made_is_kept(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
+    clock(10**18)
+    limits.hold(desk.store, "x", 10, "Too fast.")
+    assert RateLimit.delete().where(RateLimit.name != "x").execute() == 1
+    held = limits.held("x")
+    assert held is not None
+    assert held.reason == "Too fast."

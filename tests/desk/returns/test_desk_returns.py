@@ -339,6 +339,7 @@ def test_read_only_desk_changes_no_rma(shipped: Desk) -> None:
         lambda: return_actions.set_status(desk, rma, "closed"),
         lambda: return_actions.add_note(desk, rma, "x"),
         lambda: return_actions.track(desk, rma, tracking="R12345"),
+        lambda: return_actions.attach(desk, rma, __file__),
         lambda: return_refund.refund(desk, rma, RefundRequest()),
         lambda: return_refund.cancel_order(desk, rma),
         lambda: return_reasons.add(desk, None, "New", 25),
