@@ -29,7 +29,8 @@ def plain(value: str, *, multiline: bool = False) -> str:
 
     Line breaks and tabs become spaces, unless `multiline`: then line breaks stay.
     """
-    if value.isascii() and value.isprintable():
+    # Of all that is removed or replaced, nothing is printable.
+    if value.isprintable():
         return value
     kept: list[str] = []
     for char in value:

@@ -19,10 +19,10 @@ from bmtui.channel.answers import Answer, Reply, answer, failure, json_value
 from bmtui.channel.connection import Connection
 from bmtui.channel.pages import FoldersPage, OrdersPage, ParcelsPage, RawPage, read_page
 from bmtui.channel.requests import WriteRequest, instant
-from bmtui.channel.transport import BeforeLeaving, Transport
+from bmtui.channel.transport import BeforeLeaving, Clients, Transport
 from bmtui.errors import ChannelNotFound, NotUnderstood, RuleRefused
 
-__all__ = ["Answer", "BackMarket", "Connection", "FoldersPage", "OrdersPage", "ParcelsPage"]
+__all__ = ["Answer", "BackMarket", "Clients", "Connection", "FoldersPage", "OrdersPage", "ParcelsPage"]
 
 _MAX_PAGE_SIZE = 50  # API §3
 _FOLDERS_PER_PAGE = 10  # API §9
@@ -38,15 +38,19 @@ class BackMarket:
 
     Args:
         before_leaving: awaited just before each request leaves; what it raises, the call raises.
+        clients: whose open connections are used, and left open; without, they are its own.
     """
 
-    def __init__(self, connection: Connection, before_leaving: BeforeLeaving | None = None) -> None:
+    def __init__(
+        self, connection: Connection, before_leaving: BeforeLeaving | None = None, clients: Clients | None = None
+    ) -> None:
         self._connection = connection
         self._before_leaving = before_leaving
+        self._clients = clients
         self._open_transport: Transport | None = None
 
     async def __aenter__(self) -> Self:
-        self._open_transport = Transport(self._connection, self._before_leaving)
+        self._open_transport = Transport(self._connection, self._before_leaving, self._clients or Clients())
         return self
 
     async def __aexit__(
@@ -54,7 +58,8 @@ class BackMarket:
     ) -> None:
         transport, self._open_transport = self._open_transport, None
         if transport is not None:
-            await transport.aclose()
+            # What was broken off may have left a connection behind: nobody else gets it.
+            await transport.aclose(again=self._clients is not None and kind is None)
 
     async def orders(
         self,

@@ -93,8 +93,11 @@ class Address:
     @property
     def is_erased(self) -> bool:
         """True when Back Market erased the buyer: every field that came, but the country, is ``Deleted`` (API §11)."""
-        texts = {getattr(self, field.name).casefold() for field in fields(self) if field.name != "country"}
-        return texts - {""} == {_ERASED}
+        texts = [text for name in _ERASABLE if (text := getattr(self, name))]
+        return bool(texts) and all(text.casefold() == _ERASED for text in texts)
+
+
+_ERASABLE = tuple(field.name for field in fields(Address) if field.name != "country")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bmtui.channel.fields import Fields, MarkedFields, parse_integer
 from bmtui.channel.model import Address, ChannelLine, ChannelOrder
 from bmtui.money import Money
 
-__all__ = ["parse_integer", "read_order"]
+__all__ = ["parse_integer", "read_modified_at", "read_order"]
 
 _URL_MAX = _MESSAGE_MAX = 2_000
 
@@ -58,6 +60,11 @@ def read_order(raw: object) -> ChannelOrder:
     )
     marked = (*order.marks, *(mark for line in lines for mark in line.marked))
     return replace(read, marked=marked) if marked else read
+
+
+def read_modified_at(raw: object) -> datetime | None:
+    """Return when the order in `raw` was last modified; None where that cannot be read, whatever the value."""
+    return MarkedFields(raw, "an order").instant("date_modification") if isinstance(raw, Mapping) else None
 
 
 def _read_line(line: MarkedFields, currency: str) -> ChannelLine:

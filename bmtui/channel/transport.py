@@ -8,14 +8,19 @@ import ssl
 import sys
 import time
 import zlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
+from importlib.util import find_spec
 from typing import Any
 
 # Its command line, which nobody uses here, would import what draws in terminals: a third of its time.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+if find_spec("sniffio") is None:
+    # httpcore asks at each of its locks which event loop runs: to look for this module takes longer than the lock.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 import certifi  # noqa: E402
 import httpcore  # noqa: E402
@@ -29,6 +34,8 @@ from bmtui.text import plain  # noqa: E402
 _PATH = re.compile(r"/ws/[A-Za-z0-9/_-]*", re.ASCII)
 _PIECE = 64 * 1024
 _ERROR_BODY_MAX = 64 * 1024
+_IDLE_S = 2.0
+"""Seconds without a request after which an open connection is not used again."""
 _LOST = "If it was a write, it may have taken effect: the order is read before anything is sent again."
 
 
@@ -37,26 +44,55 @@ BeforeLeaving = Callable[[], Awaitable[None]]
 """Callback awaited just before the first byte of each request leaves; if it raises, so does the call, unsent."""
 
 
+class Clients:
+    """Clients of httpx whose open connections are used again: a new one costs more than a request.
+
+    A client is for one `Connection`: another token or address gets another one.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Connection, httpx.AsyncClient] = {}
+        self._users: Counter[httpx.AsyncClient] = Counter()
+
+    def lend(self, connection: Connection) -> httpx.AsyncClient:
+        """Return a client for the connection, until `take_back`; several may use it at the same time."""
+        client = self._open.get(connection)
+        if client is None:
+            client = self._open[connection] = _client(connection)
+        self._users[client] += 1
+        return client
+
+    async def take_back(self, client: httpx.AsyncClient, *, again: bool) -> None:
+        """Take a client back; without `again` nobody gets it any more, and its last user closes it."""
+        self._users[client] -= 1
+        if not again:
+            self._open = {connection: known for connection, known in self._open.items() if known is not client}
+        if not self._users[client] and client not in self._open.values():
+            del self._users[client]
+            await client.aclose()
+
+    async def aclose(self) -> None:
+        """Close the clients that nobody uses; who still has one closes it."""
+        self._open = {}
+        for client in [known for known, users in self._users.items() if not users]:
+            del self._users[client]
+            await client.aclose()
+
+
 class Transport:
     """Transport to one host with one token: no redirects, no cookies, no settings from the environment."""
 
-    def __init__(self, connection: Connection, before_leaving: BeforeLeaving | None = None) -> None:
+    def __init__(self, connection: Connection, before_leaving: BeforeLeaving | None, clients: Clients) -> None:
         self._connection = connection
         self._before_leaving = before_leaving
-        headers = {
-            "Authorization": f"Basic {connection.token}",
-            "User-Agent": connection.user_agent,
-            "Accept": "application/json",
-            "Accept-Language": connection.market,
-            "Accept-Encoding": "gzip",
-        }
-        self._client = quiet_client(headers, connection.connect_timeout_s)
+        self._clients = clients
+        self._client = clients.lend(connection)
         self.clock_ahead_s: float | None = None
         """Seconds by which this machine's clock is ahead of the channel's, by its last answer; None: it did not say."""
 
-    async def aclose(self) -> None:
-        """Close the connections that are kept open."""
-        await self._client.aclose()
+    async def aclose(self, *, again: bool) -> None:
+        """Give the client back; `again`: others may go on with its open connections."""
+        await self._clients.take_back(self._client, again=again)
 
     async def call(
         self,
@@ -127,17 +163,40 @@ def running_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def _client(connection: Connection) -> httpx.AsyncClient:
+    headers = {
+        "Authorization": f"Basic {connection.token}",
+        "User-Agent": connection.user_agent,
+        "Accept": "application/json",
+        "Accept-Language": connection.market,
+        "Accept-Encoding": "gzip",
+    }
+    return quiet_client(headers, connection.connect_timeout_s)
+
+
 def quiet_client(headers: Mapping[str, str], connect_timeout_s: float) -> httpx.AsyncClient:
     """Return an httpx client that follows no redirect, keeps no cookie and takes nothing from the environment."""
     return httpx.AsyncClient(
         headers=headers,
         # Whole calls are bounded by their callers; a time-out per read would not stop a body that drips.
         timeout=httpx.Timeout(None, connect=connect_timeout_s),
+        # Well below the 5 s and more after which servers close: a write into a closing connection has an open outcome.
+        limits=httpx.Limits(keepalive_expiry=_IDLE_S),
         follow_redirects=False,
         trust_env=False,
         verify=_tls(),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        cookies=_NoCookies(),
     )
+
+
+class _NoCookies(CookieJar):
+    """Jar that takes and gives no cookie; with a policy that says so, both are still looked for in each message."""
+
+    def add_cookie_header(self, request: Any) -> None:
+        pass
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        pass
 
 
 @cache

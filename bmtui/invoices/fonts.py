@@ -50,7 +50,10 @@ def font_file(style: str = "") -> Path:
 def check(texts: Iterable[str]) -> None:
     """Check that all texts can be written. Raises RuleRefused, which names the text and the missing character."""
     japanese: frozenset[int] | None = None
+    known = _characters()
     for text in texts:
+        if known.issuperset(text) and not goes_leftwards(text):
+            continue
         if goes_leftwards(text) and find_spec("uharfbuzz") is None:
             raise RuleRefused(
                 f"Arabic and Hebrew cannot be written without joining and ordering the letters of '{_cut(text)}'.",
@@ -97,6 +100,11 @@ def add_to(document: FPDF, texts: Iterable[str]) -> bool:
     if fallbacks:
         document.set_fallback_fonts(fallbacks, exact_match=False)
     return bool(fallbacks)
+
+
+@cache
+def _characters() -> frozenset[str]:
+    return frozenset(map(chr, _shared("").has)) | {"\n"}
 
 
 @cache

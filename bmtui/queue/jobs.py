@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, RuleRefused
 from bmtui.queue import outages
@@ -103,7 +103,11 @@ def submit(
 
 def family(root: int | Collection[int]) -> Any:
     """Return the condition for these jobs and the jobs that they submitted."""
-    roots = [root] if isinstance(root, int) else list(root)
+    roots: Any = [root] if isinstance(root, int) else list(root)
+    if len(roots) > 1:
+        # Written out, as ids of ours: each claim of a command on many orders asks for them, and as values they are
+        # walked and bound each time.
+        roots = SQL(f"({', '.join(str(int(job_id)) for job_id in roots)})")
     return Job.id.in_(roots) | Job.parent.in_(roots)
 
 
@@ -233,6 +237,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
+        lost=0,
         failures=failures,
         cursor=_reached(job),
         error=message,
@@ -264,7 +269,8 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
-        attempts=Job.attempts - 1,
+        lost=0,
+        attempts=job.attempts - 1,
         cursor=cursor,
         **waits,
         scheduled_at=now_utc() + timedelta(seconds=delay_s),
@@ -290,7 +296,8 @@ def _reached(job: Job) -> dict[str, Any]:
 def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None] = lambda *_: None) -> int:
     """Free the jobs of workers that are no longer alive; a job that was being cancelled is cancelled.
 
-    One that killed `MAX_LOST` workers fails, and `abandon` is called for it in the same transaction.
+    One that killed `MAX_LOST` workers in a row fails, and `abandon` is called for it in the same transaction. An
+    attempt that ended in order, as each does while the channel cannot be reached, shows that it was not to blame.
     """
     if not dead:
         return 0
@@ -303,7 +310,7 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
                 write_log(job.id, "The worker that ran this job is gone; the job is cancelled.", is_error=True)
                 Job.update(status=JobStatus.CANCELLED, completed_at=now_utc(), **freed).where(taken).execute()
             elif job.lost + 1 >= MAX_LOST:
-                reason = f"{MAX_LOST} workers died while they ran this job; it is not run again automatically."
+                reason = f"{MAX_LOST} workers in a row died while they ran this job; it is not run again automatically."
                 write_log(job.id, reason, is_error=True)
                 failed = {"status": JobStatus.FAILED, "completed_at": now_utc(), "error": reason}
                 Job.update(**failed, error_kind=BmtuiError.__name__, **freed).where(taken).execute()
@@ -386,9 +393,5 @@ def owned(claim: Claim) -> bool | None:
 
 
 def _own_update(claim: Claim, **changes: Any) -> None:
-    if Job.update(**changes).where(_mine(claim)).execute() != 1:
+    if bulk.update(Job, changes, id=claim.job_id, fence=claim.fence, status=JobStatus.PROCESSING) != 1:
         raise Interrupted(f"Job {claim.job_id} was taken over by another worker.")
-
-
-def _mine(claim: Claim) -> Any:
-    return (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)

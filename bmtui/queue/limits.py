@@ -6,12 +6,10 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from peewee import EXCLUDED
 
 from bmtui.store.connection import Store
 from bmtui.store.models import DailyBudget, RateLimit, from_micros
+from bmtui.store.search import fetch, run
 
 PER_SECOND = 18
 BURST = 6
@@ -47,9 +45,11 @@ def reserve(store: Store, name: str, *, polling: bool = False, longest_s: float 
     """
     with store.transaction():
         now = now_us()
-        row = RateLimit.get_or_none(RateLimit.name == name)
-        arrival = max(row.theoretical_arrival if row else now, now)
-        held_until = max(_held_until(row, now) if row else now, now)
+        # By SQL: asked before each request.
+        found = fetch("SELECT theoretical_arrival, held_until FROM rate_limits WHERE name = ?", (name,))
+        arrival, held_until = now, now
+        if found:
+            arrival, held_until = max(found[0][0], now), max(_held_until(name, found[0][1], now), now)
         if arrival > held_until + _FURTHEST_US:
             arrival = held_until
         wait = arrival - (BURST - 1) * _INTERVAL_US - now
@@ -92,7 +92,7 @@ def hold(store: Store, name: str, seconds: float, reason: str) -> None:
         now = now_us()
         until = now + int(min(seconds, LONGEST_HOLD_S) * 1e6)
         row = RateLimit.get_or_none(RateLimit.name == name)
-        if row is None or until > _held_until(row, now):
+        if row is None or until > _held_until(name, row.held_until, now):
             arrival = until + (BURST - 1) * _INTERVAL_US
             _put(name, max(arrival, row.theoretical_arrival if row else arrival), until, reason)
             _put(_made(name), now)
@@ -101,15 +101,16 @@ def hold(store: Store, name: str, seconds: float, reason: str) -> None:
 def held(name: str) -> Held | None:
     """Return the end and the reason of the present hold, or None."""
     row, now = RateLimit.get_or_none(RateLimit.name == name), now_us()
-    return Held(from_micros(row.held_until), row.reason) if row and _held_until(row, now) > now else None
+    held_until = _held_until(name, row.held_until, now) if row is not None else 0
+    return Held(from_micros(held_until), row.reason) if row is not None and held_until > now else None
 
 
-def _held_until(row: RateLimit, now: int) -> int:
+def _held_until(name: str, stored: int, now: int) -> int:
     """The end of the hold; one that was made later than now was made before the clock was set back, and is over."""
-    if not now < row.held_until <= now + LONGEST_HOLD_S * 1_000_000:
+    if not now < stored <= now + LONGEST_HOLD_S * 1_000_000:
         return 0
-    made = RateLimit.get_or_none(RateLimit.name == _made(row.name))
-    return 0 if made is not None and made.theoretical_arrival > now + _SLACK_US else int(row.held_until)
+    made = RateLimit.get_or_none(RateLimit.name == _made(name))
+    return 0 if made is not None and made.theoretical_arrival > now + _SLACK_US else stored
 
 
 def _made(name: str) -> str:
@@ -135,13 +136,14 @@ def spend(store: Store, name: str, limit: int) -> float:
 
 
 def _put(name: str, arrival: int, held_until: int | None = None, reason: str = "") -> None:
-    fields: list[Any] = [RateLimit.theoretical_arrival]
-    values: dict[str, object] = {"name": name, "theoretical_arrival": arrival}
+    put = "theoretical_arrival = excluded.theoretical_arrival"
     if held_until is not None:
-        values |= {"held_until": held_until, "reason": reason}
-        fields += [RateLimit.held_until, RateLimit.reason]
-    update = {field: EXCLUDED[field.column_name] for field in fields}
-    RateLimit.insert(**values).on_conflict(conflict_target=[RateLimit.name], update=update).execute()
+        put += ", held_until = excluded.held_until, reason = excluded.reason"
+    run(
+        "INSERT INTO rate_limits (name, theoretical_arrival, held_until, reason) VALUES (?, ?, ?, ?) "  # noqa: S608 - names
+        f"ON CONFLICT (name) DO UPDATE SET {put}",
+        (name, arrival, held_until or 0, reason),
+    )
 
 
 def now_us() -> int:

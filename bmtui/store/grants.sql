@@ -1,6 +1,6 @@
 -- Roles of bmtui on PostgreSQL: run this as the owner of the database, once, and again after every upgrade.
 --
---     bmtui store grants | psql DATABASE
+--     bmtui store grants | psql --set ON_ERROR_STOP=1 DATABASE
 --     CREATE ROLE bmtui LOGIN IN ROLE bmtui_worker;      -- the service, which sends and downloads
 --     CREATE ROLE ann LOGIN IN ROLE bmtui_operator;      -- one role a person, called like their account
 --     bmtui users set ann --role operator --limit EUR=100

@@ -357,6 +357,11 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         with self.translated(), closing(self._more()) as connection:
             return postgres_server.lock_holder(connection)
 
+    def open_transactions(self) -> tuple[postgres_server.OpenTransaction, ...]:
+        """Return the transactions of others that hold rows or tables for long; waits if one has no date."""
+        with self.translated(), closing(self._more()) as connection:
+            return postgres_server.open_transactions(connection)
+
     def for_claim(self, query: Any) -> Any:
         return query.for_update("FOR UPDATE SKIP LOCKED")
 

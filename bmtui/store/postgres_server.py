@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import psycopg
 
 from bmtui.errors import ConfigError
+from bmtui.store import grants
 from bmtui.text import plain
 
 # The first eight digits of the log's file are its timeline: a promoted server begins a new one. A database that is
@@ -61,6 +63,27 @@ SELECT chain.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coa
     (SELECT min(waitstart) FROM pg_locks WHERE NOT granted AND chain.pid = ANY (pg_blocking_pids(pg_locks.pid))))
 FROM chain LEFT JOIN pg_stat_activity AS a USING (pid) ORDER BY step DESC LIMIT 1
 """
+OPEN_S = 60
+"""Time for which a transaction of somebody else may hold rows or tables, in seconds, before a person is told."""
+# Who only reads keeps nobody from writing. Our own changes hold the write lock, and `holder` finds who keeps that. Of a
+# session of another account only who may read the server's statistics is told when its transaction began.
+_HOLDING = """
+SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), a.xact_start,
+    string_agg(DISTINCT c.relname::text, ' ' ORDER BY c.relname::text), min(l.virtualtransaction)
+FROM pg_stat_activity AS a JOIN pg_locks AS l USING (pid) JOIN pg_class AS c ON c.oid = l.relation
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+    AND coalesce(a.backend_type, 'client backend') = 'client backend'
+    AND (a.xact_start IS NULL OR a.xact_start < clock_timestamp() - make_interval(secs => %s))
+    AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND l.mode IN ('RowShareLock', 'RowExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+        'AccessExclusiveLock')
+    AND c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+    AND NOT EXISTS (
+        SELECT FROM pg_locks AS w WHERE w.pid = a.pid AND w.locktype = 'advisory' AND w.granted
+            AND w.classid = 1651340649 AND w.objsubid = 2
+            AND w.objid::bigint = hashtext(current_schema())::bigint & 4294967295)
+GROUP BY 1, 2, 3, 4 ORDER BY a.xact_start, a.pid
+"""
 IS_SERVICE = """
 SELECT pg_has_role(oid, to_regrole('bmtui_worker'), 'USAGE') AND NOT rolsuper
 FROM pg_roles WHERE rolname = session_user AND rolname = %s
@@ -78,6 +101,7 @@ class ServerState:
         replicas: number of replicas that are attached.
         listed: accounts with rights of their own; `guarded`: whether the database enforces them.
         unheld: listed accounts that the database cannot hold, as they own it or are superusers.
+        other_grants: the database enforces the grants of another release than this one.
     """
 
     settings: Mapping[str, str]
@@ -85,6 +109,7 @@ class ServerState:
     listed: tuple[str, ...]
     guarded: bool
     unheld: tuple[str, ...]
+    other_grants: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +125,14 @@ class LockHolder:
         """Name of the session for a sentence."""
         program = f" in '{plain(self.program)}'" if self.program else ""
         return f"{plain(self.account) or 'A session'}{program} (process {self.process} of the server)"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTransaction:
+    """Transaction that is open for long, with rows or tables of ours: `by` whom, and the names of the `tables`."""
+
+    by: LockHolder
+    tables: tuple[str, ...]
 
 
 def holder(connection: Any) -> LockHolder | None:
@@ -127,6 +160,20 @@ def lock_holder(connection: Any) -> LockHolder | None:
     return None
 
 
+def open_transactions(connection: Any) -> tuple[OpenTransaction, ...]:
+    """Return the transactions of other sessions that hold rows or tables of ours for longer than any change takes.
+
+    Where the server does not tell when one began, it is looked at again after `PATIENCE_S`.
+    """
+    found = connection.execute(_HOLDING, (OPEN_S,)).fetchall()
+    if any(row[3] is None for row in found):
+        time.sleep(PATIENCE_S)
+        # The number of a transaction tells it from the next one of its session.
+        still = {(row[0], row[5]) for row in connection.execute(_HOLDING, (OPEN_S,)).fetchall()}
+        found = [row for row in found if (row[0], row[5]) in still]
+    return tuple(OpenTransaction(LockHolder(*row[:4]), tuple(row[4].split())) for row in found)
+
+
 def state(connection: Any) -> ServerState:
     """Read the state from the server."""
 
@@ -140,6 +187,7 @@ def state(connection: Any) -> ServerState:
         listed=column(_LISTED),
         guarded=guarded,
         unheld=column(_OWNERS) if guarded else (),
+        other_grants=guarded and column(grants.MARK)[0] != grants.mark(),
     )
 
 

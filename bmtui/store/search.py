@@ -251,10 +251,13 @@ def _counted(tables: Clause, where: Sequence[Clause], cap: int | None) -> int:
     return int(fetch(sql, (*tables.values, *condition.values))[0][0])
 
 
-def run(sql: str, values: Sequence[Any]) -> None:
-    """Run a statement whose parameters are marked by ``?``, inside the caller's transaction."""
+def run(sql: str, values: Sequence[Any]) -> int:
+    """Run a statement whose parameters are marked by ``?``, inside the caller's transaction.
+
+    Returns: the number of rows that it changed.
+    """
     database = models.database
-    database.execute_sql(sql.replace("?", database.param), values)
+    return int(database.execute_sql(sql.replace("?", database.param), values).rowcount)
 
 
 def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -77,8 +77,13 @@ class Sqlite(KeptTexts, SqliteDatabase):
                 return
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        with self.translated():
+        # Without `translated`, which would cost as much as a small statement.
+        try:
             return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+        except peewee.IntegrityError:
+            raise
+        except peewee.DatabaseError as error:
+            raise self._ours(error) from error
 
     def begin(self, lock_type: str | None = None) -> None:
         """Wait for the write lock by many short tries.
@@ -138,22 +143,25 @@ class Sqlite(KeptTexts, SqliteDatabase):
     def translated(self) -> Iterator[None]:
         try:
             yield
-        except peewee.OperationalError as error:
-            text = str(error).lower()
-            if "locked" in text or "busy" in text:
-                raise StoreBusy(
-                    f"Another process kept the database locked for {BUSY_TIMEOUT_S} s; nothing was changed.",
-                    "Try again.",
-                ) from error
-            if "full" in text or "disk i/o" in text:
-                raise StoreError("The disk is full; nothing was changed.", "Make room, then try again.") from error
-            raise StoreError(f"The database {self.where} cannot be used ({error}); nothing was changed.") from error
+        except peewee.IntegrityError:
+            raise
         except peewee.DatabaseError as error:
-            if isinstance(error, peewee.IntegrityError):
-                raise
-            raise StoreError(
+            raise self._ours(error) from error
+
+    def _ours(self, error: peewee.DatabaseError) -> StoreError:
+        """Return the error that says it in our words."""
+        if not isinstance(error, peewee.OperationalError):
+            return StoreError(
                 f"The database {self.where} is damaged or not a database ({error}).", "Stop, and restore a backup."
-            ) from error
+            )
+        text = str(error).lower()
+        if "locked" in text or "busy" in text:
+            return StoreBusy(
+                f"Another process kept the database locked for {BUSY_TIMEOUT_S} s; nothing was changed.", "Try again."
+            )
+        if "full" in text or "disk i/o" in text:
+            return StoreError("The disk is full; nothing was changed.", "Make room, then try again.")
+        return StoreError(f"The database {self.where} cannot be used ({error}); nothing was changed.")
 
     def change_mark(self) -> int:
         return int(self.execute_sql("PRAGMA data_version").fetchone()[0])

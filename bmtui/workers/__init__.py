@@ -67,6 +67,7 @@ async def run_worker(
     from bmtui.desk.rules import engine
     from bmtui.desk.sync import schedule, shadow_report
     from bmtui.queue.worker import Worker
+    from bmtui.workers.company_channel import connections_kept
     from bmtui.workers.kinds import kinds
 
     may_work = await desk.store.read(desk.store.database.may_work)
@@ -108,7 +109,8 @@ async def run_worker(
     worker = Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock, leaves=leaves, tidies=may_work)
     trying = asyncio.create_task(channel_access.try_refused_tokens(desk)) if by_the_clock else None
     try:
-        await worker.run(stop, once=once)
+        async with connections_kept():
+            await worker.run(stop, once=once)
         if may_work:
             with contextlib.suppress(StoreError):  # what was done is done
                 await desk.store.write(seen_state.remember, desk)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bmtui.channel.client import BackMarket, Connection
+from bmtui.channel.client import BackMarket, Clients, Connection
 from bmtui.channel.transport import running_s
 from bmtui.desk.companies import channel_access, sending_pauses
 from bmtui.desk.core.context import Desk
@@ -57,7 +58,7 @@ class Access:
     ) -> None:
         self.desk = desk
         self.company = company
-        self.channel = BackMarket(connection, self._leave)
+        self.channel = BackMarket(connection, self._leave, _clients.get())
         self._turns: list[float] = []
         self._polling = polling
         self._away = away
@@ -182,6 +183,22 @@ class Access:
         wait_s = await store.write(limits.spend, store, f"{what} {self.company.base_url}", a_day)
         if wait_s:
             raise Reschedule(f"The {a_day} {what} that Back Market accepts in a day are used up.", wait_s, Throttled)
+
+
+_clients: ContextVar[Clients | None] = ContextVar("clients", default=None)
+"""Clients of the worker that runs here."""
+
+
+@asynccontextmanager
+async def connections_kept() -> AsyncIterator[None]:
+    """Keep connections open from one job to the next; each job still reads settings and token anew."""
+    clients = Clients()
+    token = _clients.set(clients)
+    try:
+        yield
+    finally:
+        _clients.reset(token)
+        await clients.aclose()
 
 
 @asynccontextmanager

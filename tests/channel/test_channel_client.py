@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 from channel_wire import TOKEN, Wire, answer, as_json, order, page, then_hang
 
 from bmtui.channel import requests
-from bmtui.channel.client import Answer, BackMarket
+from bmtui.channel.client import Answer, BackMarket, Clients
 from bmtui.channel.connection import Connection
 from bmtui.errors import ChannelNotFound, EdgeBlocked, NotUnderstood, Refused, ServerFailed, TimedOut, Unauthorised
 
@@ -245,6 +246,38 @@ async def test_token_echoed_in_an_answer_is_removed_from_the_error(wire: Wire, m
         with pytest.raises((Unauthorised, Refused, ChannelNotFound, EdgeBlocked, Exception)) as caught:
             await market.send(requests.accept(1, "A"))
         assert TOKEN not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
+
+
+async def test_shared_clients_keep_connection_when_next_one_has_same_settings(
+    wire: Wire, connect: Callable[..., Connection]
+) -> None:
+    wire.play(*[as_json(200, page())] * 3)
+    clients = Clients()
+    for token, connections in ((TOKEN, 1), (TOKEN, 1), ("another", 2)):
+        async with BackMarket(connect(wire.url, token=token), clients=clients) as market:
+            await market.check()
+        assert wire.connections == connections
+    assert b"Basic another" in wire.requests[2]
+    await clients.aclose()
+
+
+async def test_shared_client_is_not_lent_again_when_its_use_broke_off(
+    wire: Wire, connect: Callable[..., Connection]
+) -> None:
+    wire.play(*[as_json(200, page())] * 3)
+    clients = Clients()
+    async with BackMarket(connect(wire.url), clients=clients) as market:
+        broken = BackMarket(connect(wire.url), clients=clients)
+        await broken.__aenter__()
+        await broken.check()
+        await broken.__aexit__(asyncio.CancelledError, asyncio.CancelledError(), None)
+        # Who still uses it goes on over its open connection.
+        await market.check()
+        assert wire.connections == 1
+    async with BackMarket(connect(wire.url), clients=clients) as market:
+        await market.check()
+    assert wire.connections == 2
+    await clients.aclose()
 
 
 async def test_client_outside_of_its_context_cannot_be_used(connect: Callable[..., Connection]) -> None:

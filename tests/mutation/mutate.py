@@ -29,7 +29,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "refunds": (
         "bmtui/desk/refunds/ledger.py bmtui/desk/refunds/plan.py bmtui/desk/refunds/issue.py "
         "bmtui/desk/refunds/approvals.py",
-        "tests/desk/refunds tests/workers/outbox",
+        "tests/desk/refunds tests/workers/outbox tests/desk/operations/test_desk_restore_distrust.py",
     ),
     "outbox": ("bmtui/desk/outbox", "tests/desk/outbox tests/workers/outbox tests/desk/refunds tests/desk/shipping"),
     "shipping": ("bmtui/desk/shipping", "tests/desk/shipping"),
@@ -37,7 +37,8 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "privacy": (
         "bmtui/desk/core/personal_data.py bmtui/desk/operations/privacy.py",
         "tests/desk/operations/test_desk_privacy.py tests/desk/operations/test_desk_privacy_every_column.py "
-        "tests/desk/operations/test_desk_privacy_written_down.py",
+        "tests/desk/operations/test_desk_privacy_written_down.py tests/desk/operations/test_desk_privacy_old_audit.py "
+        "tests/desk/operations/test_desk_privacy_of_others.py",
     ),
     "queue": (
         "bmtui/queue",
@@ -47,7 +48,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     ),
     "verify_effects": (
         "bmtui/workers/outbox/verify_effects.py bmtui/workers/outbox/send_effects.py",
-        "tests/workers/outbox",
+        "tests/workers/outbox tests/workers/invoicing tests/workers/after_sales",
     ),
     "invoicing": (
         "bmtui/desk/invoicing/contents.py bmtui/desk/invoicing/issue.py bmtui/invoices/vat.py",
@@ -84,6 +85,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, metavar="S", help="begin no fault after so many seconds of all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--list", action="store_true", help="only say how many faults there are")
+    parser.add_argument("--unreached", action="store_true", help="only name the statements that no test reaches")
     args = parser.parse_args()
     if unknown := set(args.subjects) - set(SUBJECTS):
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
@@ -104,6 +106,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bmtui-mutation-") as folder:
         laboratory = Laboratory(Path(folder))
         for place, (subject, faults) in enumerate(chosen.items()):
+            if args.unreached:
+                tell_unreached(laboratory, subject, faults)
+                continue
             ends = [time.monotonic() + 60 * args.minutes] if args.minutes is not None else []
             if until is not None:
                 # What one subject leaves over is shared by those after it.
@@ -112,9 +117,36 @@ def main() -> int:
             survived, planted = survived + tried - found, planted + tried
     if planted:
         print(f"ALL: {planted - survived} of {planted} faults found, {100 * (planted - survived) / planted:.1f} %")
-    elif not args.list:
+    elif not args.list and not args.unreached:
         print("No fault was planted: no line of these modules changed, or the time was over.")
     return int(survived > 0)
+
+
+def tell_unreached(laboratory: Laboratory, subject: str, faults: Sequence[Mutant]) -> None:
+    """Print a fault of each statement that no test of the subject reaches: all faults there survive."""
+    with closing(TestServer(laboratory, SUBJECTS[subject][1].split(), faults)) as server:
+        reach = reach_of(laboratory, subject, server, None)
+    unreached = {
+        (mutant.file, mutant.place.first): mutant
+        for mutant in faults
+        if reach is not None and not reach.at_import(mutant) and not reach.contexts(mutant)
+    }
+    for mutant in unreached.values():
+        print(f"  unreached: {told(mutant)}")
+    print(f"{subject}: {len(unreached)} statements are reached by no test", flush=True)
+
+
+def reach_of(laboratory: Laboratory, subject: str, server: TestServer, left_s: float | None) -> Reach | None:
+    """Return what each test of the subject reaches, None without the time for it; ends the program when one fails."""
+    reach = server.reach(left_s)
+    if reach.failed if reach is not None else left_s is None:
+        print(laboratory.log.read_text(encoding="utf-8", errors="replace")[-3000:])
+        raise SystemExit(f"{subject}: its tests fail without any fault.")
+    return reach
+
+
+def told(mutant: Mutant) -> str:
+    return f"{mutant.file}:{mutant.line}: {mutant.place.name}: {mutant.what}"
 
 
 def try_faults(laboratory: Laboratory, subject: str, faults: Sequence[Mutant], until: float | None) -> tuple[int, int]:
@@ -123,10 +155,9 @@ def try_faults(laboratory: Laboratory, subject: str, faults: Sequence[Mutant], u
     found = tried = endless = 0
     with closing(TestServer(laboratory, folders, faults)) as server:
         # A fault needs time, too: tests for which this is not enough are run for each fault.
-        reach = server.reach(None if until is None else 0.6 * (until - time.monotonic()))
-        if reach is None or reach.failed:
-            print(laboratory.log.read_text(encoding="utf-8", errors="replace")[-3000:])
-            raise SystemExit(f"{subject}: its tests fail without any fault.")
+        reach = reach_of(laboratory, subject, server, None if until is None else 0.6 * (until - time.monotonic()))
+        if reach is None:
+            return 0, 0
         for mutant in faults:
             left_s = until - time.monotonic() if until is not None else float("inf")
             if left_s <= 0:
@@ -139,7 +170,7 @@ def try_faults(laboratory: Laboratory, subject: str, faults: Sequence[Mutant], u
                 break
             tried, found, endless = tried + 1, found + (not passed), endless + (passed is None)
             if passed:
-                print(f"  survived: {mutant.file}:{mutant.line}: {mutant.place.name}: {mutant.what}", flush=True)
+                print(f"  survived: {told(mutant)}", flush=True)
     share = f"{100 * found / tried:.1f} %" if tried else "none planted"
     beyond = f"; {endless} by tests that did not end" if endless else ""
     print(f"{subject}: {found} of {tried} faults found, {share} ({len(faults):,} were chosen{beyond})", flush=True)

@@ -34,7 +34,7 @@ _METHODS = {"in_": "not_in", "not_in": "in_", "all": "any", "any": "all", "min":
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node stands: its class and function, the line at which that begins, and the lines of its statement."""
+    """Place of a node: its class and function, the line at which that begins, and the lines of its statement."""
 
     name: str = ""
     """`function` or `Class.method`, without those inside it; empty or a class, for what runs at import."""
@@ -183,7 +183,8 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield ast.Constant(not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        yield ast.Constant(node.value + 1)
+        # One more of many is within what anybody measures.
+        yield ast.Constant(node.value + 1 if node.value < 100 else node.value * 2)
     elif isinstance(node, ast.Attribute) and node.attr in _METHODS:
         yield _with(node, attr=_METHODS[node.attr])
     elif isinstance(node, ast.Name) and node.id in _METHODS:

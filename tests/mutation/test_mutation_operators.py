@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from equivalent_faults import EQUIVALENT
 from forked_tests import ROOT
-from mutate import SUBJECTS, files_of, lines_of
+from mutate import SUBJECTS, faults_of, files_of, lines_of
 from planted_faults import mutants
 
 SOURCE = '''
@@ -63,6 +64,10 @@ def test_subjects_name_modules_and_tests_that_exist() -> None:
         assert files_of(subject)
         for name in (*files_of(subject), *tests.split()):
             assert (ROOT / name).exists(), name
+
+
+def test_equivalent_faults_can_still_be_planted() -> None:
+    assert set(EQUIVALENT) <= {mutant.key for subject in SUBJECTS for mutant in faults_of(subject)}
 
 
 DIFF = """\

@@ -91,6 +91,26 @@ def test_a_bounded_run_ends_and_tells_what_it_tried_when_the_time_is_short(proje
     assert " of 2 faults found, " in told[-1]
 
 
+def test_only_changed_lines_are_planted_since_a_commit(project: Path) -> None:
+    def git(*words: str) -> None:
+        person = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+        subprocess.run(["git", *person, *words], cwd=project, check=True, capture_output=True)
+
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "begin")
+    assert mutate(project, "--since", "HEAD", "--seconds", "60")[1][-1].startswith("No fault was planted")
+    prices = project / "bmtui" / "prices.py"
+    prices.write_text(PRICES.replace("net * VAT // 100", "net * VAT // 100 + 0"), encoding="utf-8")
+    code, told = mutate(project, "--since", "HEAD", "--seconds", "60")
+    assert told == [
+        "  survived: bmtui/prices.py:5: gross: net + net * VAT // 100 + 0 → net + net * VAT // 100 - 0",
+        "prices: 6 of 7 faults found, 85.7 % (7 were chosen)",
+        "ALL: 6 of 7 faults found, 85.7 %",
+    ]
+    assert code == 1
+
+
 def test_a_run_refuses_when_the_tests_fail_without_any_fault(project: Path) -> None:
     with open(project / "tests" / "test_prices.py", "a", encoding="utf-8") as file:
         file.write("def test_wrong():\n    assert gross(100) == 121\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
-from bmtui.queue import jobs, steering
+from bmtui.queue import clock_steps, jobs, liveness, steering
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.store.models import Company, Job, JobLog
 from bmtui.words import JobStatus, JobType, Priority
@@ -294,6 +295,46 @@ def test_a_waiting_job_alone_is_held_and_a_held_one_alone_is_released(desk: Desk
     steering.release(desk.store, job, "you")
     assert logged(job).splitlines() == ["Held by me.", "Released by you."]
     assert claim(desk).job_id == job
+
+
+def test_the_log_says_once_that_an_outage_began(desk: Desk) -> None:
+    job = submit(desk)
+    jobs.give_back(claim(desk), "Too fast.", delay_s=1, kind="Unreachable")
+    for _ in range(3):
+        due_now()
+        jobs.give_back(claim(desk), "It is away.", kind="Unreachable", outage=True)
+    assert logged(job).splitlines() == ["Too fast.", "It is away."]
+    due_now()
+    jobs.give_back(claim(desk), "It is away.", kind="Other", outage=True)
+    assert logged(job).splitlines() == ["Too fast.", "It is away.", "It is away."]
+    assert jobs.waits_since(jobs.get(job)) is not None
+
+
+def test_a_worker_rests_until_the_next_job_is_due(desk: Desk) -> None:
+    assert liveness.next_due_s() == math.inf
+    submit(desk, after=timedelta(hours=2))
+    submit(desk, after=timedelta(hours=1))
+    assert 3500 < liveness.next_due_s() <= 3600
+    submit(desk)
+    assert liveness.next_due_s() == 0
+    jobs.finish(claim(desk), JobStatus.COMPLETED, output={})
+    assert 3500 < liveness.next_due_s() <= 3600
+
+
+def test_only_waiting_jobs_become_due_when_the_clock_was_set_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = jobs.now_utc
+    monkeypatch.setattr(jobs, "now_utc", lambda: right() + timedelta(days=1))
+    waits, held, soon = (submit(desk, after=rest) for rest in (timedelta(hours=1), timedelta(hours=1), timedelta()))
+    steering.hold(desk.store, held, "me")
+    later = jobs.get(held).scheduled_at
+    monkeypatch.setattr(jobs, "now_utc", right)
+    rests = submit(desk, after=timedelta(hours=1))
+    assert clock_steps.wake(desk.store) == 2
+    assert [claim(desk).job_id for _ in range(2)] == [waits, soon]
+    assert (status(held), jobs.get(held).scheduled_at) == ("on_hold", later)
+    assert logged(waits) == "The clock was set back meanwhile: it is due."
+    assert (logged(held), logged(rests)) == ("Held by me.", "")
+    assert clock_steps.wake(desk.store) == 0
 
 
 def test_job_of_no_company_is_claimed_where_companies_are_left_to_others(offline: Desk) -> None:

@@ -197,7 +197,7 @@ def test_a_days_budget_is_shared_and_ends_with_the_day(desk: Desk, monkeypatch: 
 
 SPENDER = """
 import sys
-from bmtui.queue import limits
+from bmtui.queue import limits, outages
 from bmtui.store import open_store
 store = open_store(sys.argv[1])
 print(sum(limits.spend(store, "x", 100) == 0 for _ in range(40)))
@@ -244,6 +244,42 @@ def test_a_call_that_would_wait_too_long_for_its_pace_reserves_no_turn(
     # The clock was set back by a day: nobody waits for it.
     clock(10**18 - 86_400 * 10**9)
     assert limits.pace(desk.store, "x", 2, 59) == 0
+
+
+def test_a_request_that_waits_exactly_as_long_as_it_may_has_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    for _ in range(limits.BURST):
+        limits.reserve(desk.store, "x")
+    wait_s = -limits.reserve(desk.store, "x", longest_s=0.01)
+    assert wait_s > 0.01
+    assert limits.reserve(desk.store, "x", longest_s=wait_s) == wait_s
+    assert limits.reserve(desk.store, "x", longest_s=wait_s) < 0
+
+
+def test_an_outage_lasts_since_its_first_failed_call(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    outages.begin(desk.store, "x", "No route.")
+    clock(10**18 + 60 * 10**9)
+    outages.begin(desk.store, "x", "No route.")
+    began = datetime.fromtimestamp(10**9, UTC)
+    assert outages.since("x") == began
+    # The clock was set back: it began no later than now.
+    clock(10**18 - 60 * 10**9)
+    outages.begin(desk.store, "x", "No route.")
+    assert outages.since("x") == began - timedelta(seconds=60)
+    outages.end(desk.store, "x")
+    assert outages.since("x") is None
+
+
+def test_a_hold_of_an_older_release_which_does_not_say_when_it_was_made_is_kept(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
+    clock(10**18)
+    limits.hold(desk.store, "x", 10, "Too fast.")
+    assert RateLimit.delete().where(RateLimit.name != "x").execute() == 1
+    held = limits.held("x")
+    assert held is not None
+    assert held.reason == "Too fast."
 
 
 def test_outage_is_known_since_its_first_failure_until_its_end(desk: Desk, clock: Callable[[int], None]) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+from helpers import let_time_pass
+
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs
+from bmtui.queue.jobs import Claim
 from bmtui.words import JobType
 
 
@@ -12,6 +18,14 @@ def lose_a_worker(desk: Desk) -> None:
     taken = jobs.claim(desk.store, "dead")
     assert taken is not None
     assert jobs.reclaim(desk.store, ["dead"]) == 1
+
+
+def give_back(claim: Claim) -> None:
+    jobs.give_back(claim, "Back Market cannot be reached.", outage=True)
+
+
+def fail(claim: Claim) -> None:
+    jobs.fail_or_retry(claim, "Back Market failed.", "ServerFailed", transient=True, after_s=None)
 
 
 def test_job_retried_after_it_lost_all_its_workers_survives_the_next_loss(desk: Desk) -> None:
@@ -24,3 +38,19 @@ def test_job_retried_after_it_lost_all_its_workers_survives_the_next_loss(desk: 
     for _ in range(jobs.MAX_LOST - 1):
         lose_a_worker(desk)
         assert jobs.get(job_id).status == "submitted"
+
+
+@pytest.mark.parametrize("end", [give_back, fail], ids=["waits for the channel", "fails once"])
+def test_losses_between_attempts_that_end_in_order_do_not_add_up(desk: Desk, end: Callable[[Claim], object]) -> None:
+    job_id = jobs.submit(desk.store, JobType.ORDER_DOWNLOAD, by="test", max_failures=9)
+    for _ in range(2):
+        for _ in range(jobs.MAX_LOST - 1):
+            lose_a_worker(desk)
+        assert jobs.get(job_id).status == "submitted"
+        claim = jobs.claim(desk.store, "well")
+        assert claim is not None
+        with desk.store.transaction():
+            end(claim)
+        let_time_pass(desk)
+    lose_a_worker(desk)
+    assert (jobs.get(job_id).status, jobs.get(job_id).lost) == ("submitted", 1)

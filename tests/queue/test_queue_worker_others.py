@@ -87,6 +87,20 @@ def test_worker_asks_for_scheduled_work_once_in_a_while(desk: Desk, monkeypatch:
     assert row(asked[0]).status == "completed"
 
 
+def test_scheduled_work_is_asked_for_no_sooner_than_its_time_though_jobs_end(desk: Desk) -> None:
+    asked: list[int] = []
+
+    async def whole() -> None:
+        one = Worker(desk.store, {KIND: Kind(done)}, concurrency=1, submit_due=lambda: asked.append(submit(desk)))
+        await asyncio.wait_for(one.run(asyncio.Event(), once=True), 20)
+        await asyncio.sleep(0)
+        # What waited for the stop and for news in each pause is gone.
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(whole())
+    assert [row(job).status for job in asked] == ["completed"]
+
+
 # Several processes
 
 CLAIMER = """

@@ -1,6 +1,7 @@
 """Search for orders that a download loses, doubles or spoils while the list moves and the channel fails.
 
     python tests/reliability/drift.py --runs 1000 --seed 1 [--processes 2]
+    python tests/reliability/drift.py --runs 4 --orders 15000
 
 Each run has a marketplace and a store of its own. Before each page that it answers, the marketplace moves, as the run's
 seed decides: orders come, are paid and so appear in the middle, leave the list, change, and do several of these at
@@ -16,6 +17,9 @@ moved     runs in which an order slipped past the download, had it only asked pa
 
 The command ends with 1 when anything was lost, doubled or wrong, and prints the seeds of those runs. Pages that are
 asked for at once arrive in any order, so one seed need not give the same run twice.
+
+With `--orders`, each run is the first download of a shop of that many orders, without faults. It must come to an end in
+one reading of the list: one that ended as partial, or read the list again, counts as wrong.
 """
 
 from __future__ import annotations
@@ -76,6 +80,8 @@ class Tally:
     runs: int = 0
     orders: int = 0
     requests: int = 0
+    first: int = 0
+    """Pages that the first download asked for."""
     moves: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     doubled: int = 0
@@ -86,14 +92,15 @@ class Tally:
     bad: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
-        for name in ("runs", "orders", "requests", "lost", "doubled", "wrong", "partial", "moved", "again"):
+        for name in ("runs", "orders", "requests", "first", "lost", "doubled", "wrong", "partial", "moved", "again"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.moves += other.moves
         self.bad += other.bad
 
     def __str__(self) -> str:
         return (
-            f"{self.runs:,} runs, {self.orders:,} orders, {self.requests:,} pages, {self.moves.total():,} moves: "
+            f"{self.runs:,} runs, {self.orders:,} orders, {self.requests:,} pages ({self.first:,} by first downloads), "
+            f"{self.moves.total():,} moves: "
             f"{self.lost} lost, {self.doubled} doubled, {self.wrong} wrong "
             f"({self.moved} runs moved under the download, {self.again} read again, {self.partial} ended partial)"
         )
@@ -129,7 +136,9 @@ class Mover:
 
     def _watch(self, query: Query, first: int, results: list[dict[str, Any]]) -> None:
         """Note in `slipped` when a list read page after page would just have missed an order."""
-        ids = [order["order_id"] for order in self._page(query, 0, 10**6)[1]]
+        ids = [order.order_id for order in query.select(self._marketplace._orders.values())]
+        if self._marketplace.quirks["result-order"] != "ascending":
+            ids.reverse()
         if first == 0:
             self._behind = set()
         self.slipped |= first >= self._front > 0 and bool(set(ids[:first]) - self._behind - self.restless)
@@ -194,36 +203,42 @@ class Mover:
         self.restless |= before ^ {order.order_id for order in self._listed()}
 
 
-def run(seed: int) -> Tally:
-    """Run a marketplace and a download with this seed; return the findings."""
+def run(seed: int, orders: int | None = None) -> Tally:
+    """Run a marketplace and a download with this seed; return the findings.
+
+    Args:
+        orders: number of orders of a shop without faults, which is downloaded for the first time.
+    """
     draw = random.Random(f"run {seed}")
     quirks = {
         "result-order": draw.choice(("observed", "ascending", "descending")),
         "page-past-end": draw.choice(("404", "empty")),
         "offsets": draw.choice(("local", "z")),
     }
-    options = SandboxOptions(orders=draw.randint(60, 200), seed=seed, rate_limit=10**6, quirks=quirks)
+    options = SandboxOptions(orders=orders or draw.randint(60, 200), seed=seed, rate_limit=10**6, quirks=quirks)
     with tempfile.TemporaryDirectory() as folder, SandboxServer(options) as server, hurried():
         desk = open_desk(settings.load(folder, environ={}))
         try:
-            return _run(seed, draw, desk, server)
+            return _run(seed, draw, desk, server, large=orders is not None)
         finally:
             desk.store.close()
 
 
-def _run(seed: int, draw: random.Random, desk: Desk, server: SandboxServer) -> Tally:
+def _run(seed: int, draw: random.Random, desk: Desk, server: SandboxServer, *, large: bool) -> Tally:
     marketplace = server.marketplace
     connect(desk, server)
     companies.change(desk, None, {"look_back_days": "120"})
     mover = Mover(marketplace, seed)
-    server.faults.rules = _faults(draw)
+    server.faults.rules = [] if large else _faults(draw)
     at_first = {order.order_id for order in mover._listed()}
 
-    by_sync = draw.random() < 0.5
+    by_sync = not large and draw.random() < 0.5
     first = schedule.start(desk, None) if by_sync else downloads.start(desk, None, "2000-01-01")
     _until_ended(desk, first)
     claims_all = jobs.show(desk, first).status == "completed"
-    mover.still = True
+    mover.still, pages = True, mover.requests
+    # Late buyers pay by the clock, also between the sync and the comparison.
+    marketplace._due.clear()
     stood = at_first - mover.restless
     here = {row.order_id for row in Order.select(Order.order_id)}
     lost = stood - here if claims_all else set()
@@ -237,10 +252,12 @@ def _run(seed: int, draw: random.Random, desk: Desk, server: SandboxServer) -> T
     lost |= listed.keys() - here
     wrong = sorted(order_id for order_id in listed.keys() & here if not _is_right(listed[order_id]))
 
-    tally = Tally(1, len(listed), mover.requests, mover.moves, len(lost), _doubled(), len(wrong))
+    tally = Tally(1, len(listed), mover.requests, pages, mover.moves, len(lost), _doubled(), len(wrong))
     tally.partial = int(not claims_all)
     tally.moved = int(mover.slipped)
     tally.again = int(any("again" in log.message for log in jobs.logs(desk, first)))
+    if large and (tally.partial or tally.again):
+        tally.wrong += 1
     if tally.lost or tally.doubled or tally.wrong:
         kind = "sync" if by_sync else "download"
         tally.bad.append(f"seed {seed} ({kind}): lost {sorted(lost)}, doubled {tally.doubled}, wrong {wrong}")
@@ -334,10 +351,10 @@ def hurried() -> Iterator[None]:
             setattr(module, name, value)
 
 
-def check(seed: int) -> Tally:
+def check(seed: int, orders: int | None = None) -> Tally:
     """Run the seed; count a run that does not end as a bad one."""
     try:
-        return run(seed)
+        return run(seed, orders)
     except AssertionError as error:
         return Tally(1, wrong=1, bad=[f"seed {seed}: {error}"])
 
@@ -347,10 +364,12 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1, help="of the first run; each further one has the next")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--orders", type=int, help="of a large shop without faults, downloaded for the first time")
     chosen = parser.parse_args()
     total, began = Tally(), time.monotonic()
     with ProcessPoolExecutor(chosen.processes) as pool:
-        for tally in pool.map(check, range(chosen.seed, chosen.seed + chosen.runs)):
+        seeds = range(chosen.seed, chosen.seed + chosen.runs)
+        for tally in pool.map(check, seeds, [chosen.orders] * chosen.runs):
             total.add(tally)
             for line in tally.bad:
                 print(line, flush=True)

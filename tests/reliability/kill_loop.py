@@ -112,6 +112,7 @@ class Tally:
     lost: list[int] = field(default_factory=list)
     open: list[int] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -256,6 +257,7 @@ class Loop:
                 tally.lost.append(key[0])
             elif effect.state == EffectState.REJECTED and effect.order_ref not in ended:
                 tally.given_up.append(key[0])
+                tally.why.append(effect.error)
         tally.doubled = [key[0] for key, times in applied.items() if times > 1]
         check_money()
 
@@ -357,7 +359,7 @@ def main() -> int:
         f"{len(tally.given_up)} given up in {tally.outages} outages; "
         f"{tally.asked:,} asked a person, {tally.ignored:,} were ignored; {dict(tally.states)}"
     )
-    for name in ("doubled", "lost", "open", "given_up"):
+    for name in ("doubled", "lost", "open", "given_up", "why"):
         if getattr(tally, name):
             print(f"{name}: {getattr(tally, name)[:50]}")
     return 0 if tally.good else 1

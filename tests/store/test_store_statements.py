@@ -9,6 +9,7 @@ import pytest
 from peewee import EXCLUDED, JOIN, SQL, Case, DoesNotExist, fn
 
 from bmtui.desk.core.context import Desk
+from bmtui.store import bulk
 from bmtui.store.models import Audit, Company, DailyBudget, Effect, Job, JobLog, Order, OrderLine, RateLimit, to_micros
 from bmtui.store.models.fields import JsonField, Row
 from bmtui.store.statements.shape import Shape
@@ -152,3 +153,36 @@ def test_stored_json_is_read_as_it_was_written(value: Any) -> None:
 def test_stored_json_that_is_damaged_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         JsonField().python_value(text)
+
+
+def test_statements_by_names_do_what_those_of_peewee_do(offline: Desk) -> None:
+    company = Company.get()
+    common = {"type": "t", "status": "submitted", "priority": 1, "parameters": {"b": 1, "a": None}, "submitted_at": AT,
+              "submitted_by": "me", "scheduled_at": AT, "max_failures": 3}  # fmt: skip
+    with offline.store.transaction():
+        made = Job.create(company=company, worker=None, **common)
+        plain = Job.insert(company=company, **common).execute()
+        stored = [list(vars(Job.get_by_id(row))["__data__"].items())[1:] for row in (made.id, plain)]
+        assert stored[0] == stored[1]
+        assert (made.company, made.company_id, made.is_dirty()) == (company, company.id, False)
+        changes = {"cursor": {"at": 1}, "company": None, "completed_at": AT, "error": "x"}
+        assert bulk.update(Job, changes, id=made.id, status=JobStatus.SUBMITTED) == 1
+        assert bulk.update(Job, {"error": "y"}, id=made.id, status=JobStatus.FAILED) == 0
+    changed = Job.get_by_id(made.id)
+    assert (changed.cursor, changed.company_id, changed.completed_at, changed.error) == ({"at": 1}, None, AT, "x")
+
+
+def test_rows_by_equal_values_are_those_of_peewee(offline: Desk) -> None:
+    for message, is_error in (("b", True), ("a", True), ("c", False)):
+        job = Job.create(type="t", status="x", priority=1, parameters={}, submitted_at=AT, submitted_by="me",
+                         scheduled_at=AT, max_failures=3)  # fmt: skip
+        JobLog.create(job=job, at=AT, is_error=is_error, message=message)
+    found = JobLog.having(is_error=True, at=AT, by="message, id")
+    assert [row.message for row in found] == ["a", "b"]
+    assert [row.__data__ for row in found] == [JobLog.get_by_id(row.id).__data__ for row in found]
+    assert JobLog.having(message="none") == []
+
+
+def test_name_is_not_compared_by_its_letters(offline: Desk) -> None:
+    with pytest.raises(AssertionError):
+        Company.having(name="SHOP")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import resources
 from uuid import uuid4
 
 import peewee
@@ -16,6 +15,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import StoreError
 from bmtui.money import Money
+from bmtui.store import grants
 from bmtui.store.models import Operator, Refund
 from bmtui.words import Role
 
@@ -45,15 +45,11 @@ NOT_OF_OPERATORS = {
 """Tables that only the service or an admin may write."""
 
 
-def grants() -> str:
-    return resources.files("bmtui.store").joinpath("grants.sql").read_text(encoding="utf-8")
-
-
 @contextmanager
 def roles(desk: Desk, *wanted: str) -> Iterator[list[str]]:
     """Make the grants; yield new accounts of the server, each a member of one of bmtui's roles."""
     run = desk.store.database.execute_sql
-    run(grants().replace("%", "%%"))
+    run(grants.sql().replace("%", "%%"))
     names = [f"{role}_{uuid4().hex[:8]}" for role in wanted]
     for name, role in zip(names, wanted, strict=True):
         run(f"CREATE ROLE {name} LOGIN IN ROLE bmtui_{role}")

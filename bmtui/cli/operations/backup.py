@@ -12,6 +12,7 @@ from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, command, refuse_read_only
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.errors import PartlyDone
+from bmtui.store import grants
 from bmtui.text import how_many
 
 
@@ -83,7 +84,7 @@ def _restore(args: argparse.Namespace) -> int:
     if done.aside is not None:
         lines.append(f"The former store is now {done.aside}; delete it when everything works.")
     if found.store_url.startswith("postgresql://"):
-        lines.append("If roles are enforced there, run 'bmtui store grants | psql DATABASE' for the new tables.")
+        lines.append(f"If roles are enforced there, run '{grants.AGAIN}' for the new tables.")
     doubts = done.doubts
     lines.append(f"Unknown: what was done after {doubts.since:%Y-%m-%d %H:%M} UTC, the last change in the backup.")
     if doubts.effects:

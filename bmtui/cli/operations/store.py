@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from importlib import resources
 
 from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.options import Commands, command, group, refuse_read_only
 from bmtui.cli.output import emit_one
+from bmtui.store import grants
 from bmtui.text import how_many
 
 
@@ -22,7 +22,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _grants(args: argparse.Namespace) -> int:
-    sql = resources.files("bmtui.store").joinpath("grants.sql").read_text(encoding="utf-8")
+    sql = grants.sql()
     emit_one(args, {"sql": sql}, [sql.rstrip()])
     return exit_codes.DONE
 

@@ -13,6 +13,7 @@ from bmtui.cli.options import Commands, command
 from bmtui.cli.output import emit_json, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.desk.operations import server_checks
 from bmtui.desk.rules import unusable
 from bmtui.errors import RuleRefused
 from bmtui.words import JOB_LIVE
@@ -31,6 +32,8 @@ def _run(args: argparse.Namespace) -> int:
                 "Only the service account may run a worker; this is a person's account.",
                 "Start the worker with an account in bmtui_worker: 'bmtui help postgresql'.",
             )
+        if renewing := server_checks.grants_to_renew(opened):
+            say(renewing)
         for sentence in unusable.sentences(opened):
             say(f"{sentence} All others are used.")
         asyncio.run(_work(opened, args.once))

@@ -37,10 +37,10 @@ def _run(args: argparse.Namespace) -> int:
         must_write(args, opened)
 
         def request(order_id: int) -> RefundRequest:
-            options = refunds.options(opened, order_id)
-            text = wanted[order_id]
-            part = AMOUNT.read(text, Around(options.received.currency)) if text is not None else None
-            return request_read.read(answers(args, COMMON), options, part)
+            text, part = wanted[order_id], None
+            if text is not None:
+                part = AMOUNT.read(text, Around(refunds.options(opened, order_id).received.currency))
+            return request_read.read(answers(args, COMMON), None, part)
 
         def plan(at: Desk, order_id: int) -> tuple[str, int | None]:
             return refunds.plan(at, order_id, request(order_id)).sentence, None

@@ -16,7 +16,8 @@ from bmtui.desk.core import order_snapshot
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store import audit_rows, bulk, event_rows
-from bmtui.store.models import Audit, AuditHead, Company, Order, database, to_micros
+from bmtui.store.models import Audit, AuditHead, Company, Order, to_micros
+from bmtui.store.search import fetch, run
 from bmtui.text import how_many
 
 HEAD = 1
@@ -87,7 +88,7 @@ def record(
     if now is None and order_row is not None:
         now = order_snapshot.of_order(order_row)
     differing = order_snapshot.changed(was, now) if was is not None and now is not None else ({}, {})
-    last = AuditHead.get_by_id(HEAD)
+    ((previous_hash,),) = fetch("SELECT hash FROM audit_head WHERE id = ?", (HEAD,))
     row = Audit(
         at=desk.now(),
         actor=actor or desk.actor,
@@ -97,14 +98,12 @@ def record(
         summary=summary,
         before=differing[0] | dict(before or {}),
         after=differing[1] | dict(after or {}),
-        previous_hash=last.hash,
+        previous_hash=previous_hash,
         facts=order_snapshot.as_text(now) if now is not None else "",
     )
     row.hash = digest(row)
     bulk.insert(Audit, [row.__data__])
-    mark = database.param
-    sql = f"UPDATE audit_head SET length = length + 1, hash = {mark} WHERE id = {mark}"  # noqa: S608 - marks alone
-    database.execute_sql(sql, (row.hash, HEAD))
+    run("UPDATE audit_head SET length = length + 1, hash = ? WHERE id = ?", (row.hash, HEAD))
     if order_row is not None:
         event_rows.append(
             "order.changed",

@@ -20,7 +20,6 @@ from bmtui.desk.invoicing import contents as invoice_contents
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.invoicing import views as invoice_views
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.invoices import merging, naming, rendering
 from bmtui.invoices.model import Assets, Document, digest, from_json
@@ -88,7 +87,7 @@ def pdf_of(desk: Desk, row: Invoice) -> bytes:
         if desk.read_only:
             return rendered.pdf
         invoicing.seal(desk, row, rendered)
-        row = invoice_views.row_of(row.id)
+        row = Invoice.get_by_id(row.id)
     data = _again(row)
     problem = _wrong(row, data)
     if problem:

@@ -28,7 +28,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.contents import Draft
-from bmtui.desk.invoicing.views import InvoiceView, row_of, view
+from bmtui.desk.invoicing.views import InvoiceView, view
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import credit_notes_due
 from bmtui.errors import EditConflict, RuleRefused
@@ -38,6 +38,7 @@ from bmtui.invoices.model import Kind, digest, from_json, to_json
 from bmtui.invoices.rendering import Rendered, Way
 from bmtui.invoices.text import lines_of
 from bmtui.money import Money
+from bmtui.store import bulk
 from bmtui.store.models import Invoice, InvoiceRefund, InvoiceSeries, Order
 
 ATTEMPTS = 5
@@ -200,7 +201,7 @@ def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
             made_with=made_with(),
             # The first process to draw the document sealed it.
         ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
-        return view(row_of(invoice.id))
+        return view(Invoice.get_by_id(invoice.id))
 
 
 def _credit(desk: Desk, order: Order) -> tuple[Draft | None, tuple[int, ...]] | None:
@@ -274,7 +275,7 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
     series = InvoiceSeries.get(mine)
     # A clock that was set back must not put a later number on an earlier day.
     series.last_issued = max(series.last_issued, today)
-    InvoiceSeries.update(last_issued=series.last_issued).where(mine).execute()
+    bulk.update(InvoiceSeries, {"last_issued": series.last_issued}, id=series.id)
     return series
 
 

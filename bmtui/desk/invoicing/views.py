@@ -37,11 +37,6 @@ class InvoiceView:
     uploaded_at: datetime | None
 
 
-def row_of(invoice_id: int) -> Invoice:
-    """Return the invoice's row with its order and company."""
-    return Invoice.select(Invoice, Order, Company).join(Order).join(Company).where(Invoice.id == invoice_id).get()
-
-
 def view(row: Invoice) -> InvoiceView:
     """Return the view of a row; its order and company are read now unless they were read with it."""
     document = row.document

@@ -91,7 +91,7 @@ def channel_statuses(desk: Desk, order_ids: Sequence[int]) -> dict[int, str]:
 
 def lines_of(order: Order) -> list[OrderLine]:
     """Return the lines of an order, in the channel's sequence."""
-    return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))
+    return OrderLine.having(order=order.id)
 
 
 def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = (), charged: int | None = None) -> LineView:

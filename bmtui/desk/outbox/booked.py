@@ -15,6 +15,7 @@ from peewee import fn
 from bmtui.channel.model import LineState
 from bmtui.money import Money, exponent
 from bmtui.store.models import Approval, Effect, Order, OrderLine, Refund
+from bmtui.store.search import fetch
 from bmtui.words import REFUND_NOT_MADE, ApprovalState, EffectKind, RefundOperation, RefundState
 
 _SAV = "/ws/sav/refund"
@@ -156,8 +157,8 @@ def _is_not(effect: Effect) -> str:
 
 def _order(effect: Effect) -> Order | None:
     """Return the effect's order, None if it is not of the effect's company."""
-    found: Order | None = Order.get_or_none((Order.id == effect.order_ref) & (Order.company == effect.company_id))
-    return found
+    found: Order | None = Order.get_or_none(Order.id == effect.order_ref)
+    return found if found is not None and found.company_id == effect.company_id else None
 
 
 def _whole(order: Order) -> str:
@@ -165,13 +166,17 @@ def _whole(order: Order) -> str:
 
 
 def _has_sku(effect: Effect, order: Order) -> bool:
-    same = (OrderLine.order == order) & (OrderLine.sku == effect.body.get("sku", ""))
-    return bool(OrderLine.select().where(same).exists())
+    return _with_sku(order, effect.body.get("sku", "")) > 0
 
 
 def _is_alone(order: Order, line: OrderLine) -> bool:
     """Return whether no other line of the order has the line's SKU."""
-    return bool(OrderLine.select().where((OrderLine.order == order) & (OrderLine.sku == line.sku)).count() == 1)
+    return _with_sku(order, line.sku) == 1
+
+
+def _with_sku(order: Order, sku: object) -> int:
+    # By SQL: asked before each write.
+    return int(fetch("SELECT count(*) FROM order_lines WHERE order_ref = ? AND sku = ?", (order.id, str(sku)))[0][0])
 
 
 def _has_line(order: Order, line_id: object) -> bool:

@@ -25,7 +25,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
-from bmtui.store import event_rows
+from bmtui.store import bulk, event_rows
 from bmtui.store.models import Company, Effect, Order
 from bmtui.store.search import fetch
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
@@ -164,13 +164,21 @@ def moving(order: Order) -> Effect | None:
 
 def kept_back(effect: Effect) -> str | None:
     """Return why the effect may not leave now, as a sentence: a pause, or a toggle of its company; None if it may."""
-    return held(Company.get_by_id(effect.company_id), EffectKind(effect.kind))
+    # Most kinds have no toggle, and need nothing of the company.
+    company = Company.get_by_id(effect.company_id) if effect.kind in _TOGGLES else None
+    return _held(effect.company_id, company, EffectKind(effect.kind))
 
 
 def held(company: Company, kind: EffectKind) -> str | None:
     """Return why no effect of this kind may leave, as a sentence: a pause or the company's toggle; None if it may."""
-    pause = sending_pauses.of_company(company.id)
-    return pause.sentence if pause is not None else closed(company, kind)
+    return _held(company.id, company, kind)
+
+
+def _held(company_id: int, company: Company | None, kind: EffectKind) -> str | None:
+    pause = sending_pauses.of_company(company_id)
+    if pause is not None:
+        return pause.sentence
+    return closed(company, kind) if company is not None else None
 
 
 def closed(company: Company, kind: EffectKind) -> str | None:
@@ -183,18 +191,19 @@ def closed(company: Company, kind: EffectKind) -> str | None:
 
 def of_job(job_id: int) -> list[Effect]:
     """Return the effects of a job, in the order in which they were planned."""
-    return list(Effect.select().where(Effect.job == job_id).order_by(Effect.id))
+    return Effect.having(job=job_id)
 
 
 def states_of(job_id: int) -> list[str]:
     """Return the states of a job's effects, in the order in which they were planned."""
-    return [row.state for row in Effect.select(Effect.state).where(Effect.job == job_id).order_by(Effect.id)]
+    return [row[0] for row in fetch("SELECT state FROM effects WHERE job_id = ? ORDER BY id", (job_id,))]
 
 
 def orders_of(job_id: int) -> dict[int, int]:
     """Return the numbers of the orders of a job's effects, by row id."""
-    query = Order.select(Order.id, Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
-    return {row.id: row.order_id for row in query}
+    return dict(
+        fetch("SELECT id, order_id FROM orders WHERE id IN (SELECT order_ref FROM effects WHERE job_id = ?)", (job_id,))
+    )
 
 
 def write_of(effect: Effect) -> WriteRequest:
@@ -227,19 +236,18 @@ def settle(
 ) -> None:
     """Record the outcome of an effect: its state, with error and answer; followers, events and audit go with it."""
     ended = state not in EFFECT_LIVE
-    unsent: dict[str, Any] = {}
+    changes: dict[str, Any] = {"state": state, "error": error, "settled_at": desk.now() if ended else None}
     if effect.state == EffectState.PLANNED and state == EffectState.PLANNED:
         # The effect was marked as sending but not sent; `effect` still holds the values before that mark.
-        unsent = {"attempts": effect.attempts, "sending_at": effect.sending_at}
-    Effect.update(
-        state=state,
-        **unsent,
-        error=error,
-        answer=answer or Effect.answer,
+        changes |= {"attempts": effect.attempts, "sending_at": effect.sending_at}
+    if answer:
+        changes["answer"] = answer
+    if state == EffectState.PLANNED:
         # The answer to an earlier attempt proves nothing about the next one.
-        answer_status=None if state == EffectState.PLANNED else status or Effect.answer_status,
-        settled_at=desk.now() if ended else None,
-    ).where(Effect.id == effect.id).execute()
+        changes["answer_status"] = None
+    elif status:
+        changes["answer_status"] = status
+    bulk.update(Effect, changes, id=effect.id)
     _follow(desk, effect, state, error)
     led = _as_led(desk, effect)
     _tell(led, effect, state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from peewee import JOIN, fn
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.queue import jobs, outages
-from bmtui.store.models import Company, Effect, Job, Order
+from bmtui.store.models import Company, Effect, Job, Order, to_micros
+from bmtui.store.search import fetch
 from bmtui.words import EFFECT_IN_HAND, EffectKind, EffectState, JobStatus
 
 _IN_ORDER = (
@@ -44,12 +46,13 @@ def over(desk: Desk, base_url: str) -> int:
 
 def wake_next(desk: Desk, job_id: int) -> int:
     """Make jobs due that waited for this job's writes to the same orders; return their number."""
-    now, orders = desk.now(), Effect.select(Effect.order).where(Effect.job == job_id)
-    waits = (Effect.state == EffectState.PLANNED) & (Effect.not_before <= now) & (Effect.job != job_id)
-    mine = Effect.order.in_(orders) & Effect.kind.in_(_IN_ORDER)
-    resting = (Job.status == JobStatus.SUBMITTED) & (Job.failures == 0) & (Job.scheduled_at > now)
-    rows = Job.select(Job).join(Effect, on=Effect.job == Job.id).where(waits & mine & resting).distinct()
+    now = desk.now()
     # Reading takes no write lock; mostly nothing waits.
+    others = fetch(_OTHERS, (job_id, job_id, EffectState.PLANNED, to_micros(now), *_IN_ORDER))
+    if not others:
+        return 0
+    resting = (Job.status == JobStatus.SUBMITTED) & (Job.failures == 0) & (Job.scheduled_at > now)
+    rows = Job.select().where(Job.id.in_([row[0] for row in others]) & resting)
     woken = [row.id for row in rows if jobs.waits_since(row) is None]
     if not woken:
         return 0
@@ -61,8 +64,23 @@ def before(desk: Desk, effect: Effect) -> Effect | None:
     """Return an unfinished earlier write to the same order that may leave now, or None."""
     if effect.kind not in _IN_ORDER or effect.order_ref is None:
         return None
-    same = (Effect.order == effect.order_ref) & (Effect.id < effect.id) & (Effect.job != effect.job_id)
-    same &= Effect.state.in_(EFFECT_IN_HAND) & Effect.kind.in_(_IN_ORDER) & (Effect.not_before <= desk.now())
-    same &= Job.status.in_([JobStatus.SUBMITTED, JobStatus.PROCESSING])
-    query = Effect.select(Effect, Job).join(Job).where(same).order_by(Effect.id)
-    return next((earlier for earlier in query if effects.kept_back(earlier) is None), None)
+    mine = (effect.order_ref, effect.id, effect.job_id, to_micros(desk.now()))
+    found = fetch(_EARLIER, (*mine, *EFFECT_IN_HAND, *_IN_ORDER, JobStatus.SUBMITTED, JobStatus.PROCESSING))
+    earlier = (Effect.get_by_id(row_id) for (row_id,) in found)
+    return next((one for one in earlier if effects.kept_back(one) is None), None)
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+# By SQL: asked for each write, and mostly there is none.
+_OTHERS = (
+    "SELECT DISTINCT job_id FROM effects WHERE order_ref IN (SELECT order_ref FROM effects WHERE job_id = ?) "  # noqa: S608
+    f"AND job_id <> ? AND state = ? AND not_before <= ? AND kind IN ({_marks(_IN_ORDER)})"
+)
+_EARLIER = (
+    "SELECT e.id FROM effects e JOIN jobs j ON j.id = e.job_id WHERE e.order_ref = ? AND e.id < ? AND e.job_id <> ? "  # noqa: S608
+    f"AND e.not_before <= ? AND e.state IN ({_marks(EFFECT_IN_HAND)}) AND e.kind IN ({_marks(_IN_ORDER)}) "
+    "AND j.status IN (?, ?) ORDER BY e.id"
+)

@@ -17,6 +17,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.refunds import credit_notes_due, ledger
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
+from bmtui.store.search import fetch
 from bmtui.words import REFUND_EXCESS, REFUND_NOT_COUNTED, RefundMethod, RefundOperation, RefundState
 
 CHANNEL_ACTOR = "Back Market"
@@ -53,8 +54,9 @@ def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple
     here: dict[int | None, int] = defaultdict(int)
     sent_by_us = set()
     beyond = 0
-    for refund in Refund.select().where(Refund.order == order):
-        line_id = refund.line.line_id if refund.line is not None else None
+    numbers = dict(fetch("SELECT id, line_id FROM order_lines WHERE order_ref = ?", (order.id,)))
+    for refund in Refund.having(order=order.id):
+        line_id = numbers.get(refund.line_ref)
         counted = refund.state not in REFUND_NOT_COUNTED
         if refund.operation != RefundOperation.REFUND_ON_BACK_MARKET:
             here[line_id] += refund.amount if counted else 0
@@ -88,7 +90,7 @@ def follow(desk: Desk, order_row: int) -> bool:
     settles.
     """
     order = Order.get_by_id(order_row)
-    lines = list(OrderLine.select().where(OrderLine.order == order_row).order_by(OrderLine.id))
+    lines = OrderLine.having(order=order_row)
     if not any(line.state in RETURNED or line.state in channel_states.BEFORE_SHIPPING for line in lines):
         return False
     if order.refunded < order.received:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from bmtui.desk.companies import shadow
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs
-from bmtui.store.models import Company, Invoice, InvoiceRefund, Order, Refund
+from bmtui.store.models import Invoice, InvoiceRefund, Order, Refund
+from bmtui.store.search import fetch
 from bmtui.words import JobType, Priority, RefundState
 
 TAKEN_EFFECT = (RefundState.CONFIRMED, RefundState.RECORDED)
@@ -17,19 +18,20 @@ TAKEN_EFFECT = (RefundState.CONFIRMED, RefundState.RECORDED)
 
 def submit(desk: Desk, order_row: int) -> int | None:
     """Queue the job that makes the credit note for an order's refunds; return its id, None if none is due."""
-    if not Invoice.select().where(Invoice.order == order_row).exists() or not refunds_of(order_row):
+    # By SQL: asked whenever a refund moves on.
+    if not fetch("SELECT 1 FROM invoices WHERE order_ref = ? LIMIT 1", (order_row,)) or not refunds_of(order_row):
         return None
-    order = Order.select(Order, Company).join(Company).where(Order.id == order_row).get()
-    if shadow.is_on(order.company_id):
+    ((company_id, order_id),) = fetch("SELECT company_id, order_id FROM orders WHERE id = ?", (order_row,))
+    if shadow.is_on(company_id):
         # In shadow the other system makes it; missing ones are made after the shadow.
         return None
     return jobs.submit(
         desk.store,
         JobType.INVOICE,
         by=desk.actor,
-        company_id=order.company_id,
-        parameters={"credit": [order.order_id]},
-        about={"order_id": order.order_id},
+        company_id=company_id,
+        parameters={"credit": [order_id]},
+        about={"order_id": order_id},
         priority=Priority.NORMAL,
         identity=f"credit:{order_row}",
     )

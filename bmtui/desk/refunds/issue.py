@@ -19,6 +19,7 @@ from bmtui.desk.refunds.lines import no_line_reason
 from bmtui.desk.refunds.plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
 from bmtui.errors import EditConflict
 from bmtui.money import Money
+from bmtui.store import bulk
 from bmtui.store.models import Approval, Order, OrderLine, Refund
 from bmtui.text import plain
 from bmtui.words import ApprovalState, EffectKind, RefundMethod, RefundOperation, RefundState
@@ -223,7 +224,7 @@ def dispatch(
         parameters={"order_id": order.order_id, "amount": str(made.total)},
     )
     for item, line, refund in zip(made.items, targets, rows, strict=True):
-        Refund.update(state=RefundState.QUEUED, job=job_id).where(Refund.id == refund.id).execute()
+        bulk.update(Refund, {"state": RefundState.QUEUED, "job": job_id}, id=refund.id)
         if item.write is not None and line is not None:
             effects.plan(
                 desk,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from peewee import Case, fn
+from peewee import fn
 
 from bmtui.channel.model import LineState
 from bmtui.desk.orders import channel_states
@@ -17,6 +17,7 @@ from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Order, OrderLine, Payment, Refund
+from bmtui.store.search import fetch, run
 from bmtui.words import (
     REFUND_EXCESS,
     REFUND_NOT_COUNTED,
@@ -96,11 +97,14 @@ def shipping_to_follow(order: Order, ending: Collection[int] = ()) -> int:
     """
     if not order.shipping:
         return 0
-    lines = list(OrderLine.select(OrderLine.id, OrderLine.state).where(OrderLine.order == order))
-    running = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING and line.id not in ending]
-    if not lines or any(line.state not in _ENDS_UNSHIPPED for line in running):
+    # By SQL: each step of a refund asks several times.
+    lines = fetch("SELECT id, state FROM order_lines WHERE order_ref = ?", (order.id,))
+    running = [
+        (row, state) for row, state in lines if state not in channel_states.BEFORE_SHIPPING and row not in ending
+    ]
+    if not lines or any(state not in _ENDS_UNSHIPPED for _, state in running):
         return 0
-    of_line = Refund.line.in_([line.id for line in running]) & Refund.state.not_in(REFUND_NOT_COUNTED)
+    of_line = Refund.line.in_([row for row, _ in running]) & Refund.state.not_in(REFUND_NOT_COUNTED)
     ends = Refund.select(Refund.line).where(of_line & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET))
     if len({refund.line_ref for refund in ends}) < len(running):
         return 0
@@ -214,13 +218,13 @@ def _count(order: Order, line: OrderLine | None, amount: int, held: int) -> None
 
     `held`: minor units kept for the shipping charges that Back Market returns by itself.
     """
-    fits = (Order.id == order.id) & (Order.refunded + amount + held <= Order.received)
-    if amount <= 0 or Order.update(refunded=Order.refunded + amount).where(fits).execute() != 1:
+    fits = "UPDATE orders SET refunded = refunded + ? WHERE id = ? AND refunded + ? <= received"
+    if amount <= 0 or run(fits, (amount, order.id, amount + held)) != 1:
         fresh = Order.get_by_id(order.id)
         refuse_above(amount, fresh.received - fresh.refunded - held, order.currency, f"order {order.order_id}")
     if line is not None:
-        room = (OrderLine.id == line.id) & (OrderLine.refunded + amount <= OrderLine.price)
-        if OrderLine.update(refunded=OrderLine.refunded + amount).where(room).execute() != 1:
+        room = "UPDATE order_lines SET refunded = refunded + ? WHERE id = ? AND refunded + ? <= price"
+        if run(room, (amount, line.id, amount)) != 1:
             fresh_line = OrderLine.get_by_id(line.id)
             left = fresh_line.price - fresh_line.refunded
             refuse_above(amount, left, order.currency, f"line {line.line_id} ({line.sku})")
@@ -240,7 +244,7 @@ def settle(refund: Refund, state: RefundState, error: str = "") -> None:
     """
     was_counted = refund.state not in REFUND_NOT_COUNTED
     counts = state not in REFUND_NOT_COUNTED
-    Refund.update(state=state, error=error).where(Refund.id == refund.id).execute()
+    bulk.update(Refund, {"state": state, "error": error}, id=refund.id)
     if counts and not was_counted:
         held = shipping_to_follow(refund.order, _ending(refund.operation, refund.line))
         _count(refund.order, refund.line, refund.amount, held)
@@ -280,16 +284,17 @@ def payment_status(received: int, refunded: int, *, free: bool = False) -> Payme
 
 
 def _follow(order_row: int) -> None:
-    status = Case(
-        None,
-        (
-            (Order.received <= 0, str(PaymentStatus.NO_PAYMENT)),
-            (Order.refunded <= 0, str(PaymentStatus.CHARGED)),
-            (Order.refunded < Order.received, str(PaymentStatus.PARTIALLY_REFUNDED)),
-        ),
-        str(PaymentStatus.FULLY_REFUNDED),
+    status = (
+        PaymentStatus.NO_PAYMENT,
+        PaymentStatus.CHARGED,
+        PaymentStatus.PARTIALLY_REFUNDED,
+        PaymentStatus.FULLY_REFUNDED,
     )
-    Order.update(payment_status=status, version=Order.version + 1).where(Order.id == order_row).execute()
+    run(
+        "UPDATE orders SET payment_status = CASE WHEN received <= 0 THEN ? WHEN refunded <= 0 THEN ? "
+        "WHEN refunded < received THEN ? ELSE ? END, version = version + 1 WHERE id = ?",
+        (*status, order_row),
+    )
 
 
 def describe(refund: Refund) -> str:

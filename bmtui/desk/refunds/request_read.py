@@ -9,15 +9,17 @@ from bmtui.desk.refunds.plan import RefundRequest
 from bmtui.money import Money
 
 
-def read(answers: Answers, options: RefundOptions, amount: Money | None = None) -> RefundRequest:
+def read(answers: Answers, options: RefundOptions | None, amount: Money | None = None) -> RefundRequest:
     """Return the request, in the order's currency; `amount` applies if the answers have none.
+
+    `options` may be missing where the answers can name no amounts.
 
     Raises:
         NotRead, ValueRefused: with the field that is wrong.
     """
-    around = Around(options.received.currency)
+    around = Around(options.received.currency) if options is not None else Around()
 
-    def part(parameter: Parameter, rest: Money) -> Money | None:
+    def part(parameter: Parameter, rest: Money | None) -> Money | None:
         text = answers.text(parameter)
         if not text:
             return None
@@ -31,8 +33,8 @@ def read(answers: Answers, options: RefundOptions, amount: Money | None = None) 
             number: None if _is_all(text) else line.read(text, around, line=number)
             for number, (text,) in answers.by_line(line).items()
         },
-        shipping=part(parameters.SHIPPING, options.shipping),
-        amount=part(parameters.AMOUNT, options.refundable) or amount,
+        shipping=part(parameters.SHIPPING, options.shipping if options else None),
+        amount=part(parameters.AMOUNT, options.refundable if options else None) or amount,
         method=answers.text(parameters.METHOD),
         date=answers.text(parameters.DATE) or None,
         reference=answers.read_text(parameters.REFERENCE),

@@ -22,12 +22,12 @@ from bmtui.words import (
 
 def of_order(order_row: int) -> list[Shipment]:
     """Return the shipments of an order, oldest first."""
-    return list(Shipment.select().where(Shipment.order == order_row).order_by(Shipment.id))
+    return Shipment.having(order=order_row)
 
 
 def units_of(order_row: int) -> list[Unit]:
     """Return the units of an order, by line and number."""
-    return list(Unit.select().where(Unit.order == order_row).order_by(Unit.line, Unit.number))
+    return Unit.having(order=order_row, by="line, number")
 
 
 def among(order_rows: Sequence[int]) -> set[int]:

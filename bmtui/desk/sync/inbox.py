@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import EXCLUDED, Case
+from peewee import Case
 
 from bmtui.channel.reading import read_order
 from bmtui.errors import NotUnderstood
+from bmtui.store import bulk
 from bmtui.store.models import Inbox
 
 NEW, CHANGED, UNCHANGED, UNREADABLE = "new", "changed", "unchanged", "unreadable"
@@ -62,13 +63,13 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
     state = Case(None, [(Inbox.state == QUARANTINED, WAITING)], Inbox.state)
     Inbox.update(job=job_id, fetched_at=at, state=state).where(Inbox.id.in_([row.id for row in same])).execute()
     fresh = [row for row in rows.values() if row["digest"] not in here]
-    if fresh:
-        changed = (Inbox.payload, Inbox.digest, Inbox.fetched_at, Inbox.job, Inbox.state, Inbox.error)
-        Inbox.insert_many(fresh).on_conflict(
-            conflict_target=[Inbox.company, Inbox.order_id],
-            update={column: EXCLUDED[column.column_name] for column in changed},
-        ).execute()
+    bulk.insert(Inbox, fresh, _NEWER)
     return Kept(len(fresh), len(rows) - len(fresh))
+
+
+_NEWER = "(company_id, order_id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("payload", "digest", "fetched_at", "job_id", "state", "error")
+)
 
 
 def compare(company_id: int, results: Sequence[object]) -> dict[object, str]:

@@ -13,6 +13,7 @@ from bmtui.desk.core import audit, order_snapshot, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states, ship_by
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
 from bmtui.desk.sync import erased_buyers, inbox, order_columns, writes_of_others
@@ -79,7 +80,7 @@ def refresh(desk: Desk, company_id: int, order: ChannelOrder, job_id: int) -> No
         NotUnderstood: the order cannot be stored.
     """
     values = _values(order, Company.get_by_id(company_id))
-    row = Order.get((Order.company == company_id) & (Order.order_id == order.order_id))
+    (row,) = Order.having(company=company_id, order_id=order.order_id)
     shipped_state.merge(row, [line.state for line in order.lines], values)
     _update(desk, row, order, values, job_id)
 
@@ -258,7 +259,7 @@ def _line_changes(row: Order, order: ChannelOrder) -> list[tuple[OrderLine | Non
 
     Lines are never removed: a line that the channel no longer sends keeps its last values.
     """
-    here = {line.line_id: line for line in OrderLine.select().where(OrderLine.order == row)}
+    here = {line.line_id: line for line in orders.lines_of(row)}
     found: list[tuple[OrderLine | None, dict[str, Any]]] = []
     for line in order.lines:
         values, known = order_columns.line_values(line), here.get(line.line_id)
@@ -273,7 +274,7 @@ def _update_lines(row: Order, changes: Sequence[tuple[OrderLine | None, dict[str
         if known is None:
             OrderLine.create(order=row, **values)
         else:
-            OrderLine.update(**values).where(OrderLine.id == known.id).execute()
+            bulk.update(OrderLine, values, id=known.id)
 
 
 def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:

@@ -4,8 +4,8 @@ A sync lists the orders modified since the watermark less an overlap, then reads
 no list has shown for an hour: proven by production clients. A sweep lists the whole look-back once a night.
 
 The watermark is the channel's own time, so it does not depend on our clock, which may be wrong or stepped: after a
-complete reading it moves to the latest modification seen, less the time that the reading took. An order that was
-modified on a page after we had read it is later than that.
+complete reading it moves to a moment before that reading began, which is a modification that the reading saw less the
+time that it had taken by then. An order that was modified on a page after we had read it is later than that.
 """
 
 from __future__ import annotations
@@ -111,12 +111,12 @@ def look_back(desk: Desk, company: Company) -> datetime:
     return desk.now() - timedelta(days=company.look_back_days)
 
 
-def move(desk: Desk, company_id: int, newest: datetime, elapsed_s: float) -> None:
+def move(desk: Desk, company_id: int, until: datetime) -> None:
     """Move the watermark after a complete reading, inside the caller's transaction. It never moves back.
 
-    A newest date in the future counts as now: otherwise nothing would be listed again until then.
+    Args:
+        until: a moment before that reading began, by the channel's own time.
     """
-    until = min(newest, desk.now()) - timedelta(seconds=elapsed_s)
     mark = _mark(desk, company_id)
     if mark.modified_until is None or until > mark.modified_until:
         SyncMark.update(modified_until=until).where(SyncMark.company == company_id).execute()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from peewee import (
     OP,
@@ -23,6 +23,8 @@ from peewee import (
     TextField,
     fn,
 )
+
+from bmtui.store import bulk
 
 database = DatabaseProxy()
 
@@ -99,7 +101,22 @@ class Row(Model):
         database = database
         legacy_table_names = False
 
+    @classmethod
+    def having(cls, *, by: str = "id", **equal: Any) -> list[Self]:
+        """Return the rows in which these fields have these values, sorted `by` fields named with commas."""
+        columns = _columns(cls)
+        return [_made(cls, columns, found) for found in bulk.rows(cls, by, equal)]
+
     if not TYPE_CHECKING:  # typed as peewee's
+
+        @classmethod
+        def create(cls, **values):
+            made = cls(**values)
+            ids = bulk.insert(cls, [made.__data__])
+            if ids:
+                made._pk = ids[0]
+            made._dirty.clear()
+            return made
 
         @classmethod
         def select(cls, *fields):

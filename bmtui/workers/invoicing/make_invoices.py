@@ -13,7 +13,6 @@ from typing import Any, cast
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
-from bmtui.desk.invoicing import views as invoice_views
 from bmtui.desk.invoicing.contents import Draft
 from bmtui.errors import BmtuiError, Interrupted, NumberUncertain, RuleRefused
 from bmtui.invoices.model import Kind
@@ -91,7 +90,7 @@ async def _one(desk: Desk, job: JobContext, count: _Count, kind: Kind, order_id:
     """Make one document; return a sentence about it, or "" when nothing was made."""
     if count.numbered is not None:
         # An earlier attempt died between number and drawing.
-        invoice: Invoice | None = await desk.store.read(invoice_views.row_of, count.numbered)
+        invoice: Invoice | None = await desk.store.read(Invoice.get_by_id, count.numbered)
     else:
         invoice = await _numbered(desk, job, count, kind, order_id, total)
     if invoice is None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bmtui.channel.reading import read_order
-from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import inbox, schedule
-from bmtui.errors import ChannelError, ChannelNotFound, NotUnderstood, Refused, Unauthorised
+from bmtui.errors import ChannelError, ChannelNotFound, Refused, Unauthorised
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome, Reschedule
@@ -38,17 +36,16 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     syncing = claim.parameters.get("mode") == schedule.SYNC
     listing = await desk.store.read(_listing, desk, company, job)
     place = Place() if syncing else Place(**claim.cursor)
-    began, newest = running_s(), _Newest()
     async with open_access(desk, company.id, polling="mode" in claim.parameters) as access:
-        read = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
+        read = await order_list.read(job, access, listing, place)
         place, seen = read.place, read.seen
-        elapsed_s, complete, fetched = running_s() - began, not place.shrank, seen
+        complete, fetched = not place.shrank, seen
         if syncing:
             fetched += await _reread(job, access)
 
     def submit_creation() -> tuple[int, Progress]:
-        if syncing and complete and newest.at is not None:
-            schedule.move(desk, company.id, newest.at, elapsed_s)
+        if syncing and complete and read.begun is not None:
+            schedule.move(desk, company.id, read.begun)
         creation = jobs.submit(
             desk.store,
             JobType.ORDER_CREATION,
@@ -142,22 +139,3 @@ async def _reread(job: JobContext, access: Access) -> int:
         if failures >= MAX_FAILURES:
             break
     return came
-
-
-class _Newest:
-    """Latest modification among the orders that were looked at, in the channel's own time."""
-
-    def __init__(self) -> None:
-        self.at: datetime | None = None
-
-    def look(self, raw: object) -> None:
-        try:
-            at = read_order(raw).modified_at
-        except NotUnderstood:
-            return
-        if at is not None and (self.at is None or at > self.at):
-            self.at = at
-
-
-def _look_away(raw: object) -> None:
-    pass

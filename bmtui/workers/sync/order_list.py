@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import prod
 
 from bmtui.channel.client import OrdersPage
+from bmtui.channel.reading import read_modified_at
+from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
-from bmtui.desk.sync import inbox
+from bmtui.desk.sync import inbox, schedule
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
 from bmtui.store.models import Company
@@ -26,8 +28,11 @@ SMALLEST_PAGE = 10
 PAGES_AT_ONCE = 4
 """Number of pages read at once; with a real server nearly four times as fast as one (performance, Download)."""
 MAX_READINGS = 5
+MAX_CATCH_UPS = 5
+"""Largest number of catch-ups after one reading, each of which brought something new."""
 MAX_STEPS_BACK = 30
-"""Largest number of steps back in one reading: a list that moves all the time must not keep it for ever."""
+"""Largest number of steps back in one reading, beside one a page: a list that moves all the time must not keep it for
+ever."""
 
 _Page = tuple[int, int]
 """Page: its number, and how many orders a page has."""
@@ -48,6 +53,7 @@ class Place:
     `ids`: the last orders that were read so far. `back`: how often this reading had to step back.
     `plain`: the channel uses another page size than it is asked for, so that pages cannot overlap.
     `shrank`: during this reading, the list may have become shorter without the reading having followed.
+    `begun`: a moment before this reading began, by the channel's own time, as ISO 8601; empty where none is known.
     """
 
     page: int = 1
@@ -58,6 +64,7 @@ class Place:
     ids: Sequence[object] = ()
     back: int = 0
     plain: bool = False
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,44 +78,79 @@ class Read:
     seen: int
     note: str = ""
 
+    @property
+    def begun(self) -> datetime | None:
+        """Moment before the last reading began, by the channel's own time: what changed until then has come."""
+        return datetime.fromisoformat(self.place.begun) if self.place.begun else None
 
-async def read(job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]) -> Read:
+
+class _Reading:
+    """Orders that one reading of the list brought in this attempt: their keys, and those that its catch-ups brought."""
+
+    def __init__(self, place: Place) -> None:
+        self.whole = place.page == 1
+        self.keys = set[object]()
+        self.caught = set[object]()
+        self._began_s = running_s()
+        self._newest: datetime | None = None
+
+    def look(self, results: Sequence[object]) -> None:
+        self.keys.update(map(inbox.key, results))
+        seen = [at for raw in results if (at := read_modified_at(raw)) is not None]
+        self._newest = max([*seen, self._newest] if self._newest is not None else seen, default=None)
+
+    def dated(self, place: Place, now: datetime) -> Place:
+        """Return `place` with the latest moment of which this reading proves that it is before its begin.
+
+        No order is modified after it was read: the latest modification less the time since the begin is before the
+        begin, whatever our clock says. A modification in the future counts as now. How long a stop took, nobody knows.
+        """
+        if self._newest is None or not self.whole:
+            return place
+        begun = min(self._newest, now) - timedelta(seconds=running_s() - self._began_s)
+        return replace(place, begun=max(begun, datetime.fromisoformat(place.begun or begun.isoformat())).isoformat())
+
+    async def came(self, job: JobContext, desk: Desk) -> int:
+        """Count the orders of the reading.
+
+        What the job fetched in earlier readings and attempts must not make up for what is missing from this one; only
+        one that went on after a stop has to count it.
+        """
+        return len(self.keys) if self.whole else await desk.store.read(inbox.seen, job.claim.job_id)
+
+
+async def read(job: JobContext, access: Access, listing: Listing, place: Place) -> Read:
     """Fetch all orders of the list.
 
     Pages overlap by an order, for which their sizes vary: two pages that share an order leave none out between them,
     however the list moved meanwhile. Where they share none, the page before is read once more. A count cannot tell:
     while one order leaves the list and another comes, it stays.
 
-    When fewer orders came than the channel counts, or pages cannot overlap and the list became shorter, the list is
-    read again, up to `MAX_READINGS` times in all. Two readings in a row that brought the same orders under the same
-    count are complete: then it is the count that is wrong.
-
-    Args:
-        look: is shown each order as it came.
+    When fewer orders came than the channel counts, what changed since the reading began is caught up with. When it is
+    not that either, or pages cannot overlap, or the list became shorter without the reading having followed, the list
+    is read again, up to `MAX_READINGS` times in all. Two readings in a row that brought the same orders, but for what
+    changed meanwhile, and of which the same number is missing, are complete: then it is the count that is wrong.
     """
     before: tuple[int, set[object]] | None = None
     while True:
-        whole, keys = place.page == 1, set[object]()
-
-        def look_too(raw: object, keys: set[object] = keys) -> None:
-            keys.add(inbox.key(raw))
-            look(raw)
-
-        place = await _read_once(job, access, listing, place, look_too)
+        reading = _Reading(place)
+        place = await _read_once(job, access, listing, place, reading)
+        if await reading.came(job, access.desk) < place.count and place.begun and not (place.shrank or place.plain):
+            place = await _catch_up(job, access, listing, place, reading)
+        came = await reading.came(job, access.desk)
         seen = await access.desk.store.read(inbox.seen, job.claim.job_id)
-        # What the job fetched in earlier readings and attempts must not make up for what is missing from this one; only
-        # one that went on after a stop has to count it.
-        came = len(keys) if whole else seen
         if came >= place.count and not place.shrank:
             return Read(place, seen)
-        if whole and not place.shrank and before == (place.count, keys):
+        missing = place.count - came
+        whole = reading.whole and not place.shrank
+        if whole and before and before[0] == missing and before[1] <= reading.keys <= before[1] | reading.caught:
             agree = f"and two readings brought the same {came:,}: the count is wrong."
             note = f"Back Market counts {how_many(place.count, 'order')}, {agree}"
             await job.note(Progress(log=note))
             return Read(place, seen, note)
         if place.reading == MAX_READINGS:
             return Read(replace(place, shrank=True), seen)
-        before = (place.count, keys) if whole and not place.shrank else None
+        before = (missing, reading.keys) if whole else None
         why = (
             "the list became shorter meanwhile"
             if place.shrank
@@ -118,42 +160,72 @@ async def read(job: JobContext, access: Access, listing: Listing, place: Place, 
         place = Place(reading=place.reading + 1)
 
 
+async def _catch_up(job: JobContext, access: Access, listing: Listing, place: Place, reading: _Reading) -> Place:
+    """Fetch what entered the list while it was read; returns the position with the count that the list has by then.
+
+    Pages that overlap leave out no order that stood in the list all the time, in whatever order the list comes: an
+    order that moved because others came or went is on one of two pages that share an order, and one that moved by
+    itself was modified. So what can be missing was modified since the reading began, and the list of modifications has
+    it. Of pages that cannot overlap that is not known: an order that slipped from one to another was not modified.
+
+    The count is asked for anew after that, together with the newest orders: orders that came after the last page must
+    not stand in for one that is missing.
+    """
+    desk = access.desk
+    since = datetime.fromisoformat(place.begun) - schedule.OVERLAP
+    changed = replace(listing, modified_since=max(since, listing.modified_since or since))
+    joined = False
+    for _ in range(MAX_CATCH_UPS):
+        had = await reading.came(job, desk)
+        log = (
+            f"Reading what changed meanwhile: {had:,} of {how_many(place.count, 'order was', 'orders were')} received."
+        )
+        await job.note(Progress(log=log))
+        later = _Reading(Place())
+        caught = await _read_once(job, access, changed, Place(reading=place.reading), later, main=place)
+        pages, failure = await _fetch(job, access, listing, [(1, FIRST_SIZE)])
+        if failure is not None:
+            raise failure
+        place = replace(place, count=pages[0].count)
+        await _keep(job, access, place, pages[0].results, place)
+        reading.caught |= later.keys
+        later.look(pages[0].results)
+        reading.keys |= later.keys
+        came = await reading.came(job, desk)
+        joined = not (caught.shrank or caught.plain)
+        if joined and (came >= place.count or came == had):
+            return place
+    return replace(place, shrank=not joined)
+
+
 async def _read_once(
-    job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]
+    job: JobContext,
+    access: Access,
+    listing: Listing,
+    place: Place,
+    reading: _Reading,
+    main: Place | None = None,
 ) -> Place:
     """Read the list once, from the page of `place` on.
 
     After a stop, the page kept last is read once more: while nobody read, orders may have slipped to it.
+
+    Args:
+        main: the position at which to go on after a stop, where it is that of another list.
     """
-    company_id, job_id = access.company.id, job.claim.job_id
     ahead: _Page | None = (place.page, place.size)
     while ahead is not None:
-        await job.checkpoint()
-        # Turned off, nothing more is asked for; what came is kept, and a retry goes on from here.
-        await access.desk.store.read(_still_on, access.desk, company_id)
         asked = _plan(place, ahead)
-        pages, failure = await _fetch(access, listing, asked)
+        pages, failure = await _fetch(job, access, listing, asked)
         for at, page in enumerate(pages, 1):
             place, ahead = _follow(place, page, asked[at - 1][1])
             if ahead not in asked[at : at + 1]:
                 break
         results: list[object] = [raw for page in pages for raw in page.results]
-        for raw in results:
-            look(raw)
-
-        def keep(place: Place = place, results: list[object] = results) -> tuple[None, Progress]:
-            inbox.keep(company_id, job_id, results, access.desk.now())
-            seen = inbox.seen(job_id)
-            return None, Progress(
-                phase=f"page {place.page}" + (f", reading {place.reading}" if place.reading > 1 else ""),
-                total=place.count,
-                processed=seen,
-                succeeded=seen,
-                cursor=asdict(place),
-            )
-
+        reading.look(results)
+        place = reading.dated(place, access.desk.now())
         if pages:
-            await job.commit(keep)
+            await _keep(job, access, place, results, main or place)
         if failure is not None:
             raise failure
         if ahead is not None and place.page > place.count // SMALLEST_PAGE + 10:
@@ -161,6 +233,24 @@ async def _read_once(
             await job.note(Progress(log=f"Page {place.page} and still no end; this reading stops.", log_is_error=True))
             return place
     return place
+
+
+async def _keep(job: JobContext, access: Access, place: Place, results: Sequence[object], main: Place) -> None:
+    """Store orders together with the progress; a stopped job goes on at `main`."""
+
+    def keep() -> tuple[None, Progress]:
+        inbox.keep(access.company.id, job.claim.job_id, results, access.desk.now())
+        seen = inbox.seen(job.claim.job_id)
+        where = f"page {place.page}" if main is place else f"changes meanwhile, page {place.page}"
+        return None, Progress(
+            phase=where + (f", reading {place.reading}" if place.reading > 1 else ""),
+            total=main.count,
+            processed=seen,
+            succeeded=seen,
+            cursor=asdict(main),
+        )
+
+    await job.commit(keep)
 
 
 def _still_on(desk: Desk, company_id: int) -> None:
@@ -192,20 +282,24 @@ def _follow(place: Place, page: OrdersPage, size: int) -> tuple[Place, _Page | N
     behind = not ids and len(place.ids) < place.size
     joined = page.page == 1 or behind or any(order_id in place.ids for order_id in ids if order_id is not None)
     unheeded = len(ids) != size and not page.last if page.page == 1 else len(ids) > size and not joined
-    plain = place.plain or unheeded
+    # A first page that was not full, with nothing behind it, is a short list whose count is wrong.
+    plain = unheeded or (place.plain and not (behind and page.page == 2))
     shrank = place.shrank or (plain and count < place.count)
     if not (plain or joined):
-        if place.back < MAX_STEPS_BACK:
+        if place.back < MAX_STEPS_BACK + page.page:
             return replace(place, count=count, back=place.back + 1), (page.page - 1, size)
         shrank = True
-    place = Place(page.page, place.reading, count, shrank, size, ids, place.back, plain)
+    place = replace(place, page=page.page, count=count, shrank=shrank, size=size, ids=ids, plain=plain)
     return place, None if page.last else _next(page.page, size, plain=plain)
 
 
 async def _fetch(
-    access: Access, listing: Listing, asked: Sequence[_Page]
+    job: JobContext, access: Access, listing: Listing, asked: Sequence[_Page]
 ) -> tuple[list[OrdersPage], BaseException | None]:
     """Fetch these pages, in order; returns the pages before the first failure, and the failure."""
+    await job.checkpoint()
+    # Turned off, nothing more is asked for; what came is kept, and a retry goes on from here.
+    await access.desk.store.read(_still_on, access.desk, access.company.id)
 
     async def one(number: int, size: int) -> OrdersPage:
         await access.turn()

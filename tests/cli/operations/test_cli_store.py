@@ -8,6 +8,8 @@ import postgres_server
 import pytest
 from command_line import CommandLine
 
+from bmtui.store import grants
+
 
 @pytest.fixture
 def server(no_postgres: str) -> Iterator[str]:
@@ -44,3 +46,18 @@ def test_store_copy_says_which_setting_to_change_and_hides_the_password(bmtui: C
     assert wrong.code == 1
     assert "cannot be reached" in wrong.err
     assert "cret" not in wrong.out + wrong.err
+
+
+def test_worker_says_at_its_start_that_the_grants_are_of_another_release(bmtui: CommandLine, server: str) -> None:
+    # The driver is an extra.
+    import psycopg
+
+    bmtui.home.mkdir()
+    (bmtui.home / "bmtui.toml").write_text(f'store = "{server}"\n')
+    bmtui.ok("company", "list")
+    with psycopg.connect(server, autocommit=True) as owner:
+        owner.execute(bmtui.ok("store", "grants", "--json").json["sql"])
+        assert "grants" not in bmtui.ok("worker", "--once").err
+        owner.execute("COMMENT ON FUNCTION bmtui_is_trusted() IS NULL")
+    ran = bmtui.ok("worker", "--once")
+    assert f"those of this release: rights may be missing, or not enforced. As its owner: '{grants.AGAIN}'." in ran.err

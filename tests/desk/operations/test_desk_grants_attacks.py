@@ -13,7 +13,6 @@ from grants_case import (
     SAV,
     connected,
     effect_by,
-    grants,
     refund_by,
     refused,
     roles,
@@ -31,6 +30,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
 from bmtui.money import UNUSUAL_EXPONENTS, Money
+from bmtui.store import grants
 from bmtui.store.models import Company, Operator, Refund, RefundLimit, to_micros
 
 pytestmark = pytest.mark.postgres_only
@@ -244,7 +244,7 @@ def test_limits_are_not_passed_by_a_stale_view(guarded: tuple[Desk, Desk]) -> No
 
 
 def test_currency_decimals_in_the_database_equal_those_of_money() -> None:
-    cases = re.findall(r"currency IN \(([^)]*)\) THEN (\d)", grants())
+    cases = re.findall(r"currency IN \(([^)]*)\) THEN (\d)", grants.sql())
     told = {currency.strip("' "): int(places) for names, places in cases for currency in names.split(",")}
     assert told == UNUSUAL_EXPONENTS
 

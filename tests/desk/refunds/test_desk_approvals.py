@@ -20,7 +20,7 @@ from bmtui.desk.refunds import approvals, request_kept
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound, RuleRefused
-from bmtui.store.models import Approval, Audit, Effect, Operator
+from bmtui.store.models import Approval, Audit, Effect, Operator, Refund
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANN, BEN, CLEO = 60001, 60002, 60003
@@ -269,6 +269,15 @@ def test_request_of_an_older_release_is_rebuilt_from_what_was_booked(ann: Desk, 
     Approval.update(request="").execute()
     assert approvals.approve(ben, asked.approval_id or 0).state == "approved"
     assert [effect.state for effect in Effect.select()] == ["planned"]
+
+
+def test_rebuilt_request_has_the_lines_and_the_shipping_of_its_refunds(ann: Desk, ben: Desk) -> None:
+    paid: dict[str, Any] = {"method": "wire", "reference": "R1", "note": "N", "reason": 22}
+    asked = refunds.issue(ann, 1, RefundRequest("issue_refund", {11: eur("60")}, shipping=eur("3"), **paid))
+    Approval.update(request="").execute()
+    assert approvals.approve(ben, asked.approval_id or 0).state == "approved"
+    booked = [(row.part, row.amount, row.method, row.reference, row.state) for row in Refund.select()]
+    assert booked == [("line", 6000, "wire", "R1", "recorded"), ("shipping", 300, "wire", "R1", "recorded")]
 
 
 @pytest.mark.parametrize(

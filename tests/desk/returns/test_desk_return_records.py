@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from helpers import add_company, eur, order_of, raw_folder
-from return_counter import ORDER, PAIR, PHONE, make
+from helpers import add_company, eur, order_of, raw_folder, raw_line, raw_order, take_in
+from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, make
 
+from bmtui.desk.after_sales import folder_store
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.parameter import Answers
 from bmtui.desk.refunds import void
@@ -19,9 +21,11 @@ from bmtui.desk.returns import parameters, request_read
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.reasons import Reason
-from bmtui.desk.returns.rma import WantedItem
-from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
+from bmtui.desk.returns.views import difference
+from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.store.models import CareFolder, Company, Return, ReturnReceipt
 
 CODES = {
@@ -163,6 +167,167 @@ def test_a_row_without_an_order_and_an_order_whose_rows_clash_are_blamed(shipped
     errors = return_import.preview(shipped, str(path)).errors
     told = [(error.row, error.column, error.message.partition(".")[0]) for error in errors]
     assert told == [(2, "order_id", "An order id is missing"), (4, "", "A line is named twice")]
+
+
+def test_an_order_of_which_nothing_is_left_gets_no_empty_rma(shipped: Desk) -> None:
+    make(shipped)
+    with pytest.raises(
+        RuleRefused, match=r"All of line 1 .* is in an RMA already\. All of line 2 .* only shipped lines"
+    ):
+        make(shipped)
+    assert [row.rma_id for row in returns.of_order(shipped, ORDER)] == [1]
+    assert returns.options(shipped, ORDER).why_not is not None
+
+
+def test_another_device_is_told_with_all_numbers_of_both(shipped: Desk) -> None:
+    view = return_actions.receive(shipped, make(shipped), line_id=PHONE, imei=OTHER_IMEI, serial="SN7")
+    told = f"ANOTHER DEVICE CAME BACK (PHN): IMEI {OTHER_IMEI} serial SN7 came back, IMEI {IMEI} was shipped."
+    assert [item.alarm for item in view.items] == [told, ""]
+    assert (
+        difference("S", "", "A1", "", "B2")
+        == "ANOTHER DEVICE CAME BACK (S): serial B2 came back, serial A1 was shipped."
+    )
+
+
+def test_description_keeps_its_lines_and_no_control_characters(shipped: Desk) -> None:
+    view = returns.show(shipped, make(shipped, WantedItem(PHONE), description=" It is blue.\nToo blue.\x07 "))
+    assert view.description == "It is blue.\nToo blue."
+
+
+def test_dialog_offers_the_reasons_that_are_not_hidden(shipped: Desk) -> None:
+    return_reasons.hide(shipped, None, "Fraud")
+    offered = returns.options(shipped, ORDER).reasons
+    assert set(return_reasons.BUILT_IN) - set(offered) == {"Fraud"}
+
+
+def test_cancelled_order_is_told_in_its_rma_and_makes_an_older_view_stale(shipped: Desk) -> None:
+    rma = make(shipped)
+    for line in (PHONE, PAIR):
+        return_actions.receive(shipped, rma, line_id=line)
+    seen = return_refund.cancel_preview(shipped, rma)
+    assert seen.why_not is None
+    return_refund.cancel_order(shipped, rma, version=seen.version)
+    told = [entry.summary for entry in returns.show(shipped, rma).history][-1]
+    assert told.startswith(f"RMA {rma}: Order {ORDER}: ")
+    assert told.endswith(" → Cancelled.")
+    with pytest.raises(EditConflict):
+        return_refund.cancel_order(shipped, rma, "void", version=seen.version)
+
+
+def test_days_of_a_filter_count_today_and_end_at_midnight_of_the_company(shipped: Desk) -> None:
+    desk = replace(shipped, now=lambda: datetime(2026, 11, 24, 12, tzinfo=UTC))
+    first = make(desk, WantedItem(PHONE))
+    second = make(desk, WantedItem(PAIR))
+    # Midnight of the 23rd in Paris, and the second before it.
+    begins = datetime(2026, 11, 22, 23, tzinfo=UTC)
+    Return.update(made_at=begins).where(Return.id == first).execute()
+    Return.update(made_at=begins - timedelta(seconds=1)).where(Return.id == second).execute()
+    desk = desk.of_company("Shop")
+    for query, ids in {
+        "made:last1": [],
+        "made:last2": [first],
+        "made:last3": [first, second],
+        "made:2026-11-23": [first],
+        "made:2026-11-22": [second],
+        "made:>2026-11-22": [first],
+        "made:>=2026-11-23": [first],
+        "made:<2026-11-23": [second],
+        "made:<=2026-11-22": [second],
+    }.items():
+        assert [row.rma_id for row in return_search.listing(desk, query)] == ids, query
+
+
+def test_one_document_is_kept_with_each_rma_that_it_was_attached_to(shipped: Desk, tmp_path: Path) -> None:
+    label = tmp_path / "label.png"
+    label.write_bytes(b"\x89PNG\r\n\x1a\nlabel")
+    for rma in (make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))):
+        for _ in range(2):
+            return_actions.attach(shipped, rma, str(label))
+        (document,) = returns.show(shipped, rma).documents
+        assert return_actions.read_document(shipped, rma, document.document_id) == ("label.png", label.read_bytes())
+        assert document.file.startswith(f"returns/{rma}/")
+        with pytest.raises(NotFound, match="has no document"):
+            return_actions.read_document(shipped, rma, document.document_id + 1)
+
+
+def test_a_decision_sets_an_open_rma_going_and_leaves_one_on_hold_there(shipped: Desk) -> None:
+    rma, held = make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))
+    return_actions.set_status(shipped, held, "on_hold", "waits for the supplier")
+    assert return_actions.resolve(shipped, rma, "repair").row.status == "processing"
+    assert return_actions.resolve(shipped, held, "repair").row.status == "on_hold"
+    assert return_actions.receive(shipped, held).row.status == "on_hold"
+
+
+def test_an_rma_comes_from_a_folder_of_its_order_and_company_once(shipped: Desk) -> None:
+    company = Company.get()
+    folder = raw_folder(7, ORDER, PHONE, "PHN", "No power", date_creation="2026-11-20T10:00:00+00:00")
+    with shipped.store.transaction():
+        folder_store.keep(shipped, company.id, 7, folder, "x")
+    add_company(shipped, "Other")
+    other, mine = shipped.of_company("Other"), shipped.of_company("Shop")
+    assert (returns.order_of_folder(shipped, 7), returns.order_of_folder(mine, 7)) == (ORDER, ORDER)
+    with pytest.raises(NotFound, match="no after-sales folder 7"):
+        returns.order_of_folder(other, 7)
+    with pytest.raises(NotFound, match="no after-sales folder 8"):
+        returns.plan(mine, ORDER, ReturnRequest(folder_id=8))
+    take_in(shipped, raw_order(5002, [raw_line(11, sku="TAB")]))
+    with pytest.raises(RuleRefused, match=f"Folder 7 is about order {ORDER}, not 5002"):
+        returns.plan(mine, 5002, ReturnRequest(folder_id=7))
+    made = returns.create(mine, ORDER, ReturnRequest(folder_id=7))
+    assert [item.line_id for item in made.items] == [PHONE]
+    with pytest.raises(RuleRefused, match=f"Folder 7 has RMA {made.row.rma_id} already"):
+        returns.create(mine, ORDER, ReturnRequest((WantedItem(PAIR),), folder_id=7))
+    return_actions.resolve(mine, made.row.rma_id, "no_action_needed")
+    return_actions.set_status(mine, made.row.rma_id, "closed")
+    assert returns.create(mine, ORDER, ReturnRequest((WantedItem(PAIR),), folder_id=7)).row.folder_id == 7
+    CareFolder.update(order_id=None).execute()
+    with pytest.raises(RuleRefused, match="does not say which order"):
+        returns.order_of_folder(mine, 7)
+
+
+def test_number_of_a_device_whose_own_is_not_known_is_no_difference(shipped: Desk) -> None:
+    view = return_actions.receive(shipped, make(shipped), line_id=PAIR, quantity=1, imei=OTHER_IMEI, serial="SN7")
+    assert not view.row.differs
+    again = return_actions.receive(shipped, view.row.rma_id, line_id=PHONE, imei=IMEI, serial="SN8")
+    assert not again.row.differs
+
+
+def test_a_row_of_an_order_of_two_lines_must_name_one(shipped: Desk, tmp_path: Path) -> None:
+    take_in(shipped, raw_order(5002, [raw_line(11, sku="TAB"), raw_line(12, sku="PEN")]))
+    path = tmp_path / "returns.csv"
+    path.write_text("order_id,sku,reason\n5002,,Other\n5002,PEN,Other\n", encoding="utf-8")
+    seen = return_import.preview(shipped, str(path))
+    assert [(error.row, error.column) for error in seen.errors] == [(2, "line_id")]
+    assert [[item.line_id for item in plan.items] for plan in seen.plans] == [[12]]
+
+
+def test_answers_of_the_dialogs_become_what_the_actions_take() -> None:
+    came = {
+        "line": ("2",),
+        "quantity": ("3",),
+        "damaged": ("1",),
+        "note": ("wet",),
+        "imei": (IMEI,),
+        "serial": ("SN7",),
+    }
+    assert request_read.received(Answers(came)) == {
+        "line_id": 2,
+        "quantity": 3,
+        "damaged": 1,
+        "note": "wet",
+        "imei": IMEI,
+        "serial": "SN7",
+    }
+    nothing = {"line_id": None, "quantity": None, "damaged": 0, "note": "", "imei": "", "serial": ""}
+    assert request_read.received(Answers()) == nothing
+    decided = {"line": ("2",), "resolution": ("exchange",), "sku": ("CHG-2",), "tracking": ("R12",), "note": ("ok",)}
+    assert request_read.resolved(Answers(decided)) == {
+        "line_id": 2,
+        "resolution": "exchange",
+        "tracking": "R12",
+        "sku": "CHG-2",
+        "note": "ok",
+    }
 
 
 def test_history_of_an_rma_says_nothing_of_another_rma_of_its_order(shipped: Desk) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 from downloaded import children, complete, here
-from helpers import download, raw_line, raw_order, work
+from helpers import download, raw_line, raw_order, work, work_through
 
 from bmtui.channel.client import BackMarket, OrdersPage
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.errors import ServerFailed
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers.sync import order_list
@@ -191,3 +193,106 @@ def test_orders_created_during_a_download_are_downloaded_too(
     monkeypatch.setattr(order_list, "PAGES_AT_ONCE", 1)
     complete(shop, marketplace, download(shop))
     assert set(fresh) <= here()
+
+
+# What changed while the list was read
+
+
+def moves(
+    monkeypatch: pytest.MonkeyPatch, behind: Callable[[int, datetime | None, OrdersPage], OrdersPage]
+) -> list[tuple[int, bool]]:
+    """Let `behind` be called with each answer of the list, to move it on; return pages, and if of changes only."""
+    orders, asked = BackMarket.orders, list[tuple[int, bool]]()
+
+    async def and_move(
+        self: BackMarket, *, page: int, modified_since: datetime | None = None, **more: Any
+    ) -> OrdersPage:
+        answer = await orders(self, page=page, modified_since=modified_since, **more)
+        asked.append((page, modified_since is not None))
+        return behind(page, modified_since, answer)
+
+    monkeypatch.setattr(BackMarket, "orders", and_move)
+    monkeypatch.setattr(order_list, "PAGES_AT_ONCE", 1)
+    return asked
+
+
+def read_again(desk: Desk, job_id: int) -> bool:
+    return any("list again" in log.message for log in jobs.logs(desk, job_id))
+
+
+def test_list_that_grew_meanwhile_is_caught_up_with_and_not_read_again(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages go newest first: what comes during the reading comes before its place."""
+
+    fresh: list[int] = []
+
+    def behind(page: int, since: datetime | None, answer: OrdersPage) -> OrdersPage:
+        if len(fresh) < 4:
+            fresh.extend(marketplace.marketplace.add_orders(2))
+        return answer
+
+    asked = moves(monkeypatch, behind)
+    job_id = download(shop)
+    complete(shop, marketplace, job_id)
+    assert not read_again(shop, job_id)
+    # One reading, one page of changes, and the count once more.
+    assert asked[-2:] == [(1, True), (1, False)]
+    assert [page for page, changes in asked[:-2] if not changes] == list(range(1, len(asked) - 1))
+
+
+def test_order_that_comes_after_the_last_page_does_not_stand_in_for_a_missing_one(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing: list[object] = []
+
+    def behind(page: int, since: datetime | None, answer: OrdersPage) -> OrdersPage:
+        if since is None and page == 2 and not missing:
+            missing.append(answer.results[20])
+            return replace(answer, results=(*answer.results[:20], *answer.results[21:]))
+        if since is None and answer.last and len(missing) == 1:
+            missing.append("came")
+            marketplace.marketplace.add_orders(1)
+        return answer
+
+    moves(monkeypatch, behind)
+    job_id = download(shop)
+    complete(shop, marketplace, job_id)
+    assert (len(missing), read_again(shop, job_id)) == (2, True)
+
+
+def test_catch_up_that_failed_goes_on_behind_the_last_page(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[int] = []
+
+    def behind(page: int, since: datetime | None, answer: OrdersPage) -> OrdersPage:
+        if since is None and page == 1 and not failed:
+            marketplace.marketplace.add_orders(3)
+        if since is not None and not failed:
+            failed.append(page)
+            raise ServerFailed("The channel failed.")
+        return answer
+
+    asked = moves(monkeypatch, behind)
+    job_id = download(shop)
+    work_through(shop)
+    complete(shop, marketplace, job_id)
+    assert failed
+    # The first page is asked for at the beginning, and for the count at the end.
+    assert asked.count((1, False)) == 2
+
+
+def test_too_high_count_of_a_list_that_grows_is_found_out_by_two_readings(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behind(page: int, since: datetime | None, answer: OrdersPage) -> OrdersPage:
+        if since is None and page == 2:
+            marketplace.marketplace.add_orders(1)
+        return replace(answer, count=answer.count + 5, last=not answer.results)
+
+    asked = moves(monkeypatch, behind)
+    job_id = download(shop)
+    complete(shop, marketplace, job_id)
+    assert "the count is wrong" in jobs.show(shop, job_id).output["note"]
+    assert asked.count((2, False)) == 2

@@ -36,7 +36,7 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
-from bmtui.workers.sync import download_orders, dry_run, order_list
+from bmtui.workers.sync import dry_run, order_list
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 
@@ -135,7 +135,7 @@ def test_order_modified_on_a_page_that_was_read_comes_with_the_next_sync(
         market.deliver(order_id)
     # The list begins with its newest page.
     on_first, on_last = everything[-1], everything[0]
-    monkeypatch.setattr(download_orders, "running_s", lambda: clock.now().timestamp())
+    monkeypatch.setattr(order_list, "running_s", lambda: clock.now().timestamp())
     orders, changed = BackMarket.orders, list[datetime]()
 
     async def slowly(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
