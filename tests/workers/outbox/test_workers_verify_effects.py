@@ -11,14 +11,19 @@ from planning import plan_accept, plan_identifiers, plan_ship
 from refund_case import Case
 
 from bmtui.channel import requests, transport
+from bmtui.channel.answers import Answer
+from bmtui.channel.client import BackMarket
 from bmtui.channel.reading import read_order
+from bmtui.channel.requests import WriteRequest
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
-from bmtui.queue import jobs
+from bmtui.queue import jobs, limits, outages
+from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.multipart import Part
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Effect, Order, OrderLine
 from bmtui.words import EffectKind, EffectState
+from bmtui.workers import company_channel
 from bmtui.workers.company_channel import open_access
 from bmtui.workers.outbox import send_effects, verify_effects
 from bmtui.workers.outbox.verify_effects import Verdict
@@ -32,6 +37,11 @@ def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:
     raw = of_marketplace(server, *line_states)
     take_in(desk, raw)
     return order_of(raw["order_id"])
+
+
+def of_order(server: SandboxServer, order: Order) -> list[dict[str, Any]]:
+    """Return the writes to the order that the marketplace carried out."""
+    return [effect for effect in server.marketplace.effects if effect["order_id"] == order.order_id]
 
 
 def newest() -> Effect:
@@ -178,5 +188,72 @@ def test_process_that_stands_still_while_the_marker_is_committed_does_not_send(
         monkeypatch.setattr(module, "running_s", clock)
     monkeypatch.setattr(effects, "mark_sending", slowly)
     work(shop)
-    applied = [effect for effect in marketplace.marketplace.effects if effect["order_id"] == order.order_id]
-    assert (newest().state, newest().attempts, len(applied)) == ("confirmed", 1, 1)
+    assert (newest().state, newest().attempts, len(of_order(marketplace, order))) == ("confirmed", 1, 1)
+
+
+def test_write_whose_turn_is_over_before_it_leaves_waits_unsent_and_counts_no_attempt(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 2)
+    job_id = plan_identifiers(shop, order, IMEI)
+    stood_still_s, mark = [0.0], effects.mark_sending
+
+    def slowly(desk: Desk, effect: Effect) -> int:
+        # While the marker is committed, the turn ends and Back Market asks everybody to stay away.
+        stood_still_s[0] = limits.USED_WITHIN_S + 0.5
+        limits.hold(desk.store, marketplace.url, 3600, "Too fast.")
+        return mark(desk, effect)
+
+    monkeypatch.setattr(company_channel, "running_s", lambda: transport.running_s() + stood_still_s[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(effects, "mark_sending", slowly)
+        work(shop)
+    effect = Effect.get(Effect.job == job_id)
+    assert (effect.state, effect.attempts, effect.sending_at) == ("planned", 0, None)
+    assert "asked us to slow down" in effect.error
+    assert of_order(marketplace, order) == []
+    work_through(shop)
+    effect = Effect.get(Effect.job == job_id)
+    assert (effect.state, effect.attempts, len(of_order(marketplace, order))) == ("confirmed", 1, 1)
+
+
+def test_answered_write_that_cannot_be_read_is_unknown_until_it_is_read_and_not_sent_again(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 2)
+    job_id = plan_identifiers(shop, order, IMEI)
+    send = BackMarket.send
+
+    async def answered_without_the_order(self: BackMarket, request: WriteRequest, **when: Any) -> Answer:
+        return Answer((await send(self, request, **when)).status, {})
+
+    monkeypatch.setattr(BackMarket, "send", answered_without_the_order)
+    # The next attempt is not at once.
+    monkeypatch.setattr(outages, "BASE_S", 3600.0)
+    marketplace.faults.rules = [Rule("error-500", method="GET", path="/ws/orders/")]
+    work(shop)
+    marketplace.faults.rules = []
+    effect = Effect.get(Effect.job == job_id)
+    assert (effect.state, effect.answer_status) == ("unknown", 200)
+    assert effect.error.startswith("It was answered with 200, and could not be read: ")
+    work_through(shop)
+    effect = Effect.get(Effect.job == job_id)
+    assert (effect.state, effect.attempts, len(of_order(marketplace, order))) == ("confirmed", 1, 1)
+
+
+def test_identifier_of_a_line_that_is_listed_no_more_is_not_sent_again(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 2)
+    effect = unknown(shop, plan_identifiers(shop, order, IMEI))
+    (raw,) = marketplace.marketplace.all_orders([order.order_id])
+
+    async def without_its_lines(self: BackMarket, order_id: int) -> Any:
+        return {**raw, "orderlines": [{**line, "id": line["id"] + 1} for line in raw["orderlines"]]}
+
+    monkeypatch.setattr(BackMarket, "order", without_its_lines)
+    work_through(shop)
+    settled = Effect.get_by_id(effect.id)
+    assert (settled.state, settled.attempts) == ("needs_person", 1)
+    assert "does not list the line any more" in settled.error
+    assert of_order(marketplace, order) == []
