@@ -76,9 +76,7 @@ def s10_digit(serial: str) -> str:
 
 
 def is_ups(number: str) -> bool:
-    """Return whether `number` is a UPS number 1Z… with the right check digit."""
-    if not _UPS.fullmatch(number):
-        return False
+    """Return whether the check digit of `number`, which has the shape of UPS numbers 1Z…, is right."""
     values = [int(char) if char.isdecimal() else (ord(char) - 63) % 10 for char in number[2:17]]
     return -_weighted(values, (1, 2)) % 10 == int(number[17])
 
@@ -93,7 +91,7 @@ def parcel_kind(number: str) -> str:
 
 
 def is_gs1(number: str) -> bool:
-    """Return whether the last digit is that of GS1 (weights 3 and 1 from the right): SSCC, USPS, Hermes, GLS."""
+    """Return whether the last digit is that of GS1 (weights 3 and 1 from the right): SSCC, USPS, FedEx."""
     return -_weighted([int(digit) for digit in reversed(number[:-1])], (3, 1)) % 10 == int(number[-1])
 
 
@@ -109,14 +107,6 @@ def _fedex_12(number: str) -> bool:
     return _weighted([int(digit) for digit in number[:11]], (3, 1, 7)) % 11 % 10 == int(number[11])
 
 
-def _identcode(number: str) -> bool:
-    return -_weighted([int(digit) for digit in number[:11]], (4, 9)) % 10 == int(number[11])
-
-
-def _gls(number: str) -> bool:
-    return -(_weighted([int(digit) for digit in reversed(number[:-1])], (3, 1)) + 1) % 10 == int(number[-1])
-
-
 def _mod_37_36(number: str) -> bool:
     rest = 36
     for char in number[:-1]:
@@ -127,33 +117,28 @@ def _mod_37_36(number: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ParcelRule:
-    """Check digit of a carrier's numbers that match `shape`. `always`: every number of the shape has it."""
+    """Check digit of a carrier's numbers that match `shape`; every number of the shape has it."""
 
     shape: re.Pattern[str]
     right: Callable[[str], bool]
-    always: bool = True
 
 
-def _rule(shape: str, right: Callable[[str], bool], always: bool = True) -> ParcelRule:
-    return ParcelRule(re.compile(shape, re.ASCII), right, always)
+def _rule(shape: str, right: Callable[[str], bool]) -> ParcelRule:
+    return ParcelRule(re.compile(shape, re.ASCII), right)
 
 
 _EVERY_CARRIER = (_rule(_UPS.pattern, is_ups), _rule(_S10.pattern, is_s10), _rule(r"00\d{18}", is_gs1))
 _OF_CARRIER: Mapping[str, tuple[ParcelRule, ...]] = {
-    "dhl": (_rule(r"\d{12}", _identcode, always=False), _rule(r"\d{20}", is_gs1, always=False)),
     "dhl express": (_rule(r"\d{10}", _remainder_of_7),),
     "fedex": (_rule(r"\d{12}", _fedex_12), _rule(r"\d{15}", is_gs1), _rule(r"92\d{20}", is_gs1)),
     "usps": (_rule(r"9[1-5]\d{20}", is_gs1), _rule(r"9[1-5]\d{24}", is_gs1)),
-    "dpd": (_rule(r"\d{14}[0-9A-Z]", _mod_37_36), _rule(r"\d{27}[0-9A-Z]", _mod_37_36, always=False)),
-    "gls": (_rule(r"\d{12}", _gls, always=False),),
-    "hermes": (_rule(r"\d{14}", is_gs1, always=False),),
+    "dpd": (_rule(r"\d{14}[0-9A-Z]", _mod_37_36),),
     "yamato": (_rule(r"\d{12}", _remainder_of_7),),
     "sagawa": (_rule(r"\d{12}", _remainder_of_7),),
-    "japan post": (_rule(r"\d{12}", _remainder_of_7, always=False),),
 }
 
 
 def parcel_rule(carrier: str, number: str) -> ParcelRule | None:
-    """Return the check digit rule of the carrier for the shape of this number; None where none is published."""
+    """Return the check digit rule of the carrier for this number; None where not every number of its shape has one."""
     rules = (*_EVERY_CARRIER, *_OF_CARRIER.get(carrier.strip().casefold(), ()))
     return next((rule for rule in rules if rule.shape.fullmatch(number)), None)

@@ -204,8 +204,6 @@ def read(
         extra = tuple(filter(None, values[len(names) :]))
         padded = (*values, *[""] * (len(names) - len(values)))
         rows.append(Row(number, line, {key: cell for key, cell in zip(names, padded, strict=False) if key}, extra))
-    if len(rows) > most_rows:
-        raise _of_file(name, f"has more than {how_many(most_rows, 'row')}", "Split it.", field)
     ignored = tuple(title for title, key in zip(titles, names, strict=True) if title and not key)
     headings = tuple(title for title, key in zip(titles, names, strict=True) if key)
     return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else (), headings)

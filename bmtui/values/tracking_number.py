@@ -165,10 +165,10 @@ def _device_doubts(number: str, came: str, field: str, carrier: Carrier | None, 
             raise ValueRefused(field, came, "the number of an eSIM (EID)", advice, value=TrackingNumber(number))
         return ()
     is_imei, begins_so = check_digits.is_imei(bare), bare[:2] in check_digits.REPORTING_BODIES
-    right, known = _check(number, carrier)
+    right = _check(number, carrier)
     if fits and right and bare[:2] not in check_digits.TODAYS_BODIES:
         return (f"{number} has the check digit of an IMEI, too.",) if is_imei and begins_so else ()
-    if fits and not known and not is_imei and not begins_so:
+    if fits and right is None and not is_imei and not begins_so:
         return ()
     understood = "an IMEI" if is_imei else "an IMEI whose check digit is wrong"
     raise ValueRefused(field, came, f"{understood}, not a {_WANTED}", advice, value=TrackingNumber(number))
@@ -178,22 +178,22 @@ def _box_doubts(number: str, came: str, field: str, carrier: Carrier | None, fit
     """Return the doubts about a number that may be a box's barcode. Raises ValueRefused for one that is.
 
     One in ten numbers of parcels has the check digit of a box by chance: where the carrier's own check digit is right
-    too, or the carrier has numbers of twelve digits without a published one, it is a doubt.
+    too, or not all of the carrier's numbers of twelve digits have one, it is a doubt.
     """
     box = check_digits.box_code(number)
     if not box:
         return ()
-    right, known = _check(number, carrier)
-    if fits and (right or (not known and len(number) == 12)):
+    right = _check(number, carrier)
+    if fits and (right or (right is None and len(number) == 12)):
         return (f"{number} may be the {box} of a box.",)
     understood = f"the {box} of a box, not a {_WANTED}"
     raise ValueRefused(field, came, understood, _ADVICE, value=TrackingNumber(number))
 
 
-def _check(number: str, carrier: Carrier | None) -> tuple[bool, bool]:
-    """Return (the carrier's check digit is right, every number of this shape has one)."""
+def _check(number: str, carrier: Carrier | None) -> bool | None:
+    """Return whether the carrier's check digit is right; None where not every number of this shape has one."""
     rule = check_digits.parcel_rule(carrier.name, number) if carrier is not None else None
-    return (rule.right(number), rule.always) if rule is not None else (False, False)
+    return rule.right(number) if rule is not None else None
 
 
 def _doubts(number: str, carrier: Carrier | None, fits: bool) -> tuple[str, ...]:
@@ -202,7 +202,7 @@ def _doubts(number: str, carrier: Carrier | None, fits: bool) -> tuple[str, ...]
     rule = check_digits.parcel_rule(name, number)
     if carrier is not None and carrier.patterns and not fits:
         found.append(f"{number} does not look like a tracking number of {name}.")
-    elif rule is not None and rule.always and not rule.right(number):
+    elif rule is not None and not rule.right(number):
         found.append(f"The check digit of {number} is wrong.")
     if (run := _LONG_RUN.search(number)) and len(run[0]) > 15 and not run[0][15:].strip("0"):
         found.append(f"{number} looks like a number that a spreadsheet cut to 15 digits.")

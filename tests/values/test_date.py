@@ -153,3 +153,61 @@ def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, toda
 def test_hour_of_half_a_day_is_read_from_midnight_and_from_noon(clock: str, hour: int, minute: int) -> None:
     found = dates.read_moment(f"11/3/2026 {clock}", UTC, NOW, order=dates.MONTH_FIRST)
     assert found == datetime(2026, 11, 3, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "moment"),
+    [
+        ("11/3/2026 2:14 PM", dates.MONTH_FIRST, "2026-11-03T13:14:00+00:00"),
+        ("11/3/2026 2:14 PM", dates.DAY_FIRST, "2026-03-11T13:14:00+00:00"),
+        ("3.11.2026 08:00:30", dates.DAY_FIRST, "2026-11-03T07:00:30+00:00"),
+        ("3-11-2026, 8:00", dates.DAY_FIRST, "2026-11-03T07:00:00+00:00"),
+        ("12/11/2026", dates.MONTH_FIRST, "2026-12-10T23:00:00+00:00"),
+        # A number above 12 is the day, and two equal numbers mean the same in each order.
+        ("23/11/2026", "", "2026-11-22T23:00:00+00:00"),
+        ("11/23/2026", "", "2026-11-22T23:00:00+00:00"),
+        ("11/13/2026", "", "2026-11-12T23:00:00+00:00"),
+        ("11/11/2026", "", "2026-11-10T23:00:00+00:00"),
+        ("2026-11-01 08:00", "", "2026-11-01T07:00:00+00:00"),
+    ],
+)
+def test_time_of_another_program_is_read_in_the_order_of_its_file(text: str, order: str, moment: str) -> None:
+    assert dates.read_moment(text, PARIS, NOW, order=order).isoformat() == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "understood"),
+    [
+        ("3/11/2026 08:00", "", "a date that can be read in two ways: 2026-11-03 or 2026-03-11"),
+        ("12/11/2026", "", "a date that can be read in two ways: 2026-11-12 or 2026-12-11"),
+        ("11/23/2026", dates.DAY_FIRST, "not a time"),
+        ("1/1/2026 0:30 AM", dates.DAY_FIRST, "not a time"),
+        ("1/1/2026 13:30 PM", dates.DAY_FIRST, "not a time"),
+        ("1/1/2026 24:00", dates.DAY_FIRST, "not a time"),
+    ],
+)
+def test_time_of_another_program_that_is_none_or_means_two_days_is_not_read(
+    text: str, order: str, understood: str
+) -> None:
+    with pytest.raises(NotRead) as caught:
+        dates.read_moment(text, PARIS, NOW, order=order)
+    assert understood in caught.value.understood
+
+
+@pytest.mark.parametrize(
+    ("column", "order"),
+    [
+        (["3/11/2026", " 13/11/2026 "], dates.DAY_FIRST),
+        (["11/13/2026", "3/11/2026"], dates.MONTH_FIRST),
+        (["12/12/2026", "3/11/2026", "13/13/2026", "2026-11-13", ""], ""),
+        ([], ""),
+    ],
+)
+def test_order_of_a_column_of_dates_is_shown_by_a_number_above_twelve(column: list[str], order: str) -> None:
+    assert dates.order_in(column) == order
+
+
+def test_column_with_dates_in_two_orders_is_refused_with_one_of_each() -> None:
+    with pytest.raises(NotRead, match=r"'13/1/2026' has the day first, and '1/14/2026' the month\.") as caught:
+        dates.order_in(["13/1/2026", "1/14/2026", "15/1/2026", "1/16/2026"])
+    assert caught.value.advice == "Write all as 2026-11-23."

@@ -94,6 +94,7 @@ def test_text_that_is_no_identifier_is_not_read(text: str, understood: str) -> N
         (f"serial:{GOOD}", "an IMEI, not a serial number", "serial_number"),
         (GOOD[:-1], "an IMEI without its check digit, or a MEID: it has 14 digits", "imei"),
         (f"{GOOD}1", "IMEISV", ""),
+        ("10614141000415", "or a MEID, or the GTIN of a carton: it has 14 digits", "imei"),
         (f"{GOOD}12", "no IMEI: it has 17 digits", ""),
         ("imei:12", "no IMEI: it has 2 digits", ""),
         ("imei:C02XK1ABCDEF", "not an IMEI: an IMEI has 15 digits", ""),
@@ -185,6 +186,10 @@ def test_identifier_taken_out_of_a_label_is_in_doubt(text: str, kind: Kind, valu
     assert (found.kind, found.value) == (kind, value)
     assert len(found.doubts) == 1
     assert all(doubt.endswith(".") for doubt in found.doubts)
+
+
+def test_an_identifier_is_named_to_people_with_its_kind() -> None:
+    assert [identifier.read(text).text for text in (GOOD, "sn C02XK1")] == [f"IMEI {GOOD}", "serial number C02XK1"]
 
 
 def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> None:

@@ -15,7 +15,7 @@ from bmtui import csv_writer
 from bmtui.csv_writer import write_csv
 from bmtui.errors import NotRead
 from bmtui.values import table_file
-from bmtui.values.table_file import Line, Table
+from bmtui.values.table_file import Line, RowError, Table
 
 COLUMNS = {"order": ("order_id", "channel order id"), "tracking": ("tracking number",), "name": ()}
 PLAIN = "order,tracking\n1001,1Z1\n1002,1Z2\n"
@@ -99,6 +99,11 @@ def test_table_error_names_row_and_column() -> None:
     assert error.message == "Row 3, tracking: '1Z2' is the EAN of a box."
 
 
+def test_error_of_a_row_is_told_with_its_column_unless_it_is_of_the_whole_row() -> None:
+    assert str(RowError(3, "tracking", "It is empty.")) == "Row 3, column tracking: It is empty."
+    assert str(RowError(3, "", "It is empty.")) == "Row 3: It is empty."
+
+
 def test_cells_beyond_the_heading_stop_their_row_alone() -> None:
     good, bad = read("order,name\n1,a\n2,b, c\n").rows
     good.must_fit()
@@ -152,6 +157,17 @@ def test_a_file_that_cannot_be_opened_or_is_too_large_is_named(tmp_path: Path) -
     with pytest.raises(NotRead, match=r"big\.csv has more than"):
         table_file.content(tmp_path / "big.csv", most_bytes=1000)
     assert len(table_file.content(tmp_path / "big.csv")) == 1001
+
+
+def test_text_of_a_file_is_read_in_its_encoding_and_its_errors_name_the_file(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_bytes("é".encode("utf-16"))
+    (tmp_path / "nul.toml").write_bytes(b"x\0y z")
+    assert table_file.text_of(tmp_path / "map.toml") == "é"
+    with pytest.raises(NotRead, match=r"nul\.toml has NUL characters") as caught:
+        table_file.text_of(tmp_path / "nul.toml", field="map")
+    assert caught.value.field == "map"
+    with pytest.raises(NotRead, match=r"map\.toml has more than"):
+        table_file.text_of(tmp_path / "map.toml", most_bytes=3)
 
 
 def test_list_file_has_one_value_per_line() -> None:

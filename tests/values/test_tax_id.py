@@ -68,6 +68,22 @@ def test_a_tax_number_of_another_kind_is_a_doubt() -> None:
     assert found.doubts == ("2181508150 does not have the form of a VAT id of DE.",)
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        *(("FR 40 303 265 045", True), ("che-107.787.577", True), ("T5835678256246", True), ("EL094259216", True)),
+        *(("40303265045", False), ("SIRET 30326504500012", False), ("83 914 571 673", False), ("FR", False)),
+    ],
+)
+def test_vat_id_names_its_country_by_the_letters_in_front_alone(text: str, names: bool) -> None:
+    assert tax_id.names_its_country(text) is names
+
+
+def test_country_of_foreign_text_is_its_code_and_other_text_stays() -> None:
+    read = [tax_id.usual_country(text) for text in ("uk", "EL", "fr", "France", "", "Atlantis")]
+    assert read == ["GB", "GR", "FR", "France", "", "Atlantis"]
+
+
 def test_countries_are_those_of_iso_3166() -> None:
     assert len(tax_id.countries()) == 249
     read = [tax_id.read_country(text) for text in ("FR", "fr", "UK", "uk", "GB", "EL", "GR", " jp\n")]

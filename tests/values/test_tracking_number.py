@@ -108,6 +108,14 @@ def test_a_device_or_a_box_is_no_tracking_number_under_any_carrier(text: str, un
         read(text, carrier)
 
 
+def test_text_with_an_imei_in_it_is_a_tracking_number_only_of_a_carrier_with_such_numbers() -> None:
+    for carrier in (None, CARRIERS["UPS"]):
+        with pytest.raises(ValueRefused, match=f"a text with the IMEI {IMEI}") as caught:
+            tracking_number.read(f"REF{IMEI}", carrier, ALL)
+        assert caught.value.value == TrackingNumber(f"REF{IMEI}")
+    assert tracking_number.read(f"REF{IMEI}", EVERYTHING, ALL) == TrackingNumber(f"REF{IMEI}")
+
+
 @pytest.mark.parametrize("carrier", [name for name in CARRIERS if name not in ("DHL", "DHL Express")])
 def test_dhl_number_is_refused_for_other_carriers(carrier: str) -> None:
     with pytest.raises(ValueRefused, match=f"a tracking number of DHL, not of {carrier}") as caught:

@@ -12,6 +12,7 @@ from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.errors import Interrupted
 from bmtui.queue import jobs as queue
 from bmtui.queue.worker import Reschedule
 from bmtui.sandbox.server import SandboxServer
@@ -114,8 +115,8 @@ class Going:
         return
 
 
-def leaves(desk: Desk, effect: Effect) -> Any:
-    return send_effects._may_leave(Going(), desk, effect)  # type: ignore[arg-type]
+def leaves(desk: Desk, effect: Effect, job: Going | None = None) -> Any:
+    return send_effects._may_leave(job or Going(), desk, effect)  # type: ignore[arg-type]
 
 
 def test_a_write_leaves_after_its_window_and_after_earlier_writes_to_its_order(counter: Desk) -> None:
@@ -144,6 +145,19 @@ def test_a_write_leaves_after_its_window_and_after_earlier_writes_to_its_order(c
     assert wait.value.delay_s == 20
 
 
+class Ended(Going):
+    """Job that was cancelled, or whose worker stops."""
+
+    def must_go_on(self) -> None:
+        raise Interrupted("Job 7 was cancelled or taken over.")
+
+
+def test_a_write_of_a_job_that_ended_is_neither_looked_up_nor_sent(counter: Desk) -> None:
+    plan_accept(counter, order_of(1))
+    with pytest.raises(Interrupted, match="cancelled or taken over"):
+        leaves(counter, Effect.get(), Ended())
+
+
 ABSENT = Seen(Verdict.ABSENT, "Back Market shows less.")
 
 
@@ -162,6 +176,9 @@ def test_words_about_a_write_that_did_not_take_say_what_was_sent_and_what_to_do(
     assert told(imei).startswith(f"Sent: IMEI {IMEI}. {answered} Back Market ignores an IMEI")
     assert "'bmtui orders identify 2 --identifier 21=serial:NUMBER'" in told(imei)
     assert told(imei, Seen(Verdict.OPEN, "Back Market shows less.")).endswith(again.format(imei))
+    # A shipment may register an IMEI, too: then the whole parcel is sent again.
+    Effect.update(body={"tracking_number": "TRACK-1", "imei": IMEI}).where(Effect.job == ship).execute()
+    assert told(ship).endswith(again.format(ship))
     Effect.update(kind=EffectKind.REFUND).where(Effect.job == accept).execute()
     assert told(accept).endswith("The amount is refundable again: issue the refund again from the order.")
 

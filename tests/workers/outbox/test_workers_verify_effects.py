@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from helpers import of_marketplace, order_of, take_in, work, work_through
+from helpers import of_marketplace, order_of, raw_line, raw_order, take_in, work, work_through
 from planning import plan_accept, plan_identifiers, plan_ship
 from refund_case import Case
 
@@ -30,7 +30,7 @@ from bmtui.workers.outbox.verify_effects import Verdict
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 
-IMEI, OTHER_IMEI = "490154203237518", "356938035643809"
+IMEI, OTHER_IMEI, SERIAL = "490154203237518", "356938035643809", "C02XK1ABCDEF"
 
 
 def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:
@@ -134,13 +134,34 @@ def test_imei_that_is_registered_otherwise_beside_an_empty_serial_number_is_not_
         work(shop)
     job_id = plan_identifiers(shop, order, IMEI)
     line = OrderLine.get(OrderLine.order == order)
-    both = requests.identifiers(line.line_id, imei=IMEI, serial_number="C02XK1ABCDEF")
+    both = requests.identifiers(line.line_id, imei=IMEI, serial_number=SERIAL)
     Effect.update(body=dict(both.body)).where(Effect.job == job_id).execute()
     effect = unknown(shop, job_id)
     work_through(shop)
     settled = Effect.get_by_id(effect.id)
     assert (settled.state, settled.attempts) == ("needs_person", 1)
     assert "cannot be changed any more" in settled.error
+
+
+@pytest.mark.parametrize(
+    ("imei", "serial", "verdict"),
+    [
+        (IMEI, SERIAL, Verdict.DONE),
+        (IMEI, "", Verdict.ABSENT),
+        ("", SERIAL, Verdict.ABSENT),
+        ("", "", Verdict.ABSENT),
+        (IMEI, "C02XK1ABCDEG", Verdict.OVERTAKEN),
+        (OTHER_IMEI, SERIAL, Verdict.OVERTAKEN),
+    ],
+)
+def test_registration_of_two_identifiers_is_done_when_both_show(
+    offline: Desk, imei: str, serial: str, verdict: Verdict
+) -> None:
+    take_in(offline, raw_order(1, [raw_line(11, 3)]))
+    plan_identifiers(offline, order_of(1), IMEI)
+    Effect.update(body={"imei": IMEI, "serial_number": SERIAL}).execute()
+    shown = read_order(raw_order(1, [raw_line(11, 3, imei=imei, serial_number=serial)]))
+    assert verify_effects._identifiers(Effect.get(), shown).verdict is verdict
 
 
 @pytest.mark.parametrize(
