@@ -56,7 +56,11 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
         "tests/desk/refunds/test_desk_refund_rules.py tests/invoices/test_invoices_vat.py",
     ),
     "values": ("bmtui/values", "tests/values"),
-    "search": ("bmtui/store/conditions.py", "tests/store/test_store_query.py tests/store/test_store_search.py"),
+    "search": (
+        "bmtui/store/conditions.py",
+        "tests/store/test_store_query.py tests/store/test_store_query_kept_here.py tests/store/test_store_search.py "
+        "tests/desk/tags/test_desk_tags.py tests/desk/shipping/test_desk_withdrawn_device.py",
+    ),
 }
 """Subjects: the modules that are mutated, and the tests that must notice it."""
 
