@@ -51,8 +51,6 @@ def condition_of(term: Term, now: datetime, zone: tzinfo, me: str = "") -> Claus
 
 def joined(operator: str, parts: Sequence[Clause]) -> Clause:
     """Join `parts` by one operator, as a balanced tree: a chain of hundreds is too deep for SQLite."""
-    if not parts:
-        return Clause("TRUE")
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2

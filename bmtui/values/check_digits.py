@@ -56,7 +56,7 @@ def box_code(number: str) -> str:
 
 def is_gtin14(number: str) -> bool:
     """Return whether 14 digits have the check digit of a carton's GTIN-14."""
-    return len(number) == 14 and digits(number) and bool(ean.is_valid(number))
+    return bool(ean.is_valid(number))
 
 
 def is_s10(number: str) -> bool:

@@ -56,5 +56,21 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "not running and (await self._store.read(self._family_ended) if self._root else once)"
         " → await self._store.read(self._family_ended) if self._root else once",
     ): "what runs is awaited all the same, and claims the next job with its end; only fewer run side by side",
+    (
+        "bmtui/values/table_file.py",
+        "_utf_16",
+        "even > len(sample) // 4 → even >= len(sample) // 4",
+    ): "a text of which exactly half is ASCII; the share is a guess",
+    (
+        "bmtui/values/table_file.py",
+        "_utf_16",
+        "odd > len(sample) // 4 → odd >= len(sample) // 4",
+    ): "as above",
+    ("bmtui/values/table_file.py", "_utf_16", "4096 → 8192"): "how much of a file is looked at",
+    (
+        "bmtui/store/conditions.py",
+        "_one",
+        "needle_of(term, value) is not None → needle_of(term, value) is None",
+    ): "which index answers; both find the same orders",
 }
 """Reasons, by file, function and description of the fault."""

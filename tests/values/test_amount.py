@@ -92,6 +92,8 @@ def test_an_amount_of_two_readings_is_refused_with_both(text: str, currency: str
         ("1,00,000", "not an amount"),
         ("12 50", "not an amount"),
         ("1.23,4.5", "not an amount"),
+        ("1,234 56", "not an amount"),
+        ("1.234'56", "not an amount"),
         ("12.", "not an amount"),
         (".50", "not an amount"),
         ("12.50-", "not an amount"),

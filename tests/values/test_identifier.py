@@ -112,6 +112,7 @@ def test_text_that_is_no_identifier_is_not_read(text: str, understood: str) -> N
         ("XY1" * 17, "1 to 50 characters", ""),
         (f"serial:{GOOD[:-1]}", "an IMEI without its check digit, or a MEID: it has 14 digits", "serial_number"),
         (f"serial:{GOOD}1", "IMEISV", "serial_number"),
+        ("AB35693803564380", "has 14 digits: is it an IMEI with an extra character", "serial_number"),
         (GOOD + GOOD, "has 30 digits: is it an IMEI with an extra character", "serial_number"),
     ],
 )
@@ -186,6 +187,10 @@ def test_identifier_taken_out_of_a_label_is_in_doubt(text: str, kind: Kind, valu
     assert (found.kind, found.value) == (kind, value)
     assert len(found.doubts) == 1
     assert all(doubt.endswith(".") for doubt in found.doubts)
+
+
+def test_fourteen_digits_among_three_letters_are_a_serial_number() -> None:
+    assert identifier.read("ABC35693803564380") == DeviceNumber(Kind.SERIAL, "ABC35693803564380")
 
 
 def test_an_identifier_is_named_to_people_with_its_kind() -> None:

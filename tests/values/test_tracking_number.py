@@ -134,6 +134,8 @@ def test_dhl_number_is_refused_for_other_carriers(carrier: str) -> None:
         ("RB123456785SE", "Chronopost", "PostNord"),
         ("6A12345678901", "CTT", "Colissimo"),
         ("9400111201080805483016", "CTT", "USPS"),
+        # DHL Express has one of DHL's shapes, and this is another.
+        ("JVGL123456789012", "DHL Express", "DHL"),
     ],
 )
 def test_tracking_number_is_matched_with_exact_carriers_before_broad_patterns(

@@ -156,6 +156,15 @@ def test_registered_identifier_cannot_be_changed(shelf: Desk) -> None:
     assert line_of(20).imei == OTHER
 
 
+def test_identifier_of_no_line_of_the_order_or_that_is_registered_already_is_refused(shelf: Desk) -> None:
+    assert wrong(given(99, GOOD)) == [("Order 1 has no line 99; its lines: 10 (SKU), 11 (SKU).", True)]
+    with pytest.raises(RuleRefused, match=f"The IMEI {OTHER} is registered for line 20 already"):
+        identifiers.identify(shelf, 2, [given(20, OTHER)])
+    for ask in (identifiers.plan, identifiers.identify):
+        with pytest.raises(RuleRefused, match="The IMEI and the serial number are both missing"):
+            ask(shelf, 1, [])
+
+
 def test_identifier_that_is_being_sent_is_not_replaced(shelf: Desk) -> None:
     take_in(shelf, raw_order(5, [raw_line(50, 3)]))
     assert identifiers.identify(shelf, 5, [given(50, "SERIAL-9")]).job_id is not None

@@ -54,6 +54,7 @@ def scan(desk: Desk, now: Station, *codes: str) -> Station:
 
 def test_three_scans_ship_an_order(shelf: Desk) -> None:
     begun = scan(shelf, packer(), "1")
+    assert packer().next_step == "order"
     assert (begun.bad, begun.next_step, begun.message) == (False, "device", "Scan the IMEI of PHN.")
     assert PackingLease.get().name == "Ann"
     ready = scan(shelf, begun, GOOD)
@@ -69,6 +70,23 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
     assert (undone.bad, undone.done) == (False, 0)
     assert overview.show(shelf, 1).row.shipping_status == "unshipped"
     assert scan(shelf, undone, "BM-UNDO").bad
+
+
+def test_shipment_that_was_sent_is_not_taken_back_at_the_station(shelf: Desk) -> None:
+    done = scan(shelf, packer(), "1", GOOD, LABEL)
+    Effect.update(state="sending").execute()
+    after = scan(shelf, done, "BM-UNDO")
+    assert (after.bad, after.done) == (True, 1)
+    assert "The last shipment is sent already; it cannot be taken back." in after.message
+    assert overview.show(shelf, 1).row.shipping_status == "fully_shipped"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"), [("Ann", True), ("", True), (" ", True), (GOOD, False), ("BM-UNDO", False)]
+)
+def test_code_in_the_field_of_the_packer_is_told_apart_from_a_name(text: str, is_name: bool) -> None:
+    why = scan_station.why_no_name(text)
+    assert why == ("" if is_name else f"'{text}' is a code, not a name: enter your name first, then scan it.")
 
 
 @pytest.mark.parametrize(
