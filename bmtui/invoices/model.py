@@ -59,7 +59,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Document line. `gross` is its total with tax; `rate` is percent, a decimal as text; `ref` names its source."""
+    """Document line. `gross` is its total with tax; `rate` is percent, a decimal as text; `ref` names its source.
+
+    `vat` fills in net and tax.
+    """
 
     ref: str
     text: str
@@ -67,8 +70,8 @@ class Line:
     gross: int
     scheme: str
     rate: str
-    net: int
-    tax: int
+    net: int = 0
+    tax: int = 0
     sku: str = ""
     condition: str = ""
     imei: str = ""

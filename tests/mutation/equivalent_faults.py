@@ -72,5 +72,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_one",
         "needle_of(term, value) is not None → needle_of(term, value) is None",
     ): "which index answers; both find the same orders",
+    ("bmtui/store/conditions.py", "needle_of", "3 → 4"): "as above",
+    (
+        "bmtui/store/conditions.py",
+        "needle_of",
+        "return Needle(words) if words else None → return None",
+    ): "as above",
 }
 """Reasons, by file, function and description of the fault."""

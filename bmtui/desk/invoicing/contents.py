@@ -267,8 +267,6 @@ def _line(settings: Effective, line: OrderLine) -> Line:
         gross=line.price,
         scheme=scheme,
         rate=rate,
-        net=0,
-        tax=0,
         sku=tidy(line.sku),
         condition=CONDITIONS.get(line.condition or 0, "").lower(),
         imei=tidy(line.imei),
@@ -292,8 +290,6 @@ def _shipping(words: Mapping[str, str], lines: Sequence[Line], amount: int) -> l
             gross=part,
             scheme=scheme,
             rate=rate,
-            net=0,
-            tax=0,
         )
         for (scheme, rate), part in zip(kinds, parts, strict=True)
         if part

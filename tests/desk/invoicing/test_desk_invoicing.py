@@ -14,6 +14,7 @@ from helpers import add_company, dump, eur, line_of, order_of, raw_line, take_in
 from invoice_shop import ADDRESS, NOW, SELLER, document_of, sold
 from pypdf import PdfReader
 
+from bmtui.desk.companies import shadow
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
@@ -96,6 +97,18 @@ def test_invoice_of_an_order_that_changes_all_the_time_uses_up_no_number(
         invoicing.make(shop, 1)
 
 
+def test_invoice_that_another_process_made_after_the_last_look_takes_no_number(shop: Desk) -> None:
+    draft = invoicing.draft_invoice(shop, 1)
+    invoicing.make(shop, 1)
+    before = dump(shop)
+    with (
+        pytest.raises(RuleRefused, match=r"Somebody else just made the invoice of order 1\."),
+        shop.store.transaction(),
+    ):
+        invoicing._store(shop, order_of(1), draft, None)
+    assert dump(shop) == before
+
+
 def test_two_processes_at_once_make_one_invoice(shop: Desk) -> None:
     results: list[object] = []
 
@@ -126,6 +139,21 @@ def unpaid(desk: Desk) -> None:
 
 def unshipped(desk: Desk) -> None:
     OrderLine.update(state=2).where(OrderLine.line_id == 11).execute()
+
+
+def partly_shipped(desk: Desk) -> None:
+    OrderLine.update(price=6_000).where(OrderLine.line_id == 11).execute()
+    line = OrderLine.get(OrderLine.line_id == 11)
+    copied = {name: value for name, value in line.__data__.items() if name != "id"}
+    OrderLine.create(**{**copied, "line_id": 12, "state": 2, "price": 4_000})
+
+
+def erased_by_back_market(desk: Desk) -> None:
+    Order.update(bill_to={}, ship_to={}, erased_by_channel=True).where(Order.order_id == 1).execute()
+
+
+def in_shadow(desk: Desk) -> None:
+    shadow.begin(desk)
 
 
 def negative(desk: Desk) -> None:
@@ -173,6 +201,9 @@ def already(desk: Desk) -> None:
 BAD = [
     (unpaid, "is not paid"),
     (unshipped, "has shipped"),
+    (partly_shipped, "A part of order 1 has not shipped yet."),
+    (erased_by_back_market, "Back Market erased the buyer of order 1"),
+    (in_shadow, "is in shadow: the other system numbers its documents."),
     (negative, "needs a total above zero"),
     (wrong_sum, "add up to 801.99 EUR, but Back Market says that its price is 100.00 EUR. Its lines: 11 (PHN) 801.99"),
     (no_street, "no buyer's street"),
@@ -195,6 +226,17 @@ def test_invoice_that_cannot_be_made_says_why_and_uses_no_number(shop: Desk, spo
     assert said in str(caught.value)
     assert caught.value.advice or spoil is negative
     assert dump(shop) == before
+
+
+def test_invoice_of_a_cent_and_with_a_line_of_nothing_is_made(shop: Desk) -> None:
+    take_in(shop, sold(4, raw_line(41, 3, "0.01", "PHN"), raw_line(42, 3, "0.00", "ACC"), shipping_price="0.00"))
+    made = invoicing.make(shop, 4)
+    assert (made.gross, [line.gross for line in document_of(made.number).lines]) == (eur("0.01"), [1, 0])
+
+
+def test_buyer_that_back_market_erased_gets_an_invoice_while_the_address_is_kept(shop: Desk) -> None:
+    Order.update(erased_by_channel=True).where(Order.order_id == 1).execute()
+    assert document_of(invoicing.make(shop, 1).number).buyer.name == "Marie Dupont"
 
 
 def test_a_template_with_an_unknown_placeholder_uses_up_no_number(

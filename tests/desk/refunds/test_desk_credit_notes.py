@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,8 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.refunds import approvals, credit_notes_due, ledger
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.store.models import Approval, Company, Job
+from bmtui.errors import EditConflict, RuleRefused
+from bmtui.store.models import Approval, Company, Job, Refund
 from bmtui.words import JobType, RefundOperation, RefundState
 
 
@@ -154,3 +156,28 @@ def test_a_credit_note_rounds_as_its_invoice_did_when_the_setting_changed_since(
     assert note is not None
     # 20.83 of 125.00, of which the phone has 16.66; alone 99.99 would have 16.67.
     assert (note.tax, document_of(note.number).rounding) == (eur("16.66"), "total")
+
+
+def test_refund_above_what_is_left_of_the_invoice_gets_no_credit_note(shop: Desk) -> None:
+    invoice = invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")})
+    invoicing.credit(shop, 3)
+    recorded(shop, 3, lines={31: eur("50.00")})
+    Refund.update(amount=20_001).where(Refund.amount == 5_000).execute()
+    said = f"Refund 2 of 200.01 EUR is more than the rest of invoice {invoice.number}: 200.00 EUR."
+    with pytest.raises(RuleRefused, match=re.escape(said)):
+        invoicing.credit(shop, 3)
+    Refund.update(amount=20_000).where(Refund.amount == 20_001).execute()
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert note.gross == eur("200.00")
+
+
+def test_credit_note_of_an_order_that_changes_all_the_time_uses_up_no_number(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")})
+    monkeypatch.setattr(invoicing, "number_credit", lambda *args: None)
+    with pytest.raises(EditConflict, match="no number was used up"):
+        invoicing.credit(shop, 3)
