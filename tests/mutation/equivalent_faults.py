@@ -66,6 +66,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_utf_16",
         "odd > len(sample) // 4 → odd >= len(sample) // 4",
     ): "as above",
+    ("bmtui/values/cleaning.py", "unwrapped", "2 → 3"): "layers of quotes that no spreadsheet makes",
     ("bmtui/values/table_file.py", "_utf_16", "4096 → 8192"): "how much of a file is looked at",
     (
         "bmtui/store/conditions.py",
@@ -73,6 +74,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "needle_of(term, value) is not None → needle_of(term, value) is None",
     ): "which index answers; both find the same orders",
     ("bmtui/store/conditions.py", "needle_of", "3 → 4"): "as above",
+    ("bmtui/store/conditions.py", "needle_of", "starred or term.key in _PART_KEYS → starred"): "as above",
     (
         "bmtui/store/conditions.py",
         "needle_of",

@@ -102,6 +102,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("MÜLLER", {ANNA}),
         ("Mu\u0308ller", {ANNA}),
         ("ludensch", {ANNA}),
+        ("udensch", set()),
         ("chloe", {CHLOE}),
         ('"chloé dup"', {CHLOE}),
         ('"dupont chloé"', set()),

@@ -165,6 +165,7 @@ def test_hour_of_half_a_day_is_read_from_midnight_and_from_noon(clock: str, hour
         ("12/11/2026", dates.MONTH_FIRST, "2026-12-10T23:00:00+00:00"),
         # A number above 12 is the day, and two equal numbers mean the same in each order.
         ("23/11/2026", "", "2026-11-22T23:00:00+00:00"),
+        ("13/11/2026", "", "2026-11-12T23:00:00+00:00"),
         ("11/23/2026", "", "2026-11-22T23:00:00+00:00"),
         ("11/13/2026", "", "2026-11-12T23:00:00+00:00"),
         ("11/11/2026", "", "2026-11-10T23:00:00+00:00"),

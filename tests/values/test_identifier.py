@@ -189,6 +189,15 @@ def test_identifier_taken_out_of_a_label_is_in_doubt(text: str, kind: Kind, valu
     assert all(doubt.endswith(".") for doubt in found.doubts)
 
 
+def test_kind_that_was_named_stays_named_also_for_an_override() -> None:
+    assert [identifier.read(text).said for text in (GOOD, f"imei:{GOOD}", f"IMEI {GOOD}")] == [False, True, True]
+    for text in (f"serial:{GOOD}", f"imei:{WRONG}"):
+        with pytest.raises(ValueRefused) as caught:
+            identifier.read(text)
+        assert isinstance(caught.value.value, DeviceNumber)
+        assert caught.value.value.said
+
+
 def test_fourteen_digits_among_three_letters_are_a_serial_number() -> None:
     assert identifier.read("ABC35693803564380") == DeviceNumber(Kind.SERIAL, "ABC35693803564380")
 

@@ -132,6 +132,8 @@ def test_unknown_columns_are_named() -> None:
         (b"order\n\x81\x8d\x8f", "is not UTF-8, UTF-16 or Windows-1252 text"),
         (b"\xff\xfeo", "is not UTF-8, UTF-16 or Windows-1252 text"),
         (b'order,name\n1,a\n2,"b"c\n', "is not a CSV or TSV file: line 3"),
+        (b'"order"s,name\n1,a\n', "is not a CSV or TSV file: line 1:"),
+        (b'sep=;\norder;name\n1;"b"c\n', "is not a CSV or TSV file: line 3:"),
         (b'order,name\n1,"a\n', "is not a CSV or TSV file"),
         (b"order,name\n1," + b"x" * 200_000, "is not a CSV or TSV file: line 2"),
         (b"order\n" + b"1\n" * 20_001, "has more than 20,000 rows"),
