@@ -50,6 +50,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("sku:*1*", {ANNA, BEN, CHLOE, DAICHI}),
         ("sku:TAB_10%", {BEN}),
         ("sku:TAB*%", {BEN}),
+        ("sku:*AB_1*", {BEN}),
+        ("sku:*HN-B*", {DAICHI}),
         ("sku:%", set()),
         ("sku:___*", set()),
         ("product:a12", {ANNA}),

@@ -17,7 +17,7 @@ from bmtui.desk.outbox.review import Sends, request_line
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
-from bmtui.store.models import Company, Effect
+from bmtui.store.models import Company, Effect, Event, Rule
 from bmtui.words import EffectState
 
 
@@ -179,3 +179,29 @@ def test_a_form_is_reviewed_by_its_fields_and_files() -> None:
     assert Plan().review == ("Sent to Back Market, exactly:", request_line(words))
     assert ReadFirst().review[0] == "Sent to Back Market, exactly, after the order was read again:"
     assert Nothing().review == ("Nothing is sent to Back Market.",)
+
+
+def test_outcome_of_a_write_that_a_rule_planned_names_that_rule_alone(counter: Desk) -> None:
+    first, second = (
+        Rule.create(
+            name=name, version=3, enabled=True, moment="order.created", query="", actions=["accept"], limit_a_day=9,
+            ran_at=counter.now(), changed_at=counter.now(), changed_by="test",
+        )
+        for name in ("take v2", "other")
+    )  # fmt: skip
+    accept = plan_accept(counter, order_of(1))
+    led = replace(counter, rules=(second.id,))
+    Effect.update(made_by="rule take v2 v3").where(Effect.job == accept).execute()
+    with counter.store.transaction():
+        effects.settle(led, Effect.get(Effect.job == accept), EffectState.CONFIRMED)
+    told = Event.get(Event.name == "effect.confirmed")
+    assert told.rules == [second.id, first.id]
+
+
+def test_second_write_to_a_line_waits_until_the_first_is_settled(counter: Desk) -> None:
+    plan_accept(counter, order_of(1))
+    with pytest.raises(RuleRefused, match="Another write for the same line is being sent"):
+        plan_accept(counter, order_of(1))
+    assert Effect.select().count() == 1
+    outbox.withdraw(counter, Effect.get().id)
+    plan_accept(counter, order_of(1))
