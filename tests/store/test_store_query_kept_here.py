@@ -79,12 +79,13 @@ def test_negated_ship_by_filter_finds_all_other_orders(due: Desk) -> None:
 def priced(offline: Desk) -> Desk:
     """Desk with orders of 105.00: with an expected fee, with a charged one beside it, with sales tax, and with none."""
     take_in(offline, *(raw_order(order_id, [raw_line(order_id)]) for order_id in (1, 2, 3, 4)))
-    for order_id, columns in {
+    changes: dict[int, dict[str, int | None]] = {
         1: {"fee": 1000},
         2: {"fee": 1000, "fee_charged": 1200, "refunded": 500},
         3: {"fee": 1000, "sales_dp_adjustment": 300},
         4: {"fee": None},
-    }.items():
+    }
+    for order_id, columns in changes.items():
         Order.update(**columns).where(Order.order_id == order_id).execute()
     return offline
 
