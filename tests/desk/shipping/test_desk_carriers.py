@@ -62,3 +62,7 @@ def test_own_carriers_file_adds_and_replaces_carriers(desk: Desk) -> None:
     own.write_text("[carriers.UPS]\npatterns = ['(']\n")
     with pytest.raises(ConfigError, match=r"carriers\.toml cannot be read"):
         carriers.known(desk.settings)
+    own.write_bytes(b"[carriers]\n# \xff\n")
+    with pytest.raises(ConfigError, match="cannot be read") as caught:
+        carriers.known(desk.settings)
+    assert caught.value.advice == "It must be UTF-8 text."

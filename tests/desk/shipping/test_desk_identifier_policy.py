@@ -223,6 +223,10 @@ def test_policy_trial_shows_each_sku_and_earlier_shipments_that_differ(shelf: De
     ]
     assert found.sentence == "3 SKUs. It would have stopped 2 of 3 shipped lines."
     assert policy_trial.tried(shelf, None, "PHN=none").skus[0].stopped == 1
+    assert found.skus[0].sentence.endswith(". It would have stopped 2 of 3.")
+    assert replace(found.skus[1], proposed="serial", because="the policy asks").sentence == (
+        "The policy asks. Earlier ones: serial."
+    )
 
 
 def test_policy_patterns_are_added_replaced_and_removed(shelf: Desk) -> None:

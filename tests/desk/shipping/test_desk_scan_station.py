@@ -72,6 +72,13 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
     assert scan(shelf, undone, "BM-UNDO").bad
 
 
+def test_piece_whose_identifier_the_channel_has_needs_no_scan(shelf: Desk) -> None:
+    take_in(shelf, raw_order(7, [raw_line(70, 2, sku="PHN", imei=GOOD)], state=3, shipper="UPS"))
+    ready = scan(shelf, packer(), "7")
+    assert (ready.bad, ready.next_step) == (False, "label")
+    assert scan(shelf, ready, LABEL).done == 1
+
+
 def test_shipment_that_was_sent_is_not_taken_back_at_the_station(shelf: Desk) -> None:
     done = scan(shelf, packer(), "1", GOOD, LABEL)
     Effect.update(state="sending").execute()

@@ -10,8 +10,9 @@ from helpers import add_company, order_of, raw_line, raw_order, take_in
 from planning import plan_accept
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.shipping import packing_locks, shipments_csv
+from bmtui.desk.shipping import packing_locks, request_read, shipments_csv
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.ship import ShipRequest
@@ -64,6 +65,26 @@ def test_order_with_a_write_on_its_way_or_nothing_to_ship_is_not_shipped(shelf: 
     Order.update(channel_status="refunded").where(Order.order_id == 2).execute()
     with pytest.raises(RuleRefused, match=r"Order 2 is Refunded on Back Market: there is nothing to ship\."):
         shipping.ship(shelf, 2, PARCEL)
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ({20: 2}, r"Line 20 \(SKU\) has 1 piece left to ship, not 2"),
+        ({20: -1}, "left to ship, not -1"),
+        ({20: 1, 99: 1}, "Order 2 has no line 99"),
+    ],
+)
+def test_more_pieces_than_are_left_are_not_shipped(shelf: Desk, lines: dict[int, int], why: str) -> None:
+    with pytest.raises(RuleRefused, match=why):
+        shipping.plan(shelf, 2, replace(PARCEL, lines=lines))
+
+
+def test_request_in_which_no_piece_of_any_line_leaves_is_refused() -> None:
+    assert request_read.read(Answers({"line-20": ("0",), "line-21": ("all",)})).lines == {21: None}
+    with pytest.raises(RuleRefused, match="No line of the order is chosen") as caught:
+        request_read.read(Answers({"line-20": ("0",), "line-21": ("0",)}))
+    assert caught.value.field == "line-20"
 
 
 def test_parcel_that_the_channel_alone_knows_is_shown_without_an_id(shelf: Desk) -> None:

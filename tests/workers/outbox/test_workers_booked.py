@@ -11,6 +11,7 @@ from refund_case import Case, job
 
 from bmtui.desk.cancellation import on_channel
 from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import booked
 from bmtui.sandbox.server import SandboxServer
@@ -37,6 +38,8 @@ def test_a_changed_amount_is_not_sent_and_a_person_reads_both_amounts(case: Case
     assert "would refund 17.99" in waiting.error
     assert f"refund #{issued.refund_ids[0]} in the books is of 8.00" in waiting.error
     assert job(case, issued).status == "failed"
+    (logged,) = [log for log in jobs.logs(case.desk, issued.job_id or 0) if "would refund 17.99" in log.message]
+    assert logged.is_error
     case.settle(happened=False)
     assert (case.states, case.refunded) == (["failed"], 0)
 
