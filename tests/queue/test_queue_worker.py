@@ -149,6 +149,41 @@ def test_a_handler_that_is_interrupted_while_it_owns_its_job_gives_it_back(desk:
     assert (row(job).status, row(job).attempts) == ("completed", 1)
 
 
+def test_a_handler_that_is_cut_short_by_the_end_of_the_program_gives_its_job_back(desk: Desk) -> None:
+    cut: list[int] = []
+
+    async def handler(job: JobContext) -> Outcome:
+        if not cut:
+            cut.append(job.claim.job_id)
+            raise asyncio.CancelledError
+        return await done(job)
+
+    job = submit(desk, max_failures=1)
+    run(desk, handler)
+    assert (cut, row(job).status, row(job).failures) == ([job], "completed", 0)
+
+
+def test_worker_for_several_jobs_takes_them_and_what_they_submitted_alone(desk: Desk) -> None:
+    first, second, other = submit(desk), submit(desk), submit(desk)
+    child = submit(desk, parent_id=second)
+    assert {row.id for row in Job.select().where(jobs.family([first, second]))} == {first, second, child}
+    assert {row.id for row in Job.select().where(jobs.family([other]))} == {other}
+    assert {row.id for row in Job.select().where(jobs.family(second))} == {second, child}
+    assert not Job.select().where(jobs.family([])).exists()
+
+
+def test_job_that_waited_for_back_market_is_known_by_its_next_claim(desk: Desk, no_rest: None) -> None:
+    submit(desk)
+    claim = jobs.claim(desk.store, "w1")
+    assert claim is not None
+    assert not jobs.waited(claim)
+    with desk.store.transaction():
+        jobs.give_back(claim, "Back Market cannot be reached.", outage=True)
+    again = jobs.claim(desk.store, "w1")
+    assert again is not None
+    assert jobs.waited(again)
+
+
 def test_job_taken_over_by_another_worker_is_not_written(desk: Desk) -> None:
     other = WorkerLock(desk.store)
 

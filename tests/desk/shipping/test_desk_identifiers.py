@@ -14,7 +14,7 @@ from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier, given
 from bmtui.desk.shipping.required_identifiers import NOTHING, usual_kind
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
-from bmtui.store.models import Audit, Effect, Unit
+from bmtui.store.models import Audit, Effect, OrderLine, Unit
 
 GOOD, OTHER = "356938035643809", "490154203237518"
 
@@ -163,6 +163,32 @@ def test_identifier_of_no_line_of_the_order_or_that_is_registered_already_is_ref
     for ask in (identifiers.plan, identifiers.identify):
         with pytest.raises(RuleRefused, match="The IMEI and the serial number are both missing"):
             ask(shelf, 1, [])
+
+
+def test_sku_that_left_with_imeis_and_with_serial_numbers_has_no_usual_kind(shelf: Desk) -> None:
+    sold = [{"imei": OTHER}, {"serial_number": "S1"}, {"serial_number": "S2"}, {"serial_number": "S3"}]
+    lines = [raw_line(600 + n, 3, sku="MIX", **kept) for n, kept in enumerate(sold)]
+    take_in(
+        shelf,
+        *(raw_order(60 + n, [line]) for n, line in enumerate(lines)),
+        raw_order(70, [raw_line(700, 2, sku="MIX")], state=3),
+    )
+    assert usual_kind(line_of(700)) is None
+    OrderLine.update(imei="", serial_number="S0").where(OrderLine.line_id == 600).execute()
+    assert usual_kind(line_of(700)) == SERIAL
+
+
+def test_kind_of_number_that_the_product_does_not_have_is_in_doubt(shelf: Desk) -> None:
+    lines = [raw_line(800, 2, sku="PHN", product="iPhone 12"), raw_line(801, 2, sku="LAP", product="MacBook Air 13")]
+    take_in(shelf, raw_order(80, lines, state=3))
+    order = order_of(80)
+
+    def doubts(*found: Identifier) -> str:
+        return " ".join(identifiers.doubts(order, orders.lines_of(order), found))
+
+    assert "PHN gets a serial number, but Back Market accepts the IMEI of a phone." in doubts(given(800, "C02XK1"))
+    assert "LAP gets an IMEI, which Back Market accepts for phones only" in doubts(given(801, GOOD))
+    assert doubts(given(800, GOOD), given(801, "C02XK1ABCDEF")) == ""
 
 
 def test_identifier_that_is_being_sent_is_not_replaced(shelf: Desk) -> None:

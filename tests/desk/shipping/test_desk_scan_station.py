@@ -79,6 +79,20 @@ def test_piece_whose_identifier_the_channel_has_needs_no_scan(shelf: Desk) -> No
     assert scan(shelf, ready, LABEL).done == 1
 
 
+def test_serial_number_that_looks_like_the_carriers_label_is_asked_about(shelf: Desk) -> None:
+    take_in(shelf, raw_order(8, [raw_line(80, 2, sku="LAP")], state=3, shipper="FedEx"))
+    asked = scan(shelf, packer(), "8", FEDEX)
+    assert f"{FEDEX} may be the label of FedEx." in asked.message
+    assert scan(shelf, asked, "BM-YES").next_step == "label"
+
+
+def test_label_that_no_reason_overrides_is_refused_for_good(shelf: Desk) -> None:
+    after = scan(shelf, packer(), "5", "A1" * 101)
+    assert (after.bad, after.refused_label) == (True, "")
+    assert "too long" in after.message
+    assert "type !" not in after.message
+
+
 def test_shipment_that_was_sent_is_not_taken_back_at_the_station(shelf: Desk) -> None:
     done = scan(shelf, packer(), "1", GOOD, LABEL)
     Effect.update(state="sending").execute()

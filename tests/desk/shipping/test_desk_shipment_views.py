@@ -82,6 +82,7 @@ def test_more_pieces_than_are_left_are_not_shipped(shelf: Desk, lines: dict[int,
 
 def test_request_in_which_no_piece_of_any_line_leaves_is_refused() -> None:
     assert request_read.read(Answers({"line-20": ("0",), "line-21": ("all",)})).lines == {21: None}
+    assert request_read.read(Answers({"tracking": (LABEL,)})).lines == {}
     with pytest.raises(RuleRefused, match="No line of the order is chosen") as caught:
         request_read.read(Answers({"line-20": ("0",), "line-21": ("0",)}))
     assert caught.value.field == "line-20"
@@ -168,3 +169,14 @@ def test_write_without_a_row_of_ours_is_settled_alone(shelf: Desk) -> None:
     outbox.withdraw(shelf, Effect.get().id)
     assert Effect.get().state == EffectState.WITHDRAWN
     assert shipping.show(shelf, made.shipment_id).state == "queued"
+
+
+def test_shipment_waits_for_its_own_upload_alone(shelf: Desk) -> None:
+    made = shipping.ship(shelf, 1, PARCEL)
+    upload = Effect.get()
+    assert shipping.show(shelf, made.shipment_id).not_before == upload.not_before
+    # A write of another kind, about a row that has the same number.
+    plan_accept(shelf, order_of(2))
+    Effect.update(subject_id=made.shipment_id).where(Effect.id != upload.id).execute()
+    Effect.update(state=EffectState.CONFIRMED).where(Effect.id == upload.id).execute()
+    assert shipping.show(shelf, made.shipment_id).not_before is None
