@@ -17,7 +17,7 @@ from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import NotFound, RuleRefused
-from bmtui.store.models import Company, Effect, Job, Order
+from bmtui.store.models import Audit, Company, Effect, Job, Order, Shipment, Unit
 from bmtui.words import EffectState
 
 IMEI, OTHER, LABEL = "356938035643809", "490154203237518", "1Z999AA10123456784"
@@ -180,3 +180,18 @@ def test_shipment_waits_for_its_own_upload_alone(shelf: Desk) -> None:
     Effect.update(subject_id=made.shipment_id).where(Effect.id != upload.id).execute()
     Effect.update(state=EffectState.CONFIRMED).where(Effect.id == upload.id).execute()
     assert shipping.show(shelf, made.shipment_id).not_before is None
+
+
+def test_dismissed_identifier_is_named_in_the_audit_whichever_kind_it_is(shelf: Desk) -> None:
+    made = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, "C02XK1ABCDEF"),)))
+    Shipment.update(state="confirmed").execute()
+    Unit.update(state="failed").execute()
+    shipping.dismiss(shelf, made.shipment_id, "no phone")
+    assert Unit.get().state == "dismissed"
+    told = Audit.get(Audit.action == "shipment.dismissed").summary
+    assert told == f"Shipment {made.shipment_id}, C02XK1ABCDEF: Dismissed."
+
+
+def test_ship_date_is_read_when_it_is_given() -> None:
+    assert request_read.read(Answers({"date": ("2026-11-23",)})).date == "2026-11-23"
+    assert request_read.read(Answers({})).date is None
