@@ -101,3 +101,13 @@ def test_credit_notes_for_all_lines_return_exactly_the_tax_of_the_invoice(
         assert sum(credit.tax for credit in mine) == item.tax
         assert sum(credit.net for credit in mine) == item.net
         assert all(credit.net + credit.tax == credit.gross for credit in mine)
+
+
+@pytest.mark.parametrize(("rounding", "taxes"), [(vat.PER_TOTAL, [50, 50, 66]), (vat.PER_LINE, [50, 50, 66])])
+def test_credit_notes_of_a_line_share_its_tax_by_what_is_credited_so_far(rounding: str, taxes: list[int]) -> None:
+    whole = replace(line(1, 1_000, Scheme.REGULAR, "20"), tax=166, net=834)
+    before: list[Line] = []
+    for gross in (300, 300, 400):
+        before += vat.credited([replace(whole, gross=gross, tax=0, net=0)], [whole], before, rounding)
+    assert [part.tax for part in before] == taxes
+    assert [part.net for part in before] == [250, 250, 334]

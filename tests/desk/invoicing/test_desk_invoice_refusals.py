@@ -119,6 +119,12 @@ def test_invoice_of_a_cent_and_with_a_line_of_nothing_is_made(shop: Desk) -> Non
     assert (made.gross, [line.gross for line in document_of(made.number).lines]) == (eur("0.01"), [1, 0])
 
 
+def test_line_without_a_title_is_named_by_its_sku_and_counts_its_pieces(shop: Desk) -> None:
+    take_in(shop, sold(4, raw_line(41, 3, "10.00", "PHN", product=""), raw_line(42, 3, "20.00", "ACC", quantity=2)))
+    lines = document_of(invoicing.make(shop, 4).number).lines
+    assert [(line.text, line.quantity) for line in lines[:2]] == [("PHN", 1), ("ACC", 2)]
+
+
 def test_buyer_that_back_market_erased_gets_an_invoice_while_the_address_is_kept(shop: Desk) -> None:
     Order.update(erased_by_channel=True).where(Order.order_id == 1).execute()
     assert document_of(invoicing.make(shop, 1).number).buyer.name == "Marie Dupont"

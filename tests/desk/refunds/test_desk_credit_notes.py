@@ -181,3 +181,15 @@ def test_credit_note_of_an_order_that_changes_all_the_time_uses_up_no_number(
     monkeypatch.setattr(invoicing, "number_credit", lambda *args: None)
     with pytest.raises(EditConflict, match="no number was used up"):
         invoicing.credit(shop, 3)
+
+
+def test_credit_note_without_a_draft_takes_no_number_when_refunds_came_meanwhile(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")})
+    found = invoicing.draft_credit(shop, 3)
+    assert found is not None
+    assert invoicing.number_credit(shop, 3, None, found[1]) is None
+    assert invoicing.number_credit(shop, 3, found[0], ()) is None
+    assert invoicing.number_credit(shop, 3, *found) is not None
+    # The same draft once more: another process was first.
+    assert invoicing.number_credit(shop, 3, *found) is None
