@@ -195,3 +195,11 @@ def test_dismissed_identifier_is_named_in_the_audit_whichever_kind_it_is(shelf: 
 def test_ship_date_is_read_when_it_is_given() -> None:
     assert request_read.read(Answers({"date": ("2026-11-23",)})).date == "2026-11-23"
     assert request_read.read(Answers({})).date is None
+
+
+def test_typed_label_counts_before_that_of_the_channel(shelf: Desk) -> None:
+    Order.update(tracking_number="BMS6", carrier="UPS").where(Order.order_id == 1).execute()
+    typed = {
+        text: shipping.plan(shelf, 1, replace(PARCEL, tracking=text)).tracking_number for text in ("", "bms 6", LABEL)
+    }
+    assert typed == {"": "BMS6", "bms 6": "BMS6", LABEL: LABEL}
