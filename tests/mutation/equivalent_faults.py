@@ -78,6 +78,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     (
         "bmtui/store/conditions.py",
         "needle_of",
+        "starred or term.key in _PART_KEYS → starred and term.key in _PART_KEYS",
+    ): "as above",
+    (
+        "bmtui/store/conditions.py",
+        "needle_of",
         "return Needle(words) if words else None → return None",
     ): "as above",
 }

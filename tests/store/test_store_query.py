@@ -43,6 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("channel:unknown_12", set()),
         # Text
         ("id:1001", {ANNA}),
+        ("id:0", set()),
         ("id:1001,1003,77", {ANNA, CHLOE}),
         ("-id:1001", EVERYBODY - {ANNA}),
         ("sku:PHN-A12-128", {ANNA}),
@@ -62,6 +63,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("name:Chloé", {CHLOE}),
         ("name:CHLOE", {CHLOE}),
         ("name:*mull*", {ANNA}),
+        ("name:mull*", set()),
+        ("name:anna*", {ANNA}),
         ('name:"Anna Mü"', {ANNA}),
         ("name:O'N", {BEN}),
         ("mail:BEN.oneill@example.com", {BEN}),
