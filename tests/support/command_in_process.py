@@ -13,6 +13,7 @@ from unittest import mock
 
 from bmtui.cli import common
 from bmtui.cli.parser import whole_parser
+from bmtui.desk.companies import credentials
 from bmtui.desk.core.context import Desk
 from bmtui.errors import BmtuiError
 from bmtui.store import Store
@@ -57,13 +58,16 @@ def run(desk: Desk, company: str, *words: str) -> Said:
     def opened(_: object, *, read_only: bool, company: str | None, progress: object) -> Desk:
         return replace(desk, read_only=read_only, store=_Open(desk.store)).of_company(company)
 
-    defaults = argparse.Namespace(home=str(desk.settings.config), read_only=False, json=False, csv=False, run=None, log=False)
+    defaults = argparse.Namespace(
+        home=str(desk.settings.config), read_only=False, json=False, csv=False, run=None, log=False
+    )
     args: Any = _parser().parse_args([*words, "--company", company], defaults)
     out = io.StringIO()
-    # The database cannot be made smaller inside a transaction.
+    # A database cannot be made smaller inside a transaction, nor a token's file come back.
     with (
         mock.patch.object(common, "open_desk", opened),
-        mock.patch.object(desk.store.database, "compact", lambda: None),
+        mock.patch.object(desk.store.database, "compact"),
+        mock.patch.object(credentials, "forget"),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(io.StringIO()),
     ):

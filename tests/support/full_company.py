@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
-from helpers import COMPANY, order_of, take_in
+from helpers import COMPANY, eur, order_of, take_in
 from installation import FOLDER, NOW, WHO, _furnish, _raw, number
-from peewee import AutoField
-from statement_counter import file
-from statement_counter import row as statement_row
 
 from bmtui.desk.acceptance import rules as acceptance
 from bmtui.desk.accounts import costs, statement_import
+from bmtui.desk.accounts import settings as account_settings
 from bmtui.desk.after_sales import replies
-from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.companies import companies
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
-from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.orders import saved_views, view_schedules
+from bmtui.desk.orders import view_schedules
 from bmtui.desk.outbox import effects
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
@@ -36,7 +32,6 @@ from bmtui.desk.shipping import identifiers, packing_locks
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.sync import download
 from bmtui.desk.tags import tags
-from bmtui.errors import RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import (
     Approval,
@@ -48,10 +43,10 @@ from bmtui.store.models import (
     Import,
     ImportChange,
     Invoice,
-    InvoiceAsset,
     Job,
     MarginEntry,
     Operator,
+    OrderLine,
     Refund,
     Rule,
     RuleLog,
@@ -66,7 +61,9 @@ BEN, BEN_UID = "ben(4242)", 4242
 MAIL = "b2@example.com"
 CASH = RefundRequest("issue_refund", method="cash", note="At the counter.")
 DEVICE = "356938035643809"
-TAX_PERIOD = "2026-10"
+STATEMENT = "invoice_key,value_date,sku,order_id,designation,amount,currency"
+COSTS = "imei;serial;sku;cost;currency;date;reference"
+TAX_PERIOD = "2026-08"
 
 
 def at(desk: Desk) -> Desk:
@@ -82,11 +79,15 @@ def of_ben(desk: Desk) -> Desk:
 def fill(desk: Desk, folder: Path) -> None:
     """Fill the empty company of the desk; `folder` is for files that are read."""
     take_in(desk, *(_raw(index) for index in range(36)), {"order_id": 99, "orderlines": "unreadable"})
+    OrderLine.update(sku="PHN-B1").where(OrderLine.order == order_of(number(34)).id).execute()
     permissions.set_rights(desk, "1000", role="admin", may_refund=True)
     Operator.update(account="anna").where(Operator.uid == 1000).execute()
     _furnish(desk)
-    permissions.set_rights(desk, str(BEN_UID), may_refund=True, per_refund={"EUR": "1", "GBP": "1"}, per_day={"EUR": "500"})
+    permissions.set_rights(
+        desk, str(BEN_UID), may_refund=True, per_refund={"EUR": "1", "GBP": "1"}, per_day={"EUR": "500"}
+    )
     of_shop = desk.of_company(COMPANY)
+    _files(folder)
     _money(desk)
     _shipping(desk)
     _jobs(desk)
@@ -105,11 +106,35 @@ def fill(desk: Desk, folder: Path) -> None:
         mark.create(company=company, modified_until=NOW, begun_at=NOW, swept_at=NOW)
 
 
+def _files(folder: Path) -> None:
+    """Write the files that commands import."""
+    (folder / "photo.txt").write_text("A picture.")
+    (folder / "shipments.csv").write_text(f"order,tracking,carrier\n{number(9)},1Z999AA10123456784,UPS\n")
+    (folder / "returns.csv").write_text(f"order_id,line_id,quantity,reason\n{number(6)},7,1,Defective\n")
+    for name, rows in (
+        (
+            "statement.csv",
+            [
+                STATEMENT,
+                f"BM-1,2026-11-05,PHN-A12,{number(2)},sale,102.50,EUR",
+                f"BM-1,2026-11-05,PHN-A13,{number(3)},refund,-7.00,EUR",
+            ],
+        ),
+        ("more.csv", [STATEMENT, f"BM-2,2026-11-05,PHN-A12,{number(6)},sale,106.50,EUR"]),
+        ("costs.csv", [COSTS, ";;PHN-A12;55.00;EUR;2026-11-20;"]),
+        ("more_costs.csv", [COSTS, ";;PHN-A11;45.00;EUR;2026-09-01;"]),
+    ):
+        (folder / name).write_text("\n".join([*rows, ""]))
+
+
 def _money(desk: Desk) -> None:
-    for index in (2, 30, 10):
+    for index in (2, 30):
         refunds.issue(desk, number(index), CASH)
+    line = order_of(number(10)).lines[0].line_id
+    refunds.issue(desk, number(10), replace(CASH, lines={line: eur("10.00")}))
     Refund.update(state="excess").where(Refund.order == order_of(number(30)).id).execute()
     invoicing.credit(desk, number(10))
+    refunds.issue(desk, number(10), replace(CASH, lines={line: eur("5.00")}))
     refunds.issue(of_ben(desk), number(26), RefundRequest(note="Broken."))
     refunds.issue(of_ben(desk), number(22), RefundRequest(note="Scratched."))
     waiting = Approval.select().where(Approval.order == order_of(number(22)).id).get()
@@ -135,7 +160,9 @@ def _jobs(desk: Desk) -> None:
     for day, status in enumerate((JobStatus.FAILED, JobStatus.ON_HOLD, JobStatus.SUBMITTED), 1):
         job = download.start(desk, None, f"2026-10-{day:02}")
         jobs.write_log(job, "Downloaded 3 orders.")
-        Job.update(status=status, completed_at=NOW if status == JobStatus.FAILED else None).where(Job.id == job).execute()
+        Job.update(status=status, completed_at=NOW if status == JobStatus.FAILED else None).where(
+            Job.id == job
+        ).execute()
 
 
 def _returns(desk: Desk, folder: Path) -> None:
@@ -143,9 +170,7 @@ def _returns(desk: Desk, folder: Path) -> None:
     rma = returns.create(desk, number(34), ReturnRequest(reason="no_longer_needed")).row.rma_id
     return_actions.add_note(desk, rma, "Wet box.", ReturnNoteKind.MERCHANT)
     return_actions.receive(desk, rma)
-    paper = folder / "photo.txt"
-    paper.write_text("A picture.")
-    return_actions.attach(desk, rma, str(paper))
+    return_actions.attach(desk, rma, str(folder / "photo.txt"))
     return_refunds.refund(desk, rma, CASH)
 
 
@@ -163,14 +188,14 @@ def _rules(desk: Desk, folder: Path) -> None:
 
 
 def _accounts(desk: Desk, folder: Path) -> None:
-    rows = [statement_row(number(2), "sale", "102.50", "PHN-A12"), statement_row(number(3), "refund", "-7.00", "PHN-A13")]
-    _, contents = statement_import.preview(desk, file(folder, rows))
+    _, contents = statement_import.preview(desk, str(folder / "statement.csv"))
     statement_import.save(desk, contents)
-    head = "imei;serial;sku;cost;currency;date;reference"
-    costs.save(desk, costs.preview(desk, file(folder, [";;PHN-A12;55.00;EUR;2026-09-01;"], "costs.csv", head)))
+    companies.change(desk, None, {"soon_hours": "5"})
+    account_settings.change(desk, {"transit_days": "3"})
+    costs.save(desk, costs.preview(desk, str(folder / "costs.csv")))
     company, invoice = Company.get().id, Invoice.select().order_by(Invoice.id).get()
     period = TaxPeriod.create(company=company, period=TAX_PERIOD, method="piece", carried={}, made_at=NOW, made_by=WHO)
     MarginEntry.create(
-        period=period, company=company, invoice=invoice, ref="1", piece=1, currency="EUR", rate="20", price=100, cost=50,
-        margin=50, tax=8, correction=False,
+        period=period, company=company, invoice=invoice, ref="1", piece=1, currency="EUR", rate="20", price=100,
+        cost=50, margin=50, tax=8, correction=False,
     )  # fmt: skip

@@ -26,6 +26,7 @@ from bmtui.store.models import (
     Pause,
     Refund,
     Rule,
+    RuleLog,
     Shipment,
     Unit,
 )
@@ -83,12 +84,14 @@ def _owner(model: type[Model], row: Mapping[str, Any], found: Mapping[tuple[type
     return next((found[way] for way in ways if way in found), None)
 
 
-def of_company(name: str) -> dict[tuple[str, Any], dict[str, Any]]:
-    """Return all rows that belong to the company, by the name of their table and their key."""
-    company = Company.get(Company.name == name).id
+def by_company() -> dict[str, dict[tuple[str, Any], dict[str, Any]]]:
+    """Return all rows of each company by its name, by the name of their table and their key."""
     rows = all_rows()
-    mine = [place for place, owner in owners(rows).items() if owner == company]
-    return {(model._meta.table_name, key): rows[model][key] for model, key in mine}
+    names = {key: row["name"] for key, row in rows[Company].items()}
+    found: dict[str, dict[tuple[str, Any], dict[str, Any]]] = {name: {} for name in names.values()}
+    for (model, key), owner in owners(rows).items():
+        found[names[owner]][model._meta.table_name, key] = rows[model][key]
+    return found
 
 
 class Twins:
@@ -115,6 +118,11 @@ class Twins:
             for key, row in self.rows[model].items():
                 if self.owners.get((model, key)) == self.first.id:
                     self._copy_row(model, key, row)
+        # Some tables of subjects are below that of the effects.
+        for key, row in self.rows[Effect].items():
+            subject = self.there.get((_SUBJECTS.get(row["kind"]), row["subject_id"]))
+            if subject is not None and (Effect, key) in self.there:
+                Effect.update(subject_id=subject).where(Effect.id == self.there[Effect, key]).execute()
 
     def _copy_row(self, model: type[Model], key: Any, row: Mapping[str, Any]) -> None:
         values = dict(row)
@@ -143,6 +151,8 @@ class Twins:
             return {"scope": str(self.second.id)}
         if model is Rule:
             return {"name": f"{row['name']} of {TWIN}"}
+        if model is RuleLog:
+            return {"rule": f"{row['rule']} of {TWIN}"}
         if model is Event:
             return {"subject": row["subject"] and f"{row['subject']} of {TWIN}"}
         if model is Job:
@@ -151,9 +161,7 @@ class Twins:
                 **{name: self._names(row[name]) for name in ("parameters", "about")},
             }
         if model is Effect:
-            subject = (_SUBJECTS.get(row["kind"]), row["subject_id"])
-            _, _, target = row["target"].partition(":")
-            return {"target": f"{self.second.id}:{target}", "subject_id": self.there.get(subject, row["subject_id"])}
+            return {"target": f"{self.second.id}:{row['target'].partition(':')[2]}"}
         return {}
 
     def _names(self, value: Mapping[str, Any]) -> dict[str, Any]:
