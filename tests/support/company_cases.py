@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from full_company import MAIL
 from installation import FOLDER, NOW, WHO, number
@@ -259,11 +260,11 @@ def rows_of(name: str) -> dict[str, object]:
     def order(index: int) -> Order:
         return Order.get((Order.company == company) & (Order.order_id == number(index)))
 
-    def job(status: str) -> Job:
+    def job(status: str) -> Any:
         mine = (Job.company == company) & (Job.type == "order_download") & (Job.status == status)
         return Job.select().where(mine).order_by(Job.id).first()
 
-    def effect(state: str) -> Effect:
+    def effect(state: str) -> Any:
         return Effect.select().where((Effect.company == company) & (Effect.state == state)).order_by(Effect.id).first()
 
     parcel = Shipment.get(Shipment.order == order(13))

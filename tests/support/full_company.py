@@ -130,7 +130,7 @@ def _files(folder: Path) -> None:
 def _money(desk: Desk) -> None:
     for index in (2, 30):
         refunds.issue(desk, number(index), CASH)
-    line = order_of(number(10)).lines[0].line_id
+    line = OrderLine.get(OrderLine.order == order_of(number(10)).id).line_id
     refunds.issue(desk, number(10), replace(CASH, lines={line: eur("10.00")}))
     Refund.update(state="excess").where(Refund.order == order_of(number(30)).id).execute()
     invoicing.credit(desk, number(10))
@@ -148,9 +148,9 @@ def _shipping(desk: Desk) -> None:
     with desk.store.transaction():
         effects.mark_sending(desk, effect)
         effects.settle(desk, Effect.get_by_id(effect.id), EffectState.REJECTED, error="Refused.")
-    row = order_of(number(17))
+    line = OrderLine.get(OrderLine.order == order_of(number(17)).id)
     identifiers.identify(
-        desk, number(17), [identifiers.Identifier(row.lines[0].line_id, DEVICE, identifiers.IMEI)], accept_doubts=True
+        desk, number(17), [identifiers.Identifier(line.line_id, DEVICE, identifiers.IMEI)], accept_doubts=True
     )
     with desk.store.transaction():
         packing_locks.take(desk, order_of(number(25)), "station", "Bench")

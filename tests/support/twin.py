@@ -15,19 +15,30 @@ from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
     TABLES,
+    AccountSettings,
     Audit,
     CareFolder,
     Company,
+    Drift,
     Effect,
     Event,
+    Inbox,
     Invoice,
+    InvoiceSettings,
     Job,
     Order,
+    OrderField,
+    OrderLine,
     Pause,
+    PurchaseCost,
     Refund,
+    Return,
+    ReturnReason,
     Rule,
     RuleLog,
     Shipment,
+    StatementRow,
+    StockFlag,
     Unit,
 )
 from bmtui.words import EffectKind
@@ -43,6 +54,25 @@ _SUBJECTS: Mapping[str, type[Model]] = {
     EffectKind.INVOICE: Invoice,
     EffectKind.MESSAGE: CareFolder,
 }
+_OTHER: Mapping[type[Model], Mapping[str, Any]] = {
+    Company: {"soon_hours": 9, "ship_cutoff": "09:00", "time_zone": "Asia/Tokyo", "identifier_policy": "*=none"},
+    Inbox: {"payload": "{}"},
+    Order: {"customer_name": "Other", "customer_phone": "+33999", "carrier": "Other", "fee": 1, "ship_by": None},
+    OrderLine: {"product": "Other", "fee": 1},
+    OrderField: {"value": "Z9"},
+    StockFlag: {"in_stock": False},
+    Shipment: {"carrier": "Other"},
+    Unit: {"reason": "Other"},
+    Drift: {"here": "Other"},
+    InvoiceSettings: {"entries": {"seller_name": "Other"}},
+    ReturnReason: {"code": 9, "hidden": True},
+    Return: {"description": "Other"},
+    CareFolder: {"customer": "Other", "payload": {}},
+    AccountSettings: {"entries": {}},
+    StatementRow: {"amount": 1},
+    PurchaseCost: {"amount": 1},
+}
+"""Values that a different twin has instead: what is looked up by a name or a number then differs."""
 Rows = dict[type[Model], dict[Any, dict[str, Any]]]
 
 
@@ -52,9 +82,13 @@ def key_of(model: type[Model], row: Mapping[str, Any]) -> Any:
     return found[0] if len(found) == 1 else found
 
 
+def _dicts(model: type[Model]) -> Iterator[dict[str, Any]]:
+    return iter(model.select().dicts())  # type: ignore[arg-type]
+
+
 def all_rows() -> Rows:
     """Return all rows of all tables as stored, by table and primary key."""
-    return {model: {key_of(model, row): row for row in model.select().dicts()} for model in TABLES}
+    return {model: {key_of(model, row): row for row in _dicts(model)} for model in TABLES}
 
 
 def _foreign(model: type[Model]) -> Iterator[Any]:
@@ -120,9 +154,22 @@ class Twins:
                     self._copy_row(model, key, row)
         # Some tables of subjects are below that of the effects.
         for key, row in self.rows[Effect].items():
-            subject = self.there.get((_SUBJECTS.get(row["kind"]), row["subject_id"]))
+            table = _SUBJECTS.get(row["kind"])
+            subject = None if table is None else self.there.get((table, row["subject_id"]))
             if subject is not None and (Effect, key) in self.there:
                 Effect.update(subject_id=subject).where(Effect.id == self.there[Effect, key]).execute()
+
+    def differ(self) -> None:
+        """Give the twin other values where they do not say which orders and rows are there."""
+        for model, values in _OTHER.items():
+            mine = [there for (of, _), there in self.there.items() if of is model]
+            if model is OrderField:
+                of_twin = model.order.in_([order for order, _ in mine])
+            elif isinstance(model._meta.primary_key, AutoField):
+                of_twin = model.id.in_(mine)
+            else:
+                of_twin = model.company == self.second
+            model.update(**values).where(of_twin).execute()
 
     def _copy_row(self, model: type[Model], key: Any, row: Mapping[str, Any]) -> None:
         values = dict(row)

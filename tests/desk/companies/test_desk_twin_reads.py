@@ -74,7 +74,7 @@ def answers(filled: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     # Evidence of an order says how long the audit is.
     with mock.patch.object(audit, "verify", return_value=audit.Verified(1, "head", (), 0)):
         alone = all_answers(filled)
-        twin.Twins(filled.desk)
+        twin.Twins(filled.desk).differ()
         return alone, all_answers(filled)
 
 

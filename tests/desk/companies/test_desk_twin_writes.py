@@ -37,6 +37,10 @@ def said(twins: Any, company: str, line: str, command: str = "") -> Said:
     return done
 
 
+def nothing(_: int) -> None:
+    """Prepare nothing."""
+
+
 def changed(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> set[Any]:
     return {place for place in {*before, *after} if before.get(place) != after.get(place)}
 
@@ -58,7 +62,7 @@ def test_a_change_in_one_company_leaves_all_rows_of_its_twin(twins: Any, command
     *steps, act = case.split("&&")
     with undone(twins.desk):
         for name in BOTH:
-            PREPARED.get(command, lambda _: None)(Company.get(Company.name == name).id)
+            PREPARED.get(command, nothing)(Company.get(Company.name == name).id)
             for step in steps:
                 said(twins, name, step)
         before = twin.by_company()
