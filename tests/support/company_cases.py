@@ -43,7 +43,7 @@ READS: Mapping[str, str] = {
     "orders packing-slip": f"{number(9)} {number(13)} --output {{out}}/slip.pdf",
     "orders pick-list": f"{number(9)} {number(13)} --output {{out}}/pick.pdf",
     "orders due": "|--only overdue",
-    "acceptance test": "|market:fr-fr",
+    "acceptance test": "|market:fr-fr|stock:in",
     "identifiers list": "",
     "identifiers test": "|PHN*=imei",
     "shipments list": "|--failed|--all",
@@ -286,5 +286,6 @@ def rows_of(name: str) -> dict[str, object]:
         "approval": Approval.get(Approval.order == order(26)),
         "invoice": Invoice.get((Invoice.company == company) & (Invoice.kind == "invoice")).number,
         "schedule": ViewSchedule.get(ViewSchedule.company == company),
+        "credited": order(10).id,
         "message": Effect.get((Effect.company == company) & (Effect.kind == "message")),
     }

@@ -83,7 +83,7 @@ def key_of(model: type[Model], row: Mapping[str, Any]) -> Any:
 
 
 def _dicts(model: type[Model]) -> Iterator[dict[str, Any]]:
-    return iter(model.select().dicts())  # type: ignore[arg-type]
+    return iter(model.select().dicts())
 
 
 def all_rows() -> Rows:
@@ -161,15 +161,16 @@ class Twins:
 
     def differ(self) -> None:
         """Give the twin other values where they do not say which orders and rows are there."""
-        for model, values in _OTHER.items():
-            mine = [there for (of, _), there in self.there.items() if of is model]
-            if model is OrderField:
-                of_twin = model.order.in_([order for order, _ in mine])
-            elif isinstance(model._meta.primary_key, AutoField):
-                of_twin = model.id.in_(mine)
+        table: Any
+        for table, values in _OTHER.items():
+            mine = [there for (of, _), there in self.there.items() if of is table]
+            if table is OrderField:
+                of_twin = table.order.in_([order for order, _ in mine])
+            elif isinstance(table._meta.primary_key, AutoField):
+                of_twin = table.id.in_(mine)
             else:
-                of_twin = model.company == self.second
-            model.update(**values).where(of_twin).execute()
+                of_twin = table.company == self.second
+            table.update(**values).where(of_twin).execute()
 
     def _copy_row(self, model: type[Model], key: Any, row: Mapping[str, Any]) -> None:
         values = dict(row)
