@@ -22,8 +22,11 @@ RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
 _WAITS_SINCE = "waits_since"
 """Cursor key: the time since when the job waits for a channel that cannot be reached."""
-MAX_LOST = 5
-"""Number of workers that die under a job before it ends as failed: the next one would die of it too."""
+MAX_LOST = 10
+"""Number of workers in a row that die under a job before it ends as failed: the next one would die of it too. Of five,
+kills at random met each once in some thousand jobs."""
+LONGEST_REST_S = 60.0
+"""Longest rest in seconds of a job that lost several workers in a row: others run meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +322,14 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
             else:
                 text = "The worker that ran this job is gone; the job goes on where it stopped."
                 write_log(job.id, text, is_error=True)
-                Job.update(status=JobStatus.SUBMITTED, scheduled_at=now_utc(), **freed).where(taken).execute()
+                due = now_utc() + timedelta(seconds=_rest_s(job.lost + 1))
+                Job.update(status=JobStatus.SUBMITTED, scheduled_at=due, **freed).where(taken).execute()
     return len(jobs)
+
+
+def _rest_s(lost: int) -> float:
+    """Return the rest in seconds of a job that lost so many workers in a row; the first three may be bad luck."""
+    return min(LONGEST_REST_S, 2.0 ** (lost - 3)) if lost > 3 else 0.0
 
 
 def cancel(store: Store, job_id: int, by: str) -> None:

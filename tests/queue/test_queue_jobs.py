@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from helpers import let_time_pass
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
@@ -254,6 +255,7 @@ def test_job_that_kills_its_workers_fails_and_is_abandoned_properly(desk: Desk) 
     for turn in range(jobs.MAX_LOST):
         assert claim(desk, f"w{turn}").job_id == job
         jobs.reclaim(desk.store, [f"w{turn}"], lambda claim, reason: abandoned.append((claim.job_id, reason)))
+        let_time_pass(desk)
     assert (status(job), [job_id for job_id, _ in abandoned]) == ("failed", [job])
     assert str(jobs.MAX_LOST) in jobs.get(job).error
     assert jobs.claim(desk.store, "w") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from helpers import let_time_pass
@@ -18,6 +19,7 @@ def lose_a_worker(desk: Desk) -> None:
     taken = jobs.claim(desk.store, "dead")
     assert taken is not None
     assert jobs.reclaim(desk.store, ["dead"]) == 1
+    let_time_pass(desk)
 
 
 def give_back(claim: Claim) -> None:
@@ -26,6 +28,22 @@ def give_back(claim: Claim) -> None:
 
 def fail(claim: Claim) -> None:
     jobs.fail_or_retry(claim, "Back Market failed.", "ServerFailed", transient=True, after_s=None)
+
+
+def test_job_that_lost_several_workers_lets_others_run_first(desk: Desk) -> None:
+    suspect = jobs.submit(desk.store, JobType.ORDER_DOWNLOAD, by="test")
+    for _ in range(3):
+        lose_a_worker(desk)
+    other = jobs.submit(desk.store, JobType.RECONCILIATION, by="test")
+    before = desk.now()
+    taken = jobs.claim(desk.store, "dead")
+    assert taken is not None
+    assert taken.job_id == suspect
+    jobs.reclaim(desk.store, ["dead"])
+    following = jobs.claim(desk.store, "well")
+    assert following is not None
+    assert following.job_id == other
+    assert timedelta(seconds=1) < jobs.get(suspect).scheduled_at - before < timedelta(seconds=60)
 
 
 def test_job_retried_after_it_lost_all_its_workers_survives_the_next_loss(desk: Desk) -> None:

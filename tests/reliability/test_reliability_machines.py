@@ -130,10 +130,12 @@ class JobMachine(RuleBasedStateMachine):
         elif end == "finish":
             job["status"] = "completed"
         elif end == "give back":
+            job["lost"] = job["lost"] if job["cancel"] else 0
             job["status"] = "cancelled" if job["cancel"] else "submitted"
         else:
             job["failures"] += 1
             over = end == "fail" or job["failures"] >= 2
+            job["lost"] = job["lost"] if over or job["cancel"] else 0
             job["status"] = "failed" if over else "cancelled" if job["cancel"] else "submitted"
 
     @precondition(lambda self: self.claims)

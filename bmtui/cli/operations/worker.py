@@ -13,7 +13,6 @@ from bmtui.cli.options import Commands, command
 from bmtui.cli.output import emit_json, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.operations import server_checks
 from bmtui.desk.rules import unusable
 from bmtui.errors import RuleRefused
 from bmtui.words import JOB_LIVE
@@ -25,6 +24,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    # Imported late: what it compares loads half of the desk.
+    from bmtui.desk.operations import server_checks
+
     with desk(args) as opened:
         opened.must_write()
         if not opened.store.database.may_work():
