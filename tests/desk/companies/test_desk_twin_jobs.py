@@ -170,3 +170,13 @@ def test_due_work_is_that_of_the_company_that_has_it_turned_on(twins: Any, due: 
     with undone(twins[0].desk):
         found += begun(twins[0].desk, due, Company.get(Company.name == company))
     assert found == twins[1][due]
+
+
+@pytest.mark.parametrize("company", BOTH)
+def test_a_download_of_what_its_twin_has_already_is_stored(twins: Any, company: str) -> None:
+    desk = twins[0].desk
+    with undone(desk):
+        for name in sorted(BOTH, key=lambda name: name == company):
+            before = twin.by_company()
+            download(desk, Company.get(Company.name == name), rows_of(name))
+        check(before, company)
