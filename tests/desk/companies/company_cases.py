@@ -246,7 +246,7 @@ PREPARED: Mapping[str, Callable[[int], None]] = {
     "care transfer": _old_folder,
     "numbers confirm": _restored,
 }
-"""What makes a command possible, done for both companies."""
+"""Preparations that make a command possible, done for both companies."""
 
 
 def commands() -> set[str]:

@@ -1,4 +1,4 @@
-"""One person's own: what they may take back, decide and refund, and what is assigned to them, whatever another did."""
+"""A person's own: what they may take back, decide and refund, and what is assigned to them, whatever another did."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ BY_THE_OTHER: Mapping[str, Callable[[Desk], object]] = {
     "assignment to themselves": lambda desk: tags.assign(desk, number(3), "me"),
     "note": lambda desk: orders.add_note(desk, number(3), "Hello"),
 }
-"""What the other person does."""
+"""Actions of the other person."""
 
 
 def _line(index: int) -> int:
