@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import full_company
 import pytest
 from installation import frozen
 
@@ -24,6 +23,9 @@ class Filled:
 
 @pytest.fixture(scope="module")
 def filled(long_lived: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    # Beside the tests of companies, whose folder is on the path while they run.
+    import full_company
+
     desk = full_company.at(long_lived)
     folder = tmp_path_factory.mktemp("files")
     with frozen():
