@@ -45,7 +45,7 @@ def _begin(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        zoned = opened.of_company(args.name)
+        zoned = opened.of_company(opened.company_row(args.name).name)
         since = dates.read(zoned, args.since) if args.since else None
         report = shadow_report.read(opened, args.name, since)
         lines = [report.sentence]

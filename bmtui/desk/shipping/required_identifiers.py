@@ -11,7 +11,7 @@ from typing import Any
 from bmtui.desk.companies import identifier_policy
 from bmtui.desk.companies.identifier_policy import Need, Product, Verdict
 from bmtui.desk.orders import channel_states
-from bmtui.store.models import Company, OrderLine, Unit
+from bmtui.store.models import Company, Order, OrderLine, Unit
 from bmtui.values.identifier import Kind
 from bmtui.words import UPLOAD_VOID
 
@@ -120,11 +120,15 @@ def proposed(found: Verdict, line: OrderLine) -> Kind:
 
 
 def usual_kind(line: OrderLine) -> str | None:
-    """Return the usual kind for pieces of this SKU so far: a `Kind`, or `NOTHING`; None if unknown."""
+    """Return the usual kind for pieces of this SKU of its company so far: a `Kind`, or `NOTHING`; None if unknown."""
+    of_line = Order.alias()
+    company = of_line.select(of_line.company).where(of_line.id == line.order_ref)
     shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(channel_states.SHIPPED)
-    query: Any = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(shipped)
+    query: Any = OrderLine.select(OrderLine.imei, OrderLine.serial_number).join(Order)
     # For a SKU that is sold a hundred thousand times, the latest lines are enough.
-    latest = list(query.order_by(OrderLine.id.desc()).limit(_LATEST).tuples())
+    latest = list(
+        query.where(shipped & (Order.company == company)).order_by(OrderLine.id.desc()).limit(_LATEST).tuples()
+    )
     known = [imei for imei, serial in latest if imei or serial][:_USUAL]
     if not known:
         return NOTHING if len(latest) >= _ENOUGH else None
