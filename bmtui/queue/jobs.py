@@ -23,10 +23,7 @@ RETRY_CAP_S = 300.0
 _WAITS_SINCE = "waits_since"
 """Cursor key: the time since when the job waits for a channel that cannot be reached."""
 MAX_LOST = 10
-"""Number of workers in a row that die under a job before it ends as failed: the next one would die of it too. Of five,
-kills at random met each once in some thousand jobs."""
-LONGEST_REST_S = 60.0
-"""Longest rest in seconds of a job that lost several workers in a row: others run meanwhile."""
+"""Number of workers in a row that die under a job before it ends as failed; by chance five die under one at times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +105,7 @@ def family(root: int | Collection[int]) -> Any:
     """Return the condition for these jobs and the jobs that they submitted."""
     roots: Any = [root] if isinstance(root, int) else list(root)
     if len(roots) > 1:
-        # Written out, as ids of ours: each claim of a command on many orders asks for them, and as values they are
-        # walked and bound each time.
+        # Written out, as ids of ours: each claim of a command on many orders would bind them as values each time.
         roots = SQL(f"({', '.join(str(int(job_id)) for job_id in roots)})")
     return Job.id.in_(roots) | Job.parent.in_(roots)
 
@@ -322,14 +318,11 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
             else:
                 text = "The worker that ran this job is gone; the job goes on where it stopped."
                 write_log(job.id, text, is_error=True)
-                due = now_utc() + timedelta(seconds=_rest_s(job.lost + 1))
+                # Others run meanwhile.
+                rest_s = min(60.0, 2.0 ** (job.lost - 2)) if job.lost > 2 else 0.0
+                due = now_utc() + timedelta(seconds=rest_s)
                 Job.update(status=JobStatus.SUBMITTED, scheduled_at=due, **freed).where(taken).execute()
     return len(jobs)
-
-
-def _rest_s(lost: int) -> float:
-    """Return the rest in seconds of a job that lost so many workers in a row; the first three may be bad luck."""
-    return min(LONGEST_REST_S, 2.0 ** (lost - 3)) if lost > 3 else 0.0
 
 
 def cancel(store: Store, job_id: int, by: str) -> None:
