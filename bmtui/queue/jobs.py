@@ -15,7 +15,7 @@ from bmtui.queue import outages
 from bmtui.store import bulk, event_rows
 from bmtui.store.connection import Store
 from bmtui.store.models import Job, JobLog, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 RETRY_BASE_S = 1.0

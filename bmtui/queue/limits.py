@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bmtui.store.connection import Store
 from bmtui.store.models import DailyBudget, RateLimit, from_micros
-from bmtui.store.search import fetch, run
+from bmtui.store.plain_sql import fetch, run
 
 PER_SECOND = 18
 BURST = 6

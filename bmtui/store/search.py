@@ -15,6 +15,7 @@ from bmtui.store import models
 from bmtui.store.conditions import FEE, NET, condition_of, joined, needle_of
 from bmtui.store.dialect import Clause, Needle
 from bmtui.store.models import from_micros
+from bmtui.store.plain_sql import fetch
 from bmtui.store.query import parse
 from bmtui.words import OrderStatus
 
@@ -249,19 +250,3 @@ def _counted(tables: Clause, where: Sequence[Clause], cap: int | None) -> int:
     limit = "" if cap is None else f" LIMIT {cap + 1}"
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {tables.sql} WHERE {condition.sql}{limit}) AS matching"  # noqa: S608
     return int(fetch(sql, (*tables.values, *condition.values))[0][0])
-
-
-def run(sql: str, values: Sequence[Any]) -> int:
-    """Run a statement whose parameters are marked by ``?``, inside the caller's transaction.
-
-    Returns: the number of rows that it changed.
-    """
-    database = models.database
-    return int(database.execute_sql(sql.replace("?", database.param), values).rowcount)
-
-
-def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return all rows of a query whose parameters are marked by ``?``."""
-    database = models.database
-    rows: list[tuple[Any, ...]] = database.execute_sql(sql.replace("?", database.param), values).fetchall()
-    return rows

@@ -29,7 +29,7 @@ from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
 from bmtui.store import bulk
 from bmtui.store.models import CareFolder, from_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 SPANS = (30, 90, 365, 690)
 CHANGED = 20

@@ -28,6 +28,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import SELECTED
 from bmtui.store import search as store_search
+from bmtui.store.plain_sql import fetch
 from bmtui.store.search import From, Search
 
 LIMIT = 100
@@ -35,7 +36,6 @@ LIMIT = 100
 
 def queries(desk: Desk) -> dict[str, tuple[str, str]]:
     """Queries by what they are; each with its sort."""
-    fetch = store_search.fetch
     middle = search.page(desk, "", offset=search.count_exactly(desk) // 2, limit=1).rows[0].order_id
     found = fetch(
         "SELECT o.order_id, imei, tracking_number, customer_email FROM orders o JOIN order_lines ON order_ref = o.id "
@@ -73,7 +73,7 @@ def queries(desk: Desk) -> dict[str, tuple[str, str]]:
 
 def pasted(desk: Desk) -> dict[str, tuple[str, str]]:
     """Return the queries that the search makes of pasted columns of a thousand cells, by name, each with its sort."""
-    found = store_search.fetch(
+    found = fetch(
         "SELECT o.order_id, imei, customer_email FROM orders o JOIN order_lines ON order_ref = o.id WHERE imei <> '' "
         "AND o.id % 7 = 0 ORDER BY o.id LIMIT 1000", (),
     )  # fmt: skip
@@ -103,7 +103,7 @@ def run(orders: int, rounds: int) -> list[tuple[str, float, float, float, float]
     driver: Any = peewee.sqlite3  # type: ignore[attr-defined]
     raw = driver.connect(f"file:{desk.store.database.where}?mode=ro", uri=True)
     asked: list[tuple[str, tuple[Any, ...]]] = []
-    fetch = store_search.fetch
+    store: Any = store_search
 
     def listening(sql: str, values: Any) -> Any:
         asked.append((sql, tuple(values)))
@@ -119,9 +119,9 @@ def run(orders: int, rounds: int) -> list[tuple[str, float, float, float, float]
             return query.page(SELECTED, sort, descending, From(), LIMIT, many=many)
 
         asked.clear()
-        store_search.fetch = listening
+        store.fetch = listening
         in_store()
-        store_search.fetch = fetch
+        store.fetch = fetch
         statements = list(asked)
 
         def in_sqlite(statements: list[tuple[str, tuple[Any, ...]]] = statements) -> None:

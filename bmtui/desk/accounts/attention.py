@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds import ledger
 from bmtui.money import Money
 from bmtui.store.models import Company, from_micros, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import RefundState, ReturnResolution, ReturnStatus
 
 _LOOKED_BACK = timedelta(days=365)

@@ -16,7 +16,7 @@ from bmtui.errors import BmtuiError, NotRead, RuleRefused
 from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Company, PurchaseCost, from_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import first_of, how_many, plain
 from bmtui.values import amount, identifier, table_file
 from bmtui.values import date as days

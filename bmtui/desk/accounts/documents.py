@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 _AT_ONCE = 500
 

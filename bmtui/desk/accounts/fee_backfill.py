@@ -19,7 +19,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.sync.order_columns import NO_FEE
 from bmtui.errors import NotUnderstood
 from bmtui.store.models import Backfill, database
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import how_many
 
 NAME = "fees"

@@ -15,7 +15,7 @@ from typing import Any
 from bmtui.desk.core.context import Desk
 from bmtui.store import models
 from bmtui.store.models import Company, to_micros
-from bmtui.store.search import fetch, run
+from bmtui.store.plain_sql import fetch, run
 from bmtui.words import OrderStatus, Role
 
 ORDERS, LINES = "figure_orders", "figure_lines"

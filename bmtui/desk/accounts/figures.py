@@ -20,7 +20,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import from_micros, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 _MONEY = ("orders", "received", "refunded", "fee", "adjustment", "with_refund", "with_return")
 _TIMES = ("shipped", "wait_s", "within_24h", "within_48h", "within_72h")

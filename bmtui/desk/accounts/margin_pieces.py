@@ -15,7 +15,7 @@ from bmtui.desk.accounts.periods import Period
 from bmtui.invoices import vat
 from bmtui.invoices.model import Scheme
 from bmtui.store.models import Company, MarginEntry, TaxPeriod
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 SHIPPING = "shipping"
 

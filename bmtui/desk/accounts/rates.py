@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import BmtuiError, NotRead, RuleRefused
 from bmtui.money import Money, exponent
 from bmtui.store.models import ExchangeRate
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import first_of, plain
 from bmtui.values import amount, table_file
 from bmtui.values import date as days

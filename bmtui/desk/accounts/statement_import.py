@@ -17,7 +17,7 @@ from bmtui.errors import ConfigError, NotFound, RuleRefused, StoreError
 from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Company, StatementFile, StatementRow
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import first_of, how_many
 from bmtui.values import amount
 

@@ -14,7 +14,7 @@ from bmtui.channel.model import LineState
 from bmtui.desk.accounts.kinds import RowKind, RowProblem
 from bmtui.money import Money
 from bmtui.store import models
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import REFUND_NOT_MADE
 
 CHUNK = 400

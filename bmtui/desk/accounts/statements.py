@@ -18,7 +18,7 @@ from bmtui.desk.invoicing.files import write_new
 from bmtui.errors import NotFound
 from bmtui.money import Money
 from bmtui.store.models import Company, StatementFile, StatementRow
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import Role
 
 RETRIED = 5_000

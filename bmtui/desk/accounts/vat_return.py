@@ -14,7 +14,7 @@ from bmtui.desk.accounts.periods import Period
 from bmtui.desk.core.context import Desk
 from bmtui.money import Money
 from bmtui.store.models import Company, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import REFUND_NOT_COUNTED
 
 ACCOUNTANT = "Have your accountant look at it before you declare anything."

@@ -12,7 +12,7 @@ from peewee import fn
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Company, Rule
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 MOMENT = "order.to_accept"
 """Moment of the rule: an order waits for acceptance, and nobody has tried to accept it."""

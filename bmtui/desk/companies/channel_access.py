@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, Throttled
 from bmtui.queue import limits
 from bmtui.store.models import Company
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import how_many
 
 _LONGEST_WAIT_S = 3.0

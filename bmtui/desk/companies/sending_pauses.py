@@ -12,7 +12,7 @@ from bmtui.desk.events import events
 from bmtui.errors import RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Effect, Job, Pause
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, JobStatus
 

@@ -10,7 +10,7 @@ from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Company, Effect, Pause
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import how_many
 from bmtui.words import EFFECT_LIVE
 

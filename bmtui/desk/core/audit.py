@@ -17,7 +17,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store import audit_rows, bulk, event_rows
 from bmtui.store.models import Audit, AuditHead, Company, Order, to_micros
-from bmtui.store.search import fetch, run
+from bmtui.store.plain_sql import fetch, run
 from bmtui.text import how_many
 
 HEAD = 1

@@ -76,7 +76,7 @@ class Desk:
 
     def zone(self, company: str | None = None) -> tzinfo:
         """Return the time zone of `company`, else of the company in view, else that of all enabled ones, else UTC."""
-        from bmtui.store.search import fetch
+        from bmtui.store.plain_sql import fetch
 
         # By SQL, as a search itself: every search asks for it, and peewee takes longer than a small search.
         name = company or self.company
@@ -96,7 +96,7 @@ class Desk:
 
     def hidden_companies(self) -> tuple[int, ...]:
         """Return the ids of disabled companies, whose orders are in no list and no counter unless asked for."""
-        from bmtui.store.search import fetch
+        from bmtui.store.plain_sql import fetch
 
         return () if self.company else tuple(row[0] for row in fetch("SELECT id FROM companies WHERE NOT enabled", ()))
 
@@ -108,7 +108,7 @@ class Desk:
         """
         name = name or self.company
         if name:
-            from bmtui.store.search import fetch
+            from bmtui.store.plain_sql import fetch
 
             # By SQL, for every action on an order begins with it.
             found = fetch("SELECT id FROM companies WHERE lower(name) = ?", (name_folded(name),))
@@ -135,7 +135,7 @@ class Desk:
 
         The service of a database that enforces roles is no person, and needs no rights of its own to run jobs.
         """
-        from bmtui.store.search import fetch
+        from bmtui.store.plain_sql import fetch
 
         # By SQL, for every write asks for it first.
         rows = fetch("SELECT role FROM operators WHERE uid = ?", (self.uid,))

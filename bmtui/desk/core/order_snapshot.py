@@ -9,7 +9,7 @@ from typing import Any
 from peewee import BooleanField, Model
 
 from bmtui.store.models import Order, OrderLine
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 _PERSONAL = {
     "customer_name",

@@ -12,7 +12,7 @@ from pathlib import Path
 from bmtui.desk.core import store_marks
 from bmtui.desk.core.context import Desk
 from bmtui.store import send_counter
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 
 def is_older(desk: Desk) -> bool:

@@ -14,7 +14,7 @@ from bmtui.desk.events.catalogue import BY_NAME
 from bmtui.errors import ConfigError
 from bmtui.store import event_rows
 from bmtui.store.models import Company, Event, EventMark, Order, to_micros
-from bmtui.store.search import fetch, run
+from bmtui.store.plain_sql import fetch, run
 
 
 @dataclass(frozen=True, slots=True)

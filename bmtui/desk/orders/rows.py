@@ -15,7 +15,7 @@ from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
 
 

@@ -11,8 +11,9 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import COLUMNS, SELECTED, OrderRow, Page, from_stored
 from bmtui.errors import ConfigError
 from bmtui.store.models import Order
+from bmtui.store.plain_sql import fetch
 from bmtui.store.query import parse, quoted
-from bmtui.store.search import COUNT_CAP, Cursor, From, Search, fetch
+from bmtui.store.search import COUNT_CAP, Cursor, From, Search
 from bmtui.store.search import SORTS as SORTS
 
 

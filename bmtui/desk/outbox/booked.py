@@ -15,7 +15,7 @@ from peewee import fn
 from bmtui.channel.model import LineState
 from bmtui.money import Money, exponent
 from bmtui.store.models import Approval, Effect, Order, OrderLine, Refund
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import REFUND_NOT_MADE, ApprovalState, EffectKind, RefundOperation, RefundState
 
 _SAV = "/ws/sav/refund"

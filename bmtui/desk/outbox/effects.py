@@ -27,7 +27,7 @@ from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store import bulk, event_rows
 from bmtui.store.models import Company, Effect, Order
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
 
 _MOVES = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP, EffectKind.REFUND)

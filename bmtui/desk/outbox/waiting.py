@@ -12,7 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.queue import jobs, outages
 from bmtui.store.models import Company, Effect, Job, Order, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import EFFECT_IN_HAND, EffectKind, EffectState, JobStatus
 
 _IN_ORDER = (

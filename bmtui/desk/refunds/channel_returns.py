@@ -17,7 +17,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.refunds import credit_notes_due, ledger
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import REFUND_EXCESS, REFUND_NOT_COUNTED, RefundMethod, RefundOperation, RefundState
 
 CHANNEL_ACTOR = "Back Market"

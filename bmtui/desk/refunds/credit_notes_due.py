@@ -9,7 +9,7 @@ from bmtui.desk.companies import shadow
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs
 from bmtui.store.models import Invoice, InvoiceRefund, Order, Refund
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import JobType, Priority, RefundState
 
 TAKEN_EFFECT = (RefundState.CONFIRMED, RefundState.RECORDED)

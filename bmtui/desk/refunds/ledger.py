@@ -17,7 +17,7 @@ from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Order, OrderLine, Payment, Refund
-from bmtui.store.search import fetch, run
+from bmtui.store.plain_sql import fetch, run
 from bmtui.words import (
     REFUND_EXCESS,
     REFUND_NOT_COUNTED,

@@ -16,7 +16,7 @@ from bmtui.desk.tags import tags
 from bmtui.invoices.model import Kind
 from bmtui.queue import jobs
 from bmtui.store.models import Order, SavedView
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import JobType, Priority
 
 

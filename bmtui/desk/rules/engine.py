@@ -22,7 +22,8 @@ from bmtui.desk.rules.language import Act, Moment
 from bmtui.errors import BmtuiError
 from bmtui.store import event_rows
 from bmtui.store.models import Company, Event, EventMark, Order, Rule, RuleLog, RuleOrder, database
-from bmtui.store.search import From, Search, fetch
+from bmtui.store.plain_sql import fetch
+from bmtui.store.search import From, Search
 
 READER = "rules"
 BATCH = 200

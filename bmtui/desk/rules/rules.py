@@ -20,7 +20,7 @@ from bmtui.desk.rules.views import USUAL_LIMIT as USUAL_LIMIT
 from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch, to_micros
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import how_many
 
 SWITCH = "rules"

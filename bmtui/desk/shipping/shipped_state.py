@@ -11,7 +11,7 @@ from typing import Any
 
 from bmtui.desk.orders import channel_states
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import (
     UPLOAD_VOID,
     OrderStatus,

@@ -15,7 +15,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.tags.parameters import of_fields
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import FieldName, Order, OrderField, OrderTag
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.text import how_many
 from bmtui.values import note
 

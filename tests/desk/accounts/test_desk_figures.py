@@ -26,7 +26,7 @@ from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import BmtuiError
 from bmtui.money import Money
 from bmtui.store.models import Company, Order, Return
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from planning import plan_accept
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.store.models import Effect
-from bmtui.store.search import fetch
+from bmtui.store.plain_sql import fetch
 from bmtui.words import EffectState
 
 
