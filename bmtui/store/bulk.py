@@ -59,6 +59,8 @@ def _statement(
 def update(model: type[Model], values: Mapping[str, Any], **equal: Any) -> int:
     """Set columns of the rows in which these fields have these values; return the number of such rows."""
     database = model._meta.database
+    # In SQL nothing equals NULL.
+    assert None not in equal.values(), equal
     sql, convert = _update_statement(model, tuple(values), tuple(equal), database.param)
     return int(database.execute_sql(sql, _converted(convert, (*values.values(), *equal.values()))).rowcount)
 
@@ -69,6 +71,7 @@ def rows(model: type[Model], by: str, equal: Mapping[str, Any]) -> list[tuple[An
     `by`: the fields by which they are sorted, with commas.
     """
     database = model._meta.database
+    assert None not in equal.values(), equal
     sql, convert = _rows_statement(model, by, tuple(equal), database.param)
     found: list[tuple[Any, ...]] = database.execute_sql(sql, _converted(convert, equal.values())).fetchall()
     return found

@@ -55,8 +55,8 @@ def box_code(number: str) -> str:
 
 
 def is_gtin14(number: str) -> bool:
-    """Return whether 14 digits have the check digit of a carton's GTIN-14."""
-    return bool(ean.is_valid(number))
+    """Return whether `number` is a carton's GTIN-14: 14 digits with the right check digit."""
+    return len(number) == 14 and bool(ean.is_valid(number))
 
 
 def is_s10(number: str) -> bool:

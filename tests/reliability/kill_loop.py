@@ -99,7 +99,7 @@ STEPS: tuple[tuple[str, Callable[[Desk, Order], int]], ...] = (
 
 @dataclass
 class Tally:
-    """Findings of a run."""
+    """Findings of a run; `why`: the errors of the effects that were given up."""
 
     effects: int = 0
     kills: int = 0
