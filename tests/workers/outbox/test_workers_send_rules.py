@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,8 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import DailyBudget, Effect, Job, JobLog, Order
+from bmtui.workers import run_worker
+from bmtui.workers.company_channel import Access
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 
@@ -90,6 +93,22 @@ def test_write_is_not_marked_while_back_market_asks_to_stay_away(shop: Desk, mar
     work(shop)
     assert Effect.get().state == "planned"
     assert not [message for message, _ in logged(job_id) if message.startswith("Sending")]
+
+
+def test_worker_that_is_stopped_while_it_waits_for_its_turn_sends_nothing(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 2)
+    plan_identifiers(shop, order, IMEI)
+    turn, stop = Access.turn, asyncio.Event()
+
+    async def stopped(self: Access) -> None:
+        await turn(self)
+        stop.set()
+
+    monkeypatch.setattr(Access, "turn", stopped)
+    asyncio.run(run_worker(shop, stop=stop, once=True))
+    assert (Effect.get().state, Effect.get().attempts, applied(marketplace, order)) == ("planned", 0, [])
 
 
 def test_only_refunds_of_an_amount_count_to_the_budget_of_the_day(shop: Desk, marketplace: SandboxServer) -> None:
