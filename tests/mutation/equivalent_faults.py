@@ -25,6 +25,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_spread",
         "wanted > rests[0] → wanted >= rests[0]",
     ): "all that one line has left was answered above",
+    ("bmtui/invoices/vat.py", "taxed", "0 → 1"): "a line that is not regular gets no tax whatever is said here",
     ("bmtui/desk/outbox/actions.py", "", "500 → 1000"): "how many jobs one query asks for",
     ("bmtui/desk/outbox/actions.py", "", "200 → 400"): "how long a list is",
     (
