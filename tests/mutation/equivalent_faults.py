@@ -171,5 +171,17 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "needle_of",
         "return Needle(words) if words else None → return None",
     ): "as above",
+    (
+        "bmtui/store/conditions.py",
+        "needle_of",
+        "return Needle(parts=pieces) if by_part and any((len(piece) > … piece in pieces)) else None → return None",
+    ): "as above",
+    ("bmtui/store/conditions.py", "needle_of", "any → all"): "as above",
+    ("bmtui/store/conditions.py", "needle_of", "len(piece) >= 3 → len(piece) > 3"): "as above",
+    (
+        "bmtui/store/conditions.py",
+        "",
+        "7 → 8",
+    ): "the bound in front of each company's own hours, of which there are at most so many, only spares looking",
 }
 """Reasons, by file, function and description of the fault."""
