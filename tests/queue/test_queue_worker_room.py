@@ -1,0 +1,92 @@
+"""Room of a worker: how many jobs it takes at once, whose it frees, and what it leaves to others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from one_worker import KIND, done, row, submit
+
+from bmtui.desk.core.context import Desk
+from bmtui.queue import jobs
+from bmtui.queue.worker import JobContext, Kind, Outcome, Worker
+from bmtui.store.models import Company, Job
+from bmtui.words import JobStatus
+
+
+def work(desk: Desk, handler: Any, *, stop: asyncio.Event | None = None, **more: Any) -> None:
+    async def whole() -> None:
+        one = Worker(desk.store, {KIND: Kind(handler)}, **more)
+        await asyncio.wait_for(one.run(stop or asyncio.Event(), once=True), 60)
+
+    asyncio.run(whole())
+
+
+@pytest.mark.parametrize("room", [1, 2])
+def test_worker_takes_no_more_jobs_than_it_runs_at_once(desk: Desk, room: int) -> None:
+    for _ in range(5):
+        submit(desk)
+    taken, running = list[int](), [0]
+
+    async def watch(job: JobContext) -> Outcome:
+        running[0] += 1
+        for _ in range(20):
+            taken.append(await desk.store.read(Job.select().where(Job.status == JobStatus.PROCESSING).count))
+            assert running[0] <= room
+            await asyncio.sleep(0.001)
+        running[0] -= 1
+        return Outcome()
+
+    work(desk, watch, concurrency=room)
+    assert (max(taken), Job.select().where(Job.status == JobStatus.COMPLETED).count()) == (room, 5)
+
+
+@pytest.mark.parametrize(("tidies", "status"), [(True, "completed"), (False, "processing")])
+def test_worker_frees_the_jobs_of_dead_workers_unless_others_do(desk: Desk, tidies: bool, status: str) -> None:
+    job = submit(desk)
+    assert jobs.claim(desk.store, "dead") is not None
+    work(desk, done, tidies=tidies)
+    assert row(job).status == status
+
+
+def test_worker_leaves_the_jobs_of_some_companies_to_others(offline: Desk) -> None:
+    company_id = Company.get().id
+    theirs, mine = submit(offline, company_id=company_id), submit(offline)
+    work(offline, done, leaves=lambda: [company_id])
+    assert [row(job).status for job in (theirs, mine)] == ["submitted", "completed"]
+
+
+def test_worker_that_is_stopped_begins_no_job(desk: Desk) -> None:
+    first, second = submit(desk), submit(desk)
+    stop = asyncio.Event()
+
+    async def stopping(job: JobContext) -> Outcome:
+        stop.set()
+        return Outcome()
+
+    work(desk, stopping, stop=stop, concurrency=1)
+    assert [row(job).status for job in (first, second)] == ["completed", "submitted"]
+    assert row(second).attempts == 0
+
+
+def test_job_that_runs_is_kept_when_the_worker_puts_back_what_it_does_not_know(desk: Desk) -> None:
+    job, other = submit(desk), submit(desk)
+    one: list[Worker] = []
+
+    async def slow(context: JobContext) -> Outcome:
+        if context.claim.job_id == job:
+            # As after a commit that was answered with an error.
+            one[0]._unsure = True
+            for _ in range(3_000):
+                if one[0]._unsure:
+                    await asyncio.sleep(0.01)
+            await context.checkpoint()
+        return Outcome()
+
+    async def whole() -> None:
+        one.append(Worker(desk.store, {KIND: Kind(slow)}, concurrency=2))
+        await asyncio.wait_for(one[0].run(asyncio.Event(), once=True), 60)
+
+    asyncio.run(whole())
+    assert [(row(job_id).status, row(job_id).attempts) for job_id in (job, other)] == [("completed", 1)] * 2
