@@ -152,6 +152,17 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_settle",
         "status or None → status",
     ): "`effects.settle` stores no status of 0 either",
+    (
+        "bmtui/values/tracking_number.py",
+        "_compact",
+        "bare != number and carrier is not None and (not _any(carrier.patterns, number.upper()))"
+        " → carrier is not None and (not _any(carrier.patterns, number.upper()))",
+    ): "without a hyphen or point both are the same",
+    (
+        "bmtui/values/tracking_number.py",
+        "_of_another",
+        "one.name == other and p.fullmatch(number) → p.fullmatch(number)",
+    ): "an unmistakable shape is of one carrier alone",
     ("bmtui/values/cleaning.py", "unwrapped", "2 → 3"): "layers of quotes that no spreadsheet makes",
     ("bmtui/values/table_file.py", "_utf_16", "4096 → 8192"): "how much of a file is looked at",
     (
@@ -175,6 +186,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "bmtui/store/conditions.py",
         "needle_of",
         "return Needle(parts=pieces) if by_part and any((len(piece) > … piece in pieces)) else None → return None",
+    ): "as above",
+    (
+        "bmtui/store/conditions.py",
+        "needle_of",
+        "term.key in _INDEXED_KEYS and (starred or term.key in _PART_KEYS) → term.key in _INDEXED_KEYS",
     ): "as above",
     ("bmtui/store/conditions.py", "needle_of", "any → all"): "as above",
     ("bmtui/store/conditions.py", "needle_of", "len(piece) >= 3 → len(piece) > 3"): "as above",

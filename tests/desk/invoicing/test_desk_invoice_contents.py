@@ -140,6 +140,17 @@ def test_shipping_of_several_goods_of_one_kind_is_one_line_and_shares_of_nothing
     ]
 
 
+def test_shipping_is_shared_by_the_price_of_each_kind_to_the_cent(shop: Desk) -> None:
+    setting(shop, vat_mode="mixed", sku_rules="acc*=regular")
+    take_in(
+        shop, sold(4, raw_line(41, 3, "0.01", "PHN"), raw_line(42, 3, "0.01", "ACC"), raw_line(43, 3, "0.02", "ACC"))
+    )
+    assert [(line.ref, line.gross) for line in made(shop, 4).lines[3:]] == [
+        ("shipping:margin:0", 125),
+        ("shipping:regular:20", 375),
+    ]
+
+
 def test_payments_are_named_as_back_market_names_them_or_in_our_words(shop: Desk) -> None:
     refunds.issue(shop, 1, RefundRequest("issue_refund", amount=eur("1"), method="wire", reference="R\u200b1"))
     refunds.issue(shop, 2, RefundRequest("issue_refund", amount=eur("2")))
@@ -266,6 +277,18 @@ def test_refund_that_comes_while_its_credit_note_is_drawn_takes_no_number(shop: 
     refunds.issue(shop, 3, RefundRequest("issue_refund", {31: eur("2")}))
     assert invoicing.number_credit(shop, 3, *found) is None
     assert Invoice.select().where(Invoice.kind == "credit_note").count() == 0
+
+
+def test_refunds_of_nothing_that_was_invoiced_take_no_number_by_another_draft(shop: Desk) -> None:
+    take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), raw_line(72, 5, "40.00", "B")))
+    invoicing.make(shop, 7)
+    invoicing.make(shop, 3)
+    refunds.issue(shop, 3, RefundRequest("issue_refund", {31: eur("1")}))
+    nothing, found = invoicing.draft_credit(shop, 7), invoicing.draft_credit(shop, 3)
+    assert nothing is not None
+    assert found is not None
+    assert nothing[0] is None
+    assert invoicing.number_credit(shop, 7, found[0], nothing[1]) is None
 
 
 def test_document_is_sealed_once_by_whoever_draws_it_first(shop: Desk) -> None:
