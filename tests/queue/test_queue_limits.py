@@ -292,3 +292,20 @@ def test_outage_is_known_since_its_first_failure_until_its_end(desk: Desk, clock
     assert outages.since("y") is None
     outages.end(desk.store, "x")
     assert outages.since("x") is None
+
+
+def test_six_requests_leave_at_once_and_then_eighteen_a_second(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    waits = [limits.reserve(desk.store, "x") for _ in range(8)]
+    assert waits == [0.0] * 6 + [pytest.approx(1 / 18, abs=1e-5), pytest.approx(2 / 18, abs=1e-5)]
+    # Of the burst, polling takes the first alone.
+    assert limits.reserve(desk.store, "y", polling=True) == 0.0
+    assert limits.reserve(desk.store, "y", polling=True) == pytest.approx(-1 / 18, abs=1e-5)
+
+
+def test_channel_that_asks_for_a_week_is_asked_again_after_a_day(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    limits.hold(desk.store, "x", 7 * 86_400, "Stay away.")
+    held = limits.held("x")
+    assert held is not None
+    assert held.until.timestamp() == 10**9 + 86_400

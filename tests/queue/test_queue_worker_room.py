@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -17,8 +18,13 @@ from bmtui.words import JobStatus
 
 def work(desk: Desk, handler: Any, *, stop: asyncio.Event | None = None, **more: Any) -> None:
     async def whole() -> None:
+        errors: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
         one = Worker(desk.store, {KIND: Kind(handler)}, **more)
         await asyncio.wait_for(one.run(stop or asyncio.Event(), once=True), 60)
+        # A task that ended with an error says so when nobody knows of it any more.
+        gc.collect()
+        assert errors == []
 
     asyncio.run(whole())
 
