@@ -68,6 +68,17 @@ def test_one_claim_takes_one_job_that_is_due_now(desk: Desk, now: datetime) -> N
     assert [found.job_id for found in jobs.claim_some(desk.store, "w1", limit=5)] == [two]
 
 
+def test_jobs_are_claimed_by_priority_then_by_their_time_then_by_their_number(desk: Desk, now: datetime) -> None:
+    low, late, one, two = (
+        submit(desk, priority=priority) for priority in (Priority.BELOW_NORMAL, *[Priority.NORMAL] * 3)
+    )
+    urgent = submit(desk, priority=Priority.HIGH)
+    for job_id, ago in ((low, 9), (late, 1), (one, 5), (two, 5), (urgent, 0)):
+        Job.update(scheduled_at=now - timedelta(seconds=ago)).where(Job.id == job_id).execute()
+    found = [taken.job_id for taken in jobs.claim_some(desk.store, "w1", limit=9)]
+    assert found == [urgent, one, two, late, low]
+
+
 def test_jobs_of_several_roots_and_their_children_are_one_family(desk: Desk) -> None:
     roots = [submit(desk) for _ in range(3)]
     children = [submit(desk, parent_id=root, priority=Priority.HIGH) for root in roots]

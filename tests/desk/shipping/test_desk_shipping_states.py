@@ -1,0 +1,273 @@
+"""States of packing and shipping: locks, pieces of a station, what is left of an order, and what a kind is usual."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from helpers import add_company, line_of, order_of, raw_line, raw_order, take_in
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.shipping import carriers, packing_locks, required_identifiers, shipped_state
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import given
+from bmtui.desk.shipping.packing_locks import Held, Lease
+from bmtui.desk.shipping.scan_codes import Command, Kind, classify, is_name
+from bmtui.desk.shipping.ship import ShipRequest
+from bmtui.desk.shipping.station_state import Piece, Station
+from bmtui.errors import RuleRefused
+from bmtui.store.models import Audit, Company, Order, OrderLine, PackingLease, Shipment, ShipmentLine, Unit
+from bmtui.values.identifier import Kind as DeviceKind
+
+IMEI, OTHER, SERIAL, LABEL = "356938035643809", "490154203237518", "C02XK1ABCDEF", "1Z999AA10123456784"
+PARCEL = ShipRequest(LABEL, "UPS", accept_doubts=True)
+
+
+@pytest.fixture
+def shelf(offline: Desk) -> Desk:
+    """Desk with an order of two lines, one of three pieces, and one of a single line."""
+    take_in(
+        offline,
+        raw_order(1, [raw_line(10, 2, sku="PHN", quantity=3), raw_line(11, 2, sku="ACC")], state=3),
+        raw_order(2, [raw_line(20, 2, sku="PHN")], state=3),
+    )
+    return offline
+
+
+# Locks
+
+
+@pytest.mark.parametrize(
+    ("seconds", "since"),
+    [(0, "less than a minute"), (59, "less than a minute"), (60, "1 min"), (7199, "119 min"), (7200, "2 h")],
+)
+def test_lock_says_for_how_long_an_order_is_packed(seconds: int, since: str) -> None:
+    assert Lease("Ann", timedelta(seconds=seconds)).sentence == f"Ann packs it, for {since} now."
+
+
+def test_lock_is_kept_by_its_holder_and_taken_over_by_another_with_a_word(shelf: Desk) -> None:
+    order, now = order_of(1), shelf.now()
+    at = [replace(shelf, now=lambda minute=minute: now + timedelta(minutes=minute)) for minute in range(4)]
+    packing_locks.take(at[0], order, "a", "Ann")
+    packing_locks.take(at[1], order, "a", "Ann")
+    assert packing_locks.of_order(at[2], order) == Lease("Ann", timedelta(minutes=2))
+    with pytest.raises(Held, match="Order 1: Ann packs it, for 2 min now") as held:
+        packing_locks.take(at[2], order, "b", "Bob")
+    assert held.value.lease.name == "Ann"
+    packing_locks.take(at[2], order_of(2), "a", "Ann")
+    packing_locks.take(at[2], order, "b", "Bob", over=True)
+    assert packing_locks.of_order(at[3], order) == Lease("Bob", timedelta(minutes=1))
+    told = Audit.get(Audit.action == "packing.taken_over")
+    assert (told.summary, told.order_ref) == ("Bob took the packing over. Ann packs it, for 2 min now.", order.id)
+    with pytest.raises(Held, match="Bob packs it, for 1 min"):
+        packing_locks.must_hold(at[3], order, "a")
+    packing_locks.release_all("a")
+    assert [row.holder for row in PackingLease.select()] == ["b"]
+    packing_locks.release(order_of(2).id, "b")
+    packing_locks.must_hold(at[3], order, "b")
+
+
+# The station
+
+
+def piece(left: int, needs: str | None, *, kept: int = 0, known: int = 0, **more: Any) -> Piece:
+    numbers = tuple(given(10, number) for number in (IMEI, OTHER)[:known])
+    return Piece(10, "PHN", "Phone", left, needs, kept, numbers, **more)
+
+
+@pytest.mark.parametrize(
+    ("one", "missing", "unsure", "asked", "count"),
+    [
+        (piece(1, "imei"), 1, False, False, ""),
+        (piece(3, "imei", kept=1, known=1), 1, False, False, "2/3"),
+        (piece(3, "imei", kept=2, known=2), 0, False, False, "4/3"),
+        (piece(3, "imei", waived=True), 0, False, False, "0/3"),
+        (piece(2, None), 0, True, True, "0/2"),
+        (piece(2, None, asks=False), 0, True, False, "0/2"),
+        (piece(2, None, known=2), 0, False, False, "2/2"),
+        (piece(2, ""), 0, False, False, "0/2"),
+    ],
+)
+def test_piece_counts_the_devices_that_it_still_needs(
+    one: Piece, missing: int, unsure: bool, asked: bool, count: str
+) -> None:
+    assert (one.missing, one.unsure, one.asked, one.count) == (missing, unsure, asked, count)
+
+
+def test_station_waits_for_an_order_a_device_and_then_a_label() -> None:
+    station = Station("holder", "Ann")
+    assert (station.next_step, station.bad, station.judged, station.done) == ("order", False, False, 0)
+    lacking = replace(station, order_id=1, pieces=(piece(1, "imei"), piece(1, None)))
+    assert (lacking.next_step, lacking.missing) == ("device", (lacking.pieces[0],))
+    assert replace(lacking, pieces=(piece(1, None),)).next_step == "label"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("123456789", Kind.ORDER, "123456789"),
+        ("1234567890", Kind.SKU, "1234567890"),
+        ("12345678901", Kind.TRACKING, "12345678901"),
+        ("123-456/789", Kind.ORDER, "123456789"),
+        ("BMO-" + "1" * 20, Kind.ORDER, "1" * 18),
+        ("BMO-12A", Kind.SKU, "BMO-12A"),
+        ("BM-NOTHING", Kind.SKU, "BM-NOTHING"),
+        ("! why ", Kind.REASON, "why"),
+        ("bm-take", Kind.COMMAND, Command.TAKE.value),
+    ],
+)
+def test_code_without_an_order_is_known_by_its_shape_alone(text: str, kind: Kind, value: str) -> None:
+    for wants in (False, True):
+        found = classify(text, wants_device=wants)
+        assert (found.kind, found.value) == (kind, value)
+
+
+@pytest.mark.parametrize(("text", "name"), [("Ann 12", True), ("Anna1234", False), ("A1", False), ("--", False)])
+def test_name_of_a_packer_is_mostly_letters(text: str, name: bool) -> None:
+    assert is_name(text) is name
+
+
+# Carriers
+
+
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [("", ""), ("  https://ups.example/1 ", "https://ups.example/1"), ("HTTP://ups.example/1", "HTTP://ups.example/1")],
+)
+def test_address_of_a_parcel_is_kept_as_it_is(url: str, stored: str) -> None:
+    assert carriers.link(url) == stored
+    with pytest.raises(RuleRefused, match=f"'{'x' * 40}' is not a tracking URL") as refused:
+        carriers.link("x" * 50)
+    assert refused.value.field == "url"
+
+
+def test_carrier_of_a_label_is_told_by_its_number(desk: Desk) -> None:
+    settings = desk.settings
+    assert [carriers.of_number(settings, number) for number in ("1z999aa1 0123456784", "12345")] == ["UPS", ""]
+    assert [carriers.takes(settings, name, "1z999aa1 0123456784") for name in ("ups", " UPS ", "DHL", "Pigeon")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [carriers.has_shapes(settings, name) for name in ("ups", "Pigeon")] == [True, False]
+
+
+def test_address_of_a_parcel_is_made_from_its_number_unless_it_is_given(desk: Desk) -> None:
+    settings = desk.settings
+    made = carriers.as_filled_in(settings, "A/1", "ups")
+    assert (made.carrier, made.url, made.doubts) == ("UPS", "https://www.ups.com/track?tracknum=A%2F1", ())
+    assert carriers.as_filled_in(settings, "A1", "UPS", " https://ups.example/1 ").url == "https://ups.example/1"
+    assert carriers.as_filled_in(settings, "A1", " Pigeon Post ") == carriers.Tracking("A1", "Pigeon Post", "")
+    with pytest.raises(RuleRefused, match="override the check of the tracking number"):
+        carriers.tracking(settings, LABEL, "DHL", override=" \x1b ")
+
+
+# What is left
+
+
+def test_pieces_that_left_are_counted_by_line_and_a_withdrawn_parcel_counts_no_more(shelf: Desk) -> None:
+    order, phones, cable = order_of(1), line_of(10), line_of(11)
+
+    def left() -> dict[int, int]:
+        return shipped_state.left_to_ship(order.id, [line_of(10), line_of(11)])
+
+    assert left() == {phones.id: 3, cable.id: 1}
+    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 2}))
+    assert left() == {phones.id: 1, cable.id: 1}
+    assert (order_of(1).shipping_status, order_of(1).status) == ("partially_shipped", "in_process")
+    OrderLine.update(state=4).where(OrderLine.id == cable.id).execute()
+    assert left() == {phones.id: 1}
+    OrderLine.update(state=3).where(OrderLine.id == phones.id).execute()
+    assert left() == {}
+    OrderLine.update(state=2).where(OrderLine.id == phones.id).execute()
+    Shipment.update(state="withdrawn").execute()
+    assert left() == {phones.id: 3}
+
+
+def test_order_is_shipped_here_with_its_last_piece_and_in_its_own_status_only(shelf: Desk) -> None:
+    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 3}))
+    shipping.ship(shelf, 1, replace(PARCEL, tracking="1Z999AA10123456785"))
+    row = order_of(1)
+    assert (row.shipping_status, row.status, row.channel_notified) == ("fully_shipped", "completed", False)
+    assert LABEL in row.search_text
+    version = row.version
+    shipped_state.settle_order(row.id)
+    assert order_of(1).version == version
+    # What a person said of the order stays.
+    Order.update(status="on_hold").where(Order.id == row.id).execute()
+    Shipment.update(state="notified").where(Shipment.whole).execute()
+    shipped_state.settle_order(row.id)
+    assert (order_of(1).status, order_of(1).channel_notified, order_of(1).version) == ("on_hold", True, version + 1)
+
+
+def test_orders_with_parcels_or_devices_of_ours_are_told_from_others(shelf: Desk) -> None:
+    rows = [order_of(number).id for number in (1, 2)]
+    assert shipped_state.among(rows) == set()
+    shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+    assert (shipped_state.among(rows), shipped_state.among(rows[:1])) == ({rows[1]}, set())
+    ShipmentLine.delete().execute()
+    Shipment.delete().execute()
+    assert shipped_state.among(rows) == {rows[1]}
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [("waiting", "withdrawn"), ("kept", "withdrawn"), ("queued", "queued"), ("confirmed", "confirmed")],
+)
+def test_devices_that_were_not_sent_are_withdrawn_with_their_parcel(shelf: Desk, state: str, after: str) -> None:
+    shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+    Unit.update(state=state).execute()
+    shipped_state.void_units(order_of(1).id)
+    assert Unit.get().state == state
+    shipped_state.void_units(order_of(2).id)
+    assert Unit.get().state == after
+
+
+# The kind that is usual
+
+
+@pytest.mark.parametrize(
+    ("numbers", "usual"),
+    [
+        ([], None),
+        ([""], None),
+        (["", ""], ""),
+        ([IMEI], None),
+        ([IMEI, ""], None),
+        ([IMEI, IMEI], "imei"),
+        ([SERIAL, SERIAL, ""], "serial_number"),
+        ([IMEI, SERIAL], None),
+    ],
+)
+def test_usual_kind_of_a_sku_is_that_of_two_earlier_pieces_at_least(
+    shelf: Desk, numbers: list[str], usual: str | None
+) -> None:
+    for place, number in enumerate(numbers, start=100):
+        name = "serial_number" if number == SERIAL else "imei"
+        take_in(shelf, raw_order(place, [raw_line(place * 10, 3, sku="PHN", **{name: number})]))
+    assert required_identifiers.usual_kind(line_of(20)) == usual
+    kinds = {"imei": DeviceKind.IMEI, "serial_number": DeviceKind.SERIAL}
+    found = required_identifiers.verdict(Company.get(), line_of(20))
+    assert required_identifiers.proposed(replace(found, kind=None), line_of(20)) is kinds.get(
+        usual or "", DeviceKind.IMEI
+    )
+
+
+def test_pieces_of_another_company_or_sku_or_that_stayed_say_nothing_of_what_is_usual(shelf: Desk) -> None:
+    for place, more in ((100, {"sku": "TAB"}), (101, {"sku": "PHN"}), (102, {"sku": "PHN"})):
+        state = 2 if place == 101 else 3
+        take_in(shelf, raw_order(place, [raw_line(place * 10, state, imei=IMEI, **more)], state=3))
+    add_company(shelf, "Second")
+    Order.update(company=Company.get(Company.name == "Second")).where(Order.order_id == 102).execute()
+    assert required_identifiers.usual_kind(line_of(20)) is None
+
+
+def test_stored_devices_are_for_the_pieces_that_have_not_left(shelf: Desk) -> None:
+    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 1}, identifiers=(given(10, IMEI), given(10, OTHER))))
+    line = line_of(10)
+    assert [required_identifiers.spare(line, left) for left in (3, 2, 1, 0)] == [2, 1, 0, 0]
+    Unit.update(state="withdrawn").where(Unit.imei == OTHER).execute()
+    assert required_identifiers.spare(line, 3) == 1
