@@ -85,6 +85,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     ("bmtui/desk/core/personal_data.py", "pruned", "True → False"): "the order of keys in a text that is read as JSON",
     ("bmtui/desk/operations/privacy.py", "", "100 → 200"): "how long the write lock is held",
     ("bmtui/desk/operations/privacy.py", "erase", "ended and (not dry_run) → not dry_run"): "as above",
+    ("bmtui/desk/returns/csv_import.py", "", "5000000 → 10000000"): "how large a file may be",
     ("bmtui/queue/jobs.py", "family", "len(roots) > 1 → len(roots) >= 1"): "how the statement is written",
     ("bmtui/queue/jobs.py", "family", "1 → 2"): "as above",
     (
