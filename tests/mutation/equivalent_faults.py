@@ -86,6 +86,7 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     ("bmtui/desk/operations/privacy.py", "", "100 → 200"): "how long the write lock is held",
     ("bmtui/desk/operations/privacy.py", "erase", "ended and (not dry_run) → not dry_run"): "as above",
     ("bmtui/desk/returns/csv_import.py", "", "5000000 → 10000000"): "how large a file may be",
+    ("bmtui/desk/shipping/shipments_csv.py", "_devices", "0 → 1"): "a line that no order has, for a number of any line",
     ("bmtui/queue/jobs.py", "family", "len(roots) > 1 → len(roots) >= 1"): "how the statement is written",
     ("bmtui/queue/jobs.py", "family", "1 → 2"): "as above",
     (
