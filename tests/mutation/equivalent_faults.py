@@ -248,6 +248,12 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "status or None → status",
     ): "`effects.settle` stores no status of 0 either",
     (
+        "bmtui/values/amount.py",
+        "_number",
+        "len(decimals) == 3 and (not as_printed) and _GROUPED.fullmatch(text) and (text[0] != '0')"
+        " → not as_printed and _GROUPED.fullmatch(text) and (text[0] != '0')",
+    ): "behind the one separator of a grouped number are three digits",
+    (
         "bmtui/values/tracking_number.py",
         "_compact",
         "bare != number and carrier is not None and (not _any(carrier.patterns, number.upper()))"

@@ -10,7 +10,8 @@ import pytest
 from one_worker import KIND, done, row, submit
 
 from bmtui.desk.core.context import Desk
-from bmtui.queue import jobs
+from bmtui.errors import StoreUnreachable
+from bmtui.queue import jobs, worker
 from bmtui.queue.worker import JobContext, Kind, Outcome, Worker
 from bmtui.store.models import Company, Job
 from bmtui.words import JobStatus
@@ -48,11 +49,11 @@ def test_worker_takes_no_more_jobs_than_it_runs_at_once(desk: Desk, room: int) -
     assert (max(taken), Job.select().where(Job.status == JobStatus.COMPLETED).count()) == (room, 5)
 
 
-@pytest.mark.parametrize(("tidies", "status"), [(True, "completed"), (False, "processing")])
-def test_worker_frees_the_jobs_of_dead_workers_unless_others_do(desk: Desk, tidies: bool, status: str) -> None:
+@pytest.mark.parametrize(("more", "status"), [({}, "completed"), ({"tidies": False}, "processing")])
+def test_worker_frees_the_jobs_of_dead_workers_unless_others_do(desk: Desk, more: dict[str, bool], status: str) -> None:
     job = submit(desk)
     assert jobs.claim(desk.store, "dead") is not None
-    work(desk, done, tidies=tidies)
+    work(desk, done, **more)
     assert row(job).status == status
 
 
@@ -96,3 +97,25 @@ def test_job_that_runs_is_kept_when_the_worker_puts_back_what_it_does_not_know(d
 
     asyncio.run(whole())
     assert [(row(job_id).status, row(job_id).attempts) for job_id in (job, other)] == [("completed", 1)] * 2
+
+
+def test_job_claimed_by_a_commit_whose_answer_was_lost_is_put_back_and_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = submit(desk), submit(desk)
+    database, lost = desk.store.database, list[int]()
+    commit = database.commit
+
+    def unheard() -> object:
+        result = commit()
+        # The commit that ends the first claims the second.
+        if not lost and [row(job).status for job in (first, second)] == ["completed", "processing"]:
+            lost.append(second)
+            raise StoreUnreachable("The connection was lost.", "Try again.")
+        return result
+
+    monkeypatch.setattr(database, "commit", unheard)
+    monkeypatch.setattr(worker, "STORE_RETRY_S", 0.01)
+    work(desk, done, concurrency=1)
+    assert lost == [second]
+    assert [(row(job).status, row(job).attempts) for job in (first, second)] == [("completed", 1)] * 2
