@@ -87,6 +87,13 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     ("bmtui/desk/operations/privacy.py", "erase", "ended and (not dry_run) → not dry_run"): "as above",
     ("bmtui/desk/returns/csv_import.py", "", "5000000 → 10000000"): "how large a file may be",
     ("bmtui/desk/shipping/shipments_csv.py", "_devices", "0 → 1"): "a line that no order has, for a number of any line",
+    (
+        "bmtui/desk/shipping/shipments_csv.py",
+        "ShipmentFile.notes",
+        "row.good and row.waits → row.waits",
+    ): "a wrong row has no plan that could wait",
+    ("bmtui/desk/shipping/required_identifiers.py", "", "200 → 400"): "at how many earlier pieces it looks",
+    ("bmtui/desk/shipping/required_identifiers.py", "", "20 → 21"): "as above",
     ("bmtui/queue/jobs.py", "family", "len(roots) > 1 → len(roots) >= 1"): "how the statement is written",
     ("bmtui/queue/jobs.py", "family", "1 → 2"): "as above",
     (

@@ -50,7 +50,7 @@ def test_worker_takes_no_more_jobs_than_it_runs_at_once(desk: Desk, room: int) -
 
 
 @pytest.mark.parametrize(("more", "status"), [({}, "completed"), ({"tidies": False}, "processing")])
-def test_worker_frees_the_jobs_of_dead_workers_unless_others_do(desk: Desk, more: dict[str, bool], status: str) -> None:
+def test_worker_frees_the_jobs_of_dead_workers_unless_others_do(desk: Desk, more: dict[str, Any], status: str) -> None:
     job = submit(desk)
     assert jobs.claim(desk.store, "dead") is not None
     work(desk, done, **more)
@@ -103,7 +103,8 @@ def test_job_claimed_by_a_commit_whose_answer_was_lost_is_put_back_and_run(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = submit(desk), submit(desk)
-    database, lost = desk.store.database, list[int]()
+    database: Any = desk.store.database
+    lost: list[int] = []
     commit = database.commit
 
     def unheard() -> object:

@@ -207,8 +207,8 @@ def test_invoice_without_factur_x_has_no_remark_about_it(shop: Desk) -> None:
 
 def test_credit_note_says_the_reasons_of_its_refunds_once_each_and_briefly(shop: Desk) -> None:
     invoicing.make(shop, 3)
-    for amount, note in (("1", "Scratched 🎁"), ("2", "Late"), ("3", "Late"), ("4", "")):
-        refunds.issue(shop, 3, RefundRequest("issue_refund", {31: eur(amount)}, note=note, method="wire"))
+    for amount, said in (("1", "Scratched 🎁"), ("2", "Late"), ("3", "Late"), ("4", "")):
+        refunds.issue(shop, 3, RefundRequest("issue_refund", {31: eur(amount)}, note=said, method="wire"))
     note = invoicing.credit(shop, 3)
     assert note is not None
     document = document_of(note.number)

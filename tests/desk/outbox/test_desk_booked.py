@@ -230,9 +230,8 @@ def test_cancellation_whose_refund_is_of_no_line_or_missing_is_not_sent(cancelle
 
 def another_refund(order_id: int, amount: int, **more: Any) -> None:
     """Store a refund as that of the cancellation, of another order, amount or state."""
-    (row,) = Refund.select().where(Refund.id == 1).dicts()
-    del row["id"]
-    Refund.create(**{**row, "order": order_of(order_id), "line": None, "amount": amount, **more})
+    facts = {name: value for name, value in Refund.get_by_id(1).__data__.items() if name != "id"}
+    Refund.create(**{**facts, "order": order_of(order_id), "line": None, "amount": amount, **more})
 
 
 def test_cancellation_may_return_less_than_the_price_only_when_less_was_received(cancelled: Effect) -> None:

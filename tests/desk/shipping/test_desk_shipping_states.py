@@ -10,7 +10,7 @@ import pytest
 from helpers import add_company, line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.shipping import carriers, packing_locks, required_identifiers, shipped_state
+from bmtui.desk.shipping import carriers, packing_locks, policy_trial, required_identifiers, scan_labels, shipped_state
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.packing_locks import Held, Lease
@@ -49,7 +49,12 @@ def test_lock_says_for_how_long_an_order_is_packed(seconds: int, since: str) -> 
 
 def test_lock_is_kept_by_its_holder_and_taken_over_by_another_with_a_word(shelf: Desk) -> None:
     order, now = order_of(1), shelf.now()
-    at = [replace(shelf, now=lambda minute=minute: now + timedelta(minutes=minute)) for minute in range(4)]
+
+    def after(minutes: int) -> Desk:
+        moment = now + timedelta(minutes=minutes)
+        return replace(shelf, now=lambda: moment)
+
+    at = [after(minutes) for minutes in range(4)]
     packing_locks.take(at[0], order, "a", "Ann")
     packing_locks.take(at[1], order, "a", "Ann")
     assert packing_locks.of_order(at[2], order) == Lease("Ann", timedelta(minutes=2))
@@ -165,6 +170,42 @@ def test_address_of_a_parcel_is_made_from_its_number_unless_it_is_given(desk: De
         carriers.tracking(settings, LABEL, "DHL", override=" \x1b ")
 
 
+@pytest.mark.parametrize(
+    ("asks", "carrier", "text", "device"),
+    [
+        (True, "UPS", "ABC-12345", True),
+        (True, "UPS", LABEL, False),
+        # Nobody knows what a label of it looks like: what can be one is one.
+        (True, "Pigeon Post", "ABC-12345", False),
+        (False, "UPS", "ABC-12345", False),
+        (False, "UPS", IMEI, True),
+        (True, "Pigeon Post", IMEI, True),
+    ],
+)
+def test_code_is_a_device_where_one_may_be_scanned_and_no_label_looks_like_it(
+    desk: Desk, asks: bool, carrier: str, text: str, device: bool
+) -> None:
+    station = Station("holder", "Ann", pieces=(piece(1, None, asks=asks), piece(1, "")))
+    assert scan_labels.is_device(desk, station, carrier, text) is device
+
+
+@pytest.mark.parametrize(
+    ("carrier", "text", "chosen", "doubt"),
+    [
+        ("", LABEL, "UPS", ""),
+        ("", "12345", "", ""),
+        ("DHL", "12345", "DHL", ""),
+        ("UPS", LABEL, "UPS", ""),
+        ("DHL", LABEL, "UPS", f"The label {LABEL} is of UPS, and the order goes with DHL."),
+    ],
+)
+def test_parcel_goes_with_the_carrier_of_its_label(
+    desk: Desk, carrier: str, text: str, chosen: str, doubt: str
+) -> None:
+    station = Station("holder", "Ann", carrier=carrier)
+    assert scan_labels.carrier_for(desk, station, text) == (chosen, doubt)
+
+
 # What is left
 
 
@@ -271,3 +312,16 @@ def test_stored_devices_are_for_the_pieces_that_have_not_left(shelf: Desk) -> No
     assert [required_identifiers.spare(line, left) for left in (3, 2, 1, 0)] == [2, 1, 0, 0]
     Unit.update(state="withdrawn").where(Unit.imei == OTHER).execute()
     assert required_identifiers.spare(line, 3) == 1
+
+
+def test_trial_lists_what_needs_a_number_first_and_skus_of_one_need_by_name(offline: Desk) -> None:
+    policy = "Z*=imei; Y*=serial; X*=ask; W*=none"
+    skus = ("W1", "X1", "Y1", "Z2", "Z1")
+    take_in(offline, *(raw_order(place, [raw_line(place, 2, sku=sku)]) for place, sku in enumerate(skus, start=1)))
+    assert [one.sku for one in policy_trial.tried(offline, None, policy).skus] == ["Z1", "Z2", "Y1", "X1", "W1"]
+    # What it would have stopped comes first.
+    OrderLine.update(state=3, imei=IMEI).where(OrderLine.sku == "W1").execute()
+    found = policy_trial.tried(offline, None, policy).skus
+    assert [(one.sku, one.shipped, one.stopped) for one in found[:2]] == [("W1", 1, 1), ("Z1", 0, 0)]
+    # Only the latest lines are tried.
+    assert [one.sku for one in policy_trial.tried(offline, None, policy, last=2).skus] == ["Z1", "Z2"]

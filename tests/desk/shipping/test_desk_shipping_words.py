@@ -182,6 +182,16 @@ def test_device_on_its_way_is_named_whichever_kind_is_given_now(shelf: Desk, num
             identifiers.plan(shelf, 1, [given(10, other)])
 
 
+@pytest.mark.parametrize(("number", "told"), [(OTHER, IMEI), ("C02XK1ABCDEG", SERIAL)])
+def test_device_of_an_earlier_release_with_both_numbers_is_named_by_the_kind_that_is_given(
+    shelf: Desk, number: str, told: str
+) -> None:
+    shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, IMEI),)))
+    Unit.update(state="sending", serial_number=SERIAL).execute()
+    with pytest.raises(RuleRefused, match=f"^{told} is on its way to Back Market"):
+        identifiers.plan(shelf, 1, [given(10, number)])
+
+
 def test_policy_says_which_kind_a_person_is_asked_for(shelf: Desk) -> None:
     companies.change(shelf, None, {"identifier_policy": "PHN=serial; TRI=imei; ACC=ask"})
     kinds = {
@@ -351,3 +361,14 @@ def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(shelf: Desk, tmp
     assert shipments_csv.followed(shelf, results[0]) is results[0]
     assert replace(row, problem="No.", field="imei").wrong == "imei: No."
     assert replace(row, problem="No.").wrong == "No."
+
+
+def test_row_that_contradicts_another_keeps_that_problem_whatever_else_is_wrong(shelf: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "parcels.csv"
+    file.write_text(f"order,tracking,carrier\n1,,UPS\n1,{LABEL},UPS\n99,{LABEL},UPS\n", encoding="utf-8")
+    found = shipments_csv.preview(shelf, file)
+    assert [(row.field, row.problem.partition(":")[0], row.sentence) for row in found.rows[:2]] == [
+        ("order", "Rows 2, 3 have different values for order 1", "")
+    ] * 2
+    assert found.rows[2].problem.startswith("There is no order 99")
+    assert (found.good, found.doubts) == (0, ())
