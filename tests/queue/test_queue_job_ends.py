@@ -180,7 +180,9 @@ def test_job_that_waits_in_an_outage_waits_since_its_beginning_and_ever_longer(
         assert rest_of(job_id, moment) == timedelta(seconds=rest_s)
         assert jobs.waits_since(jobs.get(job_id)) == began
     Job.update(scheduled_at=moment).execute()
-    jobs.finish(claim(desk), JobStatus.COMPLETED, output={})
+    # Another reason is told, whatever the last one was.
+    jobs.give_back(claim(desk), "The worker was stopped.", kind="NotReachable")
+    assert [message for message, _ in logged(job_id)] == ["It is away.", "The worker was stopped."]
     assert jobs.waits_since(jobs.get(job_id)) is None
 
 

@@ -309,3 +309,17 @@ def test_channel_that_asks_for_a_week_is_asked_again_after_a_day(desk: Desk, clo
     held = limits.held("x")
     assert held is not None
     assert held.until.timestamp() == 10**9 + 86_400
+
+
+def test_short_hold_gives_no_turn_before_those_that_were_reserved(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    last = [limits.reserve(desk.store, "x") for _ in range(45)][-1]
+    assert last > 2
+    limits.hold(desk.store, "x", 1, "Too fast.")
+    assert limits.reserve(desk.store, "x") == pytest.approx(last + 1 / 18, abs=1e-5)
+    # One that lasts longer than all of them ends with no burst.
+    limits.hold(desk.store, "x", 60, "Stay away.")
+    assert [limits.reserve(desk.store, "x") for _ in range(2)] == [
+        pytest.approx(60, abs=1e-5),
+        pytest.approx(60 + 1 / 18, abs=1e-5),
+    ]

@@ -13,8 +13,9 @@ from helpers import add_company, eur, raw_line, raw_order, take_in
 from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.desk.returns import actions, csv_import
+from bmtui.desk.returns import actions, csv_import, request_read
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
@@ -24,7 +25,7 @@ from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.store.models import Company, Refund, Return, ReturnReceipt
+from bmtui.store.models import Company, OrderLine, Refund, Return, ReturnReceipt
 
 
 def found(desk: Desk, query: str = "", **more: Any) -> list[int]:
@@ -244,3 +245,24 @@ def test_device_that_was_sent_here_counts_as_the_one_that_went_out(shipped: Desk
     assert view.items[0].differs
     assert OTHER_IMEI in view.items[0].alarm
     assert IMEI in view.items[0].alarm
+
+
+def test_history_of_an_rma_is_of_its_own_rows_alone(shipped: Desk) -> None:
+    OrderLine.update(state=4).where(OrderLine.line_id == UNSENT).execute()
+    rma = make(shipped, WantedItem(PHONE), WantedItem(PAIR))
+    for line in (PHONE, PAIR):
+        actions.receive(shipped, rma, line_id=line)
+    return_refund.cancel_order(shipped, rma, note="All came back.")
+    assert [entry.action for entry in returns.show(shipped, rma).history] == [
+        "return.created",
+        "return.received",
+        "return.received",
+        "return.cancelled",
+    ]
+
+
+def test_quantities_of_a_receipt_begin_with_one_piece_and_no_damaged_one() -> None:
+    read = request_read.received(Answers({"line": ("2",), "quantity": ("1",), "damaged": ("0",)}))
+    assert (read["quantity"], read["damaged"]) == (1, 0)
+    with pytest.raises(RuleRefused):
+        request_read.received(Answers({"line": ("2",), "quantity": ("0",)}))
