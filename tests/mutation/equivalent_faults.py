@@ -122,6 +122,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     (
         "bmtui/queue/limits.py",
         "_held_until",
+        "now < stored <= now + LONGEST_HOLD_S * 1000000 → now <= stored <= now + LONGEST_HOLD_S * 1000000",
+    ): "as above",
+    (
+        "bmtui/queue/limits.py",
+        "_held_until",
         "made.theoretical_arrival > now + _SLACK_US → made.theoretical_arrival >= now + _SLACK_US",
     ): "as above",
     ("bmtui/queue/clock_steps.py", "", "30 → 31"): "how far clocks of hosts may differ",

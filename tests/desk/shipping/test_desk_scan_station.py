@@ -385,14 +385,3 @@ def test_a_label_that_is_on_another_parcel_is_taken_once_it_is_confirmed(shelf: 
     assert (stopped.bad, "is on the parcel of order 1 already" in stopped.message) == (True, True)
     assert scan(shelf, stopped, LABEL).bad
     assert scan(shelf, stopped, "BM-YES").done == 2
-
-
-def test_parcel_that_was_taken_back_is_marked_and_the_others_stay(shelf: Desk) -> None:
-    one = scan(shelf, packer(), "1", GOOD, LABEL)
-    assert [(parcel.order_id, parcel.undone) for parcel in one.recent] == [(1, False)]
-    two = scan(shelf, replace(one, recent=(*one.recent, replace(one.recent[0], order_id=99))), "BM-UNDO")
-    assert (two.bad, two.done, two.last) == (False, 0, None)
-    assert [(parcel.order_id, parcel.undone) for parcel in two.recent] == [(1, True), (99, False)]
-    assert overview.show(shelf, 1).row.shipping_status == "unshipped"
-    again = scan(shelf, two, "BM-UNDO")
-    assert (again.bad, "There is no shipment to take back" in again.message) == (True, True)
