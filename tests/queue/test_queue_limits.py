@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -292,6 +293,16 @@ def test_outage_is_known_since_its_first_failure_until_its_end(desk: Desk, clock
     assert outages.since("y") is None
     outages.end(desk.store, "x")
     assert outages.since("x") is None
+
+
+def test_channel_is_asked_again_no_later_than_after_the_time_that_it_was_away(
+    desk: Desk, clock: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
+    for passed_s, pause_s in ((0, 1), (100, 100), (1000, 300)):
+        clock(10**18 + passed_s * 10**9)
+        outages.begin(desk.store, "x", "No network.")
+        assert outages.ask(desk.store, "x") == pause_s
 
 
 def test_six_requests_leave_at_once_and_then_eighteen_a_second(desk: Desk, clock: Callable[[int], None]) -> None:

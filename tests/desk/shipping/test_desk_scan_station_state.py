@@ -13,7 +13,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, scan_station
 from bmtui.desk.shipping.scan_station import Station
 from bmtui.desk.shipping.station_state import RECENT
-from bmtui.store.models import Effect, OrderLine, PackingLease, Shipment
+from bmtui.store.models import Effect, Order, OrderLine, PackingLease, Shipment
 
 GOOD, OTHER, THIRD, SERIAL = "356938035643809", "490154203237518", "353270040000004", "C02XK1ABCDEF"
 LABEL = "1Z999AA10123456784"
@@ -175,3 +175,18 @@ def test_parcel_that_was_taken_back_is_marked_and_the_others_stay(shelf: Desk) -
     assert overview.show(shelf, 1).row.shipping_status == "unshipped"
     again = scan(shelf, two, "BM-UNDO")
     assert (again.bad, "There is no shipment to take back" in again.message) == (True, True)
+
+
+def test_label_of_the_order_is_known_as_such_whatever_it_looks_like(shelf: Desk) -> None:
+    Order.update(tracking_number="BMS6").where(Order.order_id == 1).execute()
+    early = scan(shelf, packer(), "1", "bms6")
+    assert (early.bad, early.refused_missing) == (True, True)
+    assert early.message.startswith("Scan the devices before the label: 1 × PHN missing")
+
+
+def test_code_after_a_sku_is_its_device_and_never_the_label(shelf: Desk) -> None:
+    charger = scan(shelf, packer(), "10", "ACC", SERIAL)
+    assert (charger.bad, charger.order_id, charger.done) == (True, 10, 0)
+    assert charger.refused is not None
+    assert charger.refused.value == SERIAL
+    assert not Shipment.select().exists()

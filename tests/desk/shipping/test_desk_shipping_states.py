@@ -10,16 +10,25 @@ import pytest
 from helpers import add_company, line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.shipping import carriers, packing_locks, policy_trial, required_identifiers, scan_labels, shipped_state
+from bmtui.desk.shipping import (
+    carriers,
+    follow_effects,
+    packing_locks,
+    policy_trial,
+    required_identifiers,
+    scan_labels,
+    shipped_state,
+)
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.packing_locks import Held, Lease
-from bmtui.desk.shipping.scan_codes import Command, Kind, classify, is_name
+from bmtui.desk.shipping.scan_codes import Command, Kind, classify, is_device, is_name
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.desk.shipping.station_state import Piece, Station
 from bmtui.errors import RuleRefused
-from bmtui.store.models import Audit, Company, Order, OrderLine, PackingLease, Shipment, ShipmentLine, Unit
+from bmtui.store.models import Audit, Company, Effect, Order, OrderLine, PackingLease, Shipment, ShipmentLine, Unit
 from bmtui.values.identifier import Kind as DeviceKind
+from bmtui.words import EffectState
 
 IMEI, OTHER, SERIAL, LABEL = "356938035643809", "490154203237518", "C02XK1ABCDEF", "1Z999AA10123456784"
 PARCEL = ShipRequest(LABEL, "UPS", accept_doubts=True)
@@ -107,6 +116,20 @@ def test_station_waits_for_an_order_a_device_and_then_a_label() -> None:
     lacking = replace(station, order_id=1, pieces=(piece(1, "imei"), piece(1, None)))
     assert (lacking.next_step, lacking.missing) == ("device", (lacking.pieces[0],))
     assert replace(lacking, pieces=(piece(1, None),)).next_step == "label"
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        (f"{IMEI} 5G", True),
+        ("3569 3803 5643 809", True),
+        ("3569 3803 5643 800", False),
+        (f"SN: {SERIAL}", True),
+        (SERIAL, False),
+    ],
+)
+def test_device_is_known_by_its_label_or_by_an_imei_with_whatever_is_around_it(text: str, device: bool) -> None:
+    assert is_device(text) is device
 
 
 @pytest.mark.parametrize(
@@ -265,6 +288,35 @@ def test_devices_that_were_not_sent_are_withdrawn_with_their_parcel(shelf: Desk,
     assert Unit.get().state == state
     shipped_state.void_units(order_of(2).id)
     assert Unit.get().state == after
+
+
+def test_withdrawn_device_is_found_by_its_number_only_where_a_line_of_the_order_has_it(shelf: Desk) -> None:
+    shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+    Unit.update(state="withdrawn").execute()
+    OrderLine.update(imei=IMEI).where(OrderLine.line_id == 20).execute()
+    shipped_state.settle_order(order_of(2).id)
+    assert IMEI in order_of(2).search_text
+    OrderLine.update(imei="").where(OrderLine.line_id == 20).execute()
+    OrderLine.update(imei=IMEI).where(OrderLine.line_id == 11).execute()
+    shipped_state.settle_order(order_of(2).id)
+    assert IMEI not in order_of(2).search_text
+
+
+def test_parcel_that_did_not_leave_withdraws_its_devices(shelf: Desk) -> None:
+    made = shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+    Shipment.update(state="failed").execute()
+    Unit.update(state="waiting").execute()
+    shipping.dismiss(shelf, made.shipment_id, "fell off the table")
+    assert (Unit.get().state, IMEI in order_of(2).search_text) == ("withdrawn", False)
+
+
+def test_device_that_was_ignored_is_kept_here_and_the_others_stay_as_they_are(shelf: Desk) -> None:
+    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 2}, identifiers=(given(10, IMEI), given(10, OTHER))))
+    one, two = Unit.select().order_by(Unit.id)
+    Unit.update(state="not_applied").execute()
+    follow_effects.follow_units(shelf, Effect(subject_id=one.id), EffectState.REJECTED, "It was ignored.")
+    states = [(unit.state, unit.error) for unit in Unit.select().order_by(Unit.id)]
+    assert states == [("kept", "It was ignored."), ("not_applied", two.error)]
 
 
 # The kind that is usual

@@ -156,7 +156,7 @@ def test_stale_view_and_read_only_desk_ship_nothing(shelf: Desk) -> None:
         (Identifier(10, "A1", "imei", True, "A1"), True),
         (Identifier(10, "N/A", "imei", True, "N/A"), True),
         (Identifier(10, "356938035643800", "imei", False, "356938035643800"), False),
-        (Identifier(10, IMEI, "serial_number", False, IMEI), True),
+        (Identifier(10, IMEI, "serial_number", came=IMEI), True),
     ],
 )
 def test_text_that_is_no_number_at_all_is_refused_for_good(shelf: Desk, one: Identifier, final: bool) -> None:
@@ -354,6 +354,7 @@ def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(shelf: Desk, tmp
     file.write_text(f"order,tracking,carrier\n1,{LABEL},UPS\n", encoding="utf-8")
     (row,) = shipments_csv.preview(shelf, file).rows
     assert (row.good, row.wrong, row.problem) == (True, "", "")
+    assert row.warnings == ("1 × PHN is shipped without an IMEI or serial number.",)
     assert row.sentence == f"Ship order 1 (all of it) with UPS {LABEL}."
     part = replace(row, order_id=2, request=replace(row.request, lines={20: 1}))
     results = [shipments_csv.ship_row(shelf, one, accept_doubts=True) for one in (part, row)]

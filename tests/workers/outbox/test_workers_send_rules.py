@@ -17,7 +17,7 @@ from bmtui.channel.client import BackMarket
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.errors import Refused, ServerFailed, Throttled
+from bmtui.errors import ChannelNotFound, Refused, ServerFailed, Throttled
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
@@ -219,3 +219,20 @@ def test_order_that_cannot_be_read_again_is_told_and_changes_no_outcome(
     assert (Effect.get().state, jobs.show(shop, job_id).status) == ("confirmed", "completed")
     told = "The order could not be re-read: Back Market has a problem (500)."
     assert logged(job_id)[-1] == (told, True)
+
+
+def test_write_to_something_that_is_not_there_is_rejected_without_another_reading(
+    shop: Desk, marketplace: SandboxServer, readings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 1)
+
+    async def nothing_there(self: BackMarket, request: WriteRequest, **when: Any) -> Answer:
+        # Someone accepts it meanwhile: that makes it no success of ours.
+        await send(self, request, **when)
+        raise ChannelNotFound("Back Market has no such page.")
+
+    send = BackMarket.send
+    monkeypatch.setattr(BackMarket, "send", nothing_there)
+    plan_accept(shop, order)
+    work(shop)
+    assert (Effect.get().state, Effect.get().error) == ("rejected", "Back Market has no such page.")
