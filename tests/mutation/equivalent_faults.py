@@ -323,5 +323,6 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_device",
         "any → all",
     ): "equal numbers of one line are all refused for good, or none is",
+    ("bmtui/desk/shipping/policy_trial.py", "", "5000 → 10000"): "how many of the latest lines a trial is about",
 }
 """Reasons, by file, function and description of the fault."""

@@ -267,6 +267,16 @@ def test_order_is_shipped_here_with_its_last_piece_and_in_its_own_status_only(sh
     assert (order_of(1).status, order_of(1).channel_notified, order_of(1).version) == ("on_hold", True, version + 1)
 
 
+def test_order_that_the_channel_shows_as_shipped_is_so_whatever_part_left_here(shelf: Desk) -> None:
+    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 1}))
+    read = {"shipping_status": "fully_shipped", "channel_notified": True, "search_text": "1"}
+    shipped_state.merge(order_of(1), [3, 3], read)
+    assert read == {"shipping_status": "fully_shipped", "channel_notified": True, "search_text": f"1 {LABEL}"}
+    read = {"shipping_status": "unshipped", "channel_notified": False, "search_text": ""}
+    shipped_state.merge(order_of(1), [1, 1], read)
+    assert read["shipping_status"] == "unshipped"
+
+
 def test_orders_with_parcels_or_devices_of_ours_are_told_from_others(shelf: Desk) -> None:
     rows = [order_of(number).id for number in (1, 2)]
     assert shipped_state.among(rows) == set()
@@ -356,6 +366,11 @@ def test_pieces_of_another_company_or_sku_or_that_stayed_say_nothing_of_what_is_
     add_company(shelf, "Second")
     Order.update(company=Company.get(Company.name == "Second")).where(Order.order_id == 102).execute()
     assert required_identifiers.usual_kind(line_of(20)) is None
+    # Nor those of a company whose orders came first.
+    Order.update(company=Company.get(Company.name == "Second")).where(Order.order_id << [1, 101]).execute()
+    OrderLine.update(state=3, imei=IMEI).where(OrderLine.line_id << [10, 1010]).execute()
+    assert required_identifiers.usual_kind(line_of(20)) is None
+    assert required_identifiers.usual_kind(line_of(10)) == "imei"
 
 
 def test_stored_devices_are_for_the_pieces_that_have_not_left(shelf: Desk) -> None:

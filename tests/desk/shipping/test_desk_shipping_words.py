@@ -13,6 +13,7 @@ from helpers import line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, required_identifiers, shipments_csv
 from bmtui.desk.shipping import plan as ship_plan
 from bmtui.desk.shipping import ship as shipping
@@ -328,6 +329,32 @@ def test_failed_parcel_is_sent_again_and_one_that_did_not_fail_is_not(shelf: Des
     assert (Effect.get().state, Job.get_by_id(done.job_id).status) == ("planned", "submitted")
 
 
+def test_parcel_and_registered_devices_are_in_the_audit(shelf: Desk) -> None:
+    done = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, IMEI),)))
+    identifiers.identify(shelf, 2, [given(20, OTHER)])
+    shipped = Audit.get(Audit.action == "order.shipped")
+    assert (shipped.order_ref, shipped.company_id) == (order_of(1).id, order_of(1).company_id)
+    assert shipped.after == {
+        "shipment": done.shipment_id,
+        "carrier": "UPS",
+        "identifiers": [[10, "imei", IMEI]],
+        "job": done.job_id,
+    }
+    named = Audit.get(Audit.action == "order.identified")
+    assert (named.order_ref, named.summary) == (order_of(2).id, f"It registers IMEI {OTHER}.")
+    assert named.after == {"identifiers": [[20, "imei", OTHER]]}
+
+
+def test_parcel_against_the_policy_is_in_the_audit_and_its_reason_in_a_note(shelf: Desk) -> None:
+    companies.change(shelf, None, {"identifier_policy": "PHN=imei"})
+    done = shipping.ship(shelf, 1, replace(PARCEL, missing_override="no battery"))
+    (told,) = Audit.select().where(Audit.action == "identifier.overridden")
+    assert told.summary.startswith(f"Shipment {done.shipment_id} was sent against the policy. ")
+    assert (told.order_ref, told.after) == (order_of(1).id, {"shipment": done.shipment_id})
+    (note,) = overview.show(shelf, 1).notes
+    assert note.text == "Shipped without its identifier: no battery"
+
+
 # Files
 
 
@@ -360,6 +387,12 @@ def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(shelf: Desk, tmp
     results = [shipments_csv.ship_row(shelf, one, accept_doubts=True) for one in (part, row)]
     assert [(result.result, result.job_id is None) for result in results] == [("recorded", True), ("shipped", False)]
     assert shipments_csv.followed(shelf, results[0]) is results[0]
+    assert shipments_csv.followed(shelf, results[1]).detail == results[1].detail != ""
+    Job.update(status="failed", error="No network.").where(Job.id == results[1].job_id).execute()
+    after = shipments_csv.followed(shelf, results[1])
+    assert (after.result, after.detail) == ("failed", "No network.")
+    Job.update(status="completed", error="").where(Job.id == results[1].job_id).execute()
+    assert shipments_csv.followed(shelf, results[1]).result == "confirmed"
     assert replace(row, problem="No.", field="imei").wrong == "imei: No."
     assert replace(row, problem="No.").wrong == "No."
 
