@@ -273,7 +273,7 @@ def test_order_that_the_channel_shows_as_shipped_is_so_whatever_part_left_here(s
     shipped_state.merge(order_of(1), [3, 3], read)
     assert read == {"shipping_status": "fully_shipped", "channel_notified": True, "search_text": f"1 {LABEL}"}
     read = {"shipping_status": "unshipped", "channel_notified": False, "search_text": ""}
-    shipped_state.merge(order_of(1), [1, 1], read)
+    shipped_state.merge(order_of(1), [4, 4], read)
     assert read["shipping_status"] == "unshipped"
 
 
