@@ -324,5 +324,18 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "any → all",
     ): "equal numbers of one line are all refused for good, or none is",
     ("bmtui/desk/shipping/policy_trial.py", "", "5000 → 10000"): "how many of the latest lines a trial is about",
+    ("bmtui/desk/shipping/ship.py", "", "200 → 400"): "how long a list is",
+    (
+        "bmtui/desk/shipping/plan.py",
+        "make",
+        "effects.held(order.company, EffectKind.IDENTIFIERS) or '' →"
+        " effects.held(order.company, EffectKind.IDENTIFIERS)",
+    ): "what is empty is left out of the sentence; the second part is for the type checker",
+    (
+        "bmtui/desk/shipping/scan_station.py",
+        "_tracking",
+        "made.doubts and any((piece.asked for piece in station.pieces)) →"
+        " any((piece.asked for piece in station.pieces))",
+    ): "a piece that is asked about makes a doubt of its own",
 }
 """Reasons, by file, function and description of the fault."""

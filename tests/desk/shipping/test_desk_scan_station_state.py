@@ -190,3 +190,18 @@ def test_code_after_a_sku_is_its_device_and_never_the_label(shelf: Desk) -> None
     assert charger.refused is not None
     assert charger.refused.value == SERIAL
     assert not Shipment.select().exists()
+
+
+def test_label_of_the_order_that_looks_like_a_device_is_the_label(shelf: Desk) -> None:
+    Order.update(tracking_number=OTHER).where(Order.order_id << [1, 2]).execute()
+    begun = scan(shelf, packer(), "1", GOOD)
+    assert (begun.message, begun.pieces[0].seen) == (f"PHN: IMEI {GOOD}. Scan the label {OTHER}.", True)
+    assert scan(shelf, begun, THIRD).message.startswith("This order needs no further device")
+    done = scan(shelf, begun, OTHER)
+    assert done.message == f"Order 1 is shipped: UPS {OTHER}. Scan the next order."
+
+
+def test_parcels_that_were_taken_back_stay_marked(shelf: Desk) -> None:
+    one = scan(shelf, packer(), "1", GOOD, LABEL, "BM-UNDO")
+    two = scan(shelf, one, "2", OTHER, ups_number(2), "BM-UNDO")
+    assert [(parcel.order_id, parcel.undone) for parcel in two.recent] == [(2, True), (1, True)]

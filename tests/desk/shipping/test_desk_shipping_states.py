@@ -218,6 +218,8 @@ def test_code_is_a_device_where_one_may_be_scanned_and_no_label_looks_like_it(
         ("", LABEL, "UPS", ""),
         ("", "12345", "", ""),
         ("DHL", "12345", "DHL", ""),
+        ("DHL", IMEI, "DHL", ""),
+        ("DHL", "N/A", "DHL", ""),
         ("UPS", LABEL, "UPS", ""),
         ("DHL", LABEL, "UPS", f"The label {LABEL} is of UPS, and the order goes with DHL."),
     ],

@@ -54,6 +54,8 @@ def test_plan_of_a_parcel_says_what_leaves_and_what_it_registers(shelf: Desk) ->
     assert (part.whole, part.write, part.waits, part.lines) == (False, None, "", ((20, 2),))
     whole = shipping.plan(shelf, 2, replace(PARCEL, lines={20: None, 21: None}))
     assert (whole.whole, whole.lines) == (True, ((20, 3), (21, 1)))
+    assert whole.review[0] == "Sent to Back Market, exactly, after the order was read again:"
+    assert part.review == ("Nothing is sent to Back Market.",)
     assert whole.write is not None
 
 
@@ -104,6 +106,12 @@ def test_order_is_shipped_in_the_right_states_alone(shelf: Desk, columns: dict[s
     assert options.why_not == said
 
 
+def test_order_of_which_one_line_is_not_accepted_is_not_shipped(shelf: Desk) -> None:
+    OrderLine.update(state=1).where(OrderLine.line_id == 21).execute()
+    with pytest.raises(RuleRefused, match="Order 2 is not accepted yet: accept it first"):
+        shipping.plan(shelf, 2, PARCEL)
+
+
 def test_dialog_of_a_parcel_names_the_lines_that_are_left_and_what_they_need(shelf: Desk) -> None:
     companies.change(shelf, None, {"identifier_policy": "TRI=imei; ACC=none", "carriers": "Express=UPS"})
     Order.update(carrier="Express", tracking_number="T1").where(Order.order_id == 2).execute()
@@ -112,6 +120,11 @@ def test_dialog_of_a_parcel_names_the_lines_that_are_left_and_what_they_need(she
     assert [(line, sku, left) for line, sku, _, left in options.lines] == [(20, "TRI", 2), (21, "ACC", 1)]
     assert (options.tracking, options.carrier, options.version) == ("T1", "UPS", order_of(2).version)
     assert (dict(options.wanted), options.required) == ({20: "IMEI", 21: "nothing"}, (20,))
+    companies.change(shelf, None, {"identifier_policy": "TRI=imei; PHN=serial"})
+    assert (dict(shipping.options(shelf, 1).wanted), shipping.options(shelf, 1).required) == (
+        {10: "serial number"},
+        (10,),
+    )
     with pytest.raises(RuleRefused, match="2 × TRI is shipped without its IMEI") as refused:
         shipping.plan(shelf, 2, replace(PARCEL, lines={20: 2}))
     assert refused.value.field == "identifier-20"
@@ -172,6 +185,14 @@ def test_text_that_is_no_number_at_all_is_refused_for_good(shelf: Desk, one: Ide
             identifiers.refuse([problem], override)
         assert refused.value.field == "identifier-10"
     assert identifiers.wrong_with(given(10, IMEI)) is None
+
+
+def test_number_of_a_kind_that_was_said_is_not_guessed_again() -> None:
+    number = "1234567890123456"
+    assert identifiers.wrong_with(given(10, number, "serial_number")) is None
+    assert identifiers.wrong_with(Identifier(10, number, "serial_number")) is None
+    guessed = identifiers.wrong_with(Identifier(10, number, "serial_number", came=number))
+    assert guessed is not None
 
 
 @pytest.mark.parametrize(("number", "told"), [(IMEI, IMEI), (SERIAL, SERIAL)])
@@ -304,6 +325,28 @@ def test_parcel_shows_the_worst_of_its_devices(shelf: Desk) -> None:
     assert (view.identifiers, view.open_state, view.error) == ("", "confirmed", "")
 
 
+def test_parcel_shows_its_own_error_where_its_device_has_none(shelf: Desk) -> None:
+    done = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, IMEI),)))
+    Shipment.update(state="notified", error="Typed in.").execute()
+    Unit.update(state="failed", error="").execute()
+    assert shipping.show(shelf, done.shipment_id).error == "Typed in."
+    Unit.update(error="Refused.").execute()
+    assert shipping.show(shelf, done.shipment_id).error == f"{IMEI}: Refused."
+    Unit.update(imei="", serial_number=SERIAL).execute()
+    assert shipping.show(shelf, done.shipment_id).error == f"{SERIAL}: Refused."
+
+
+def test_more_numbers_than_pieces_of_a_line_are_refused_whatever_their_kinds(shelf: Desk) -> None:
+    two = OrderLine.update(quantity=2).where(OrderLine.line_id == 20).execute()
+    assert two == 1
+    with pytest.raises(RuleRefused, match=r"Line 20 \(TRI\) can have 2 of these numbers, not 3"):
+        identifiers.identify(shelf, 2, [given(20, IMEI), given(20, OTHER), given(20, SERIAL)])
+    with pytest.raises(RuleRefused, match=r"Line 10 \(PHN\) accepts an IMEI or a serial number, not both"):
+        identifiers.identify(shelf, 1, [given(10, IMEI), given(10, SERIAL)])
+    with pytest.raises(RuleRefused, match=r"Line 10 \(PHN\) can have 1 of these numbers, not 2"):
+        identifiers.identify(shelf, 1, [given(10, IMEI), given(10, OTHER)])
+
+
 @pytest.mark.parametrize("number", [IMEI, SERIAL])
 def test_settled_device_is_named_in_the_audit_with_the_words_of_the_person(shelf: Desk, number: str) -> None:
     done = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, number),)))
@@ -395,6 +438,27 @@ def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(shelf: Desk, tmp
     assert shipments_csv.followed(shelf, results[1]).result == "confirmed"
     assert replace(row, problem="No.", field="imei").wrong == "imei: No."
     assert replace(row, problem="No.").wrong == "No."
+    assert replace(row, field="imei").wrong == ""
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "said"),
+    [
+        ("2,UPS," + LABEL + ",20=,", "identifiers", "'20=' is not LINE=VALUE."),
+        ("2,UPS," + LABEL + ",20,", "identifiers", "'20' is not LINE=VALUE."),
+        ("2,UPS," + LABEL + ",," + IMEI, "imei", "The order has 2 lines."),
+        # Of two wrong cells the device is named: it can be corrected least.
+        ("1,UPS,,,356938035643800", "imei", "356938035643800"),
+        ("1,UPS," + LABEL + ",77=" + IMEI + ",", "identifiers", "Order 1 has no line 77"),
+    ],
+)
+def test_wrong_device_of_a_row_is_told_with_its_column(
+    shelf: Desk, tmp_path: Path, cells: str, field: str, said: str
+) -> None:
+    file = tmp_path / "parcels.csv"
+    file.write_text(f"order,carrier,tracking,identifiers,imei\n{cells}\n", encoding="utf-8")
+    (row,) = shipments_csv.preview(shelf, file).rows
+    assert (row.field, said in row.problem) == (field, True), row.problem
 
 
 def test_row_that_contradicts_another_keeps_that_problem_whatever_else_is_wrong(shelf: Desk, tmp_path: Path) -> None:
