@@ -347,6 +347,14 @@ def test_more_numbers_than_pieces_of_a_line_are_refused_whatever_their_kinds(she
         identifiers.identify(shelf, 1, [given(10, IMEI), given(10, OTHER)])
 
 
+def test_piece_gets_a_device_whatever_became_of_that_of_another_piece(shelf: Desk) -> None:
+    OrderLine.update(quantity=2).where(OrderLine.line_id == 20).execute()
+    identifiers.identify(shelf, 2, [given(20, IMEI)])
+    Unit.update(state="confirmed").execute()
+    identifiers.identify(shelf, 2, [given(20, OTHER)])
+    assert [(unit.number, unit.imei) for unit in Unit.select().order_by(Unit.number)] == [(1, IMEI), (2, OTHER)]
+
+
 @pytest.mark.parametrize("number", [IMEI, SERIAL])
 def test_settled_device_is_named_in_the_audit_with_the_words_of_the_person(shelf: Desk, number: str) -> None:
     done = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, number),)))
