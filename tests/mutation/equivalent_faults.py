@@ -337,5 +337,10 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "made.doubts and any((piece.asked for piece in station.pieces)) →"
         " any((piece.asked for piece in station.pieces))",
     ): "a piece that is asked about makes a doubt of its own",
+    (
+        "bmtui/desk/shipping/required_identifiers.py",
+        "wanted",
+        "found.need is not Need.ASK and found.kind is not None → found.need is not Need.ASK",
+    ): "a need for a number has its kind; the second part is for the type checker",
 }
 """Reasons, by file, function and description of the fault."""

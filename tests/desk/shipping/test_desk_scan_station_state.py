@@ -205,3 +205,18 @@ def test_parcels_that_were_taken_back_stay_marked(shelf: Desk) -> None:
     one = scan(shelf, packer(), "1", GOOD, LABEL, "BM-UNDO")
     two = scan(shelf, one, "2", OTHER, ups_number(2), "BM-UNDO")
     assert [(parcel.order_id, parcel.undone) for parcel in two.recent] == [(2, True), (1, True)]
+
+
+@pytest.mark.parametrize("code", ["BM-CANCEL", "BM-UNDO", "BM-TAKE", "1", "!sure", "PHN"])
+def test_question_is_answered_by_yes_alone(shelf: Desk, code: str) -> None:
+    companies.change(shelf, None, {"identifier_policy": "PHN=ask"})
+    asked = scan(shelf, packer(), "1", LABEL)
+    assert (asked.bad, asked.asked is None, asked.message.endswith("Scan BM-YES if all is right.")) == (
+        True,
+        False,
+        True,
+    )
+    other = scan(shelf, asked, code)
+    assert (other.asked, other.done, Shipment.select().count()) == (None, 0, 0)
+    assert scan(shelf, other, "BM-YES").message == "Nothing waits for a confirmation."
+    assert scan(shelf, asked, "BM-YES").done == (1 if other.order_id else 0)

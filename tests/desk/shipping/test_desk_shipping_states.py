@@ -446,6 +446,10 @@ def test_empty_field_of_a_line_says_what_belongs_in_it(
         take_in(shelf, raw_order(place, [raw_line(place * 10, 3, sku="PHN", imei=number)]))
     Company.update(identifier_policy=policy).execute()
     assert required_identifiers.wanted(Company.get(), line_of(20)) == words
+    # The product of a phone says the kind, and does not make it a duty.
+    OrderLine.update(product="iPhone 12").execute()
+    phone = {"IMEI or serial number": "IMEI, if it has one"}.get(words, words)
+    assert required_identifiers.wanted(Company.get(), line_of(20)) == phone
 
 
 def test_trial_counts_what_a_policy_would_have_stopped_and_what_earlier_pieces_suggest(offline: Desk) -> None:

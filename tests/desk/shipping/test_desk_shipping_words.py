@@ -347,6 +347,16 @@ def test_more_numbers_than_pieces_of_a_line_are_refused_whatever_their_kinds(she
         identifiers.identify(shelf, 1, [given(10, IMEI), given(10, OTHER)])
 
 
+def test_device_is_not_registered_before_its_parcel_is_confirmed(shelf: Desk) -> None:
+    done = shipping.ship(shelf, 1, PARCEL)
+    for state in ("queued", "sending", "failed", "unknown"):
+        Shipment.update(state=state).execute()
+        assert identifiers.identify(shelf, 1, [given(10, IMEI)]).job_id is None
+        assert identifiers.send_waiting(shelf, order_of(1)) is None
+    Shipment.update(state="notified").where(Shipment.id == done.shipment_id).execute()
+    assert identifiers.send_waiting(shelf, order_of(1)) is not None
+
+
 def test_piece_gets_a_device_whatever_became_of_that_of_another_piece(shelf: Desk) -> None:
     OrderLine.update(quantity=2).where(OrderLine.line_id == 20).execute()
     identifiers.identify(shelf, 2, [given(20, IMEI)])
