@@ -342,5 +342,15 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "wanted",
         "found.need is not Need.ASK and found.kind is not None → found.need is not Need.ASK",
     ): "a need for a number has its kind; the second part is for the type checker",
+    (
+        "bmtui/desk/shipping/shipped_state.py",
+        "merge",
+        "word and word not in known → word not in known",
+    ): "an empty word is in every text",
+    (
+        "bmtui/desk/shipping/shipments_csv.py",
+        "ship_row",
+        "not row.good or row.order_id is None → not row.good",
+    ): "a good row has an order; the second part is for the type checker",
 }
 """Reasons, by file, function and description of the fault."""

@@ -216,7 +216,14 @@ def test_question_is_answered_by_yes_alone(shelf: Desk, code: str) -> None:
         False,
         True,
     )
+    assert f"{LABEL} is accepted as the label." in asked.message
     other = scan(shelf, asked, code)
     assert (other.asked, other.done, Shipment.select().count()) == (None, 0, 0)
     assert scan(shelf, other, "BM-YES").message == "Nothing waits for a confirmation."
     assert scan(shelf, asked, "BM-YES").done == (1 if other.order_id else 0)
+
+
+def test_desk_that_became_read_only_ships_no_order_that_is_packed(shelf: Desk) -> None:
+    now = scan(replace(shelf, read_only=True), scan(shelf, packer(), "1", GOOD), LABEL)
+    assert (now.bad, now.done, "read-only" in now.message) == (True, 0, True)
+    assert not Shipment.select().exists()

@@ -193,6 +193,18 @@ def test_number_of_a_kind_that_was_said_is_not_guessed_again() -> None:
     assert identifiers.wrong_with(Identifier(10, number, "serial_number")) is None
     guessed = identifiers.wrong_with(Identifier(10, number, "serial_number", came=number))
     assert guessed is not None
+    # It is the same number however it came, and its text stays out of messages.
+    assert given(10, f"imei:{IMEI}") == given(10, f" {IMEI}") == given(10, IMEI, "imei")
+    assert "came" not in repr(given(10, f"IMEI: {IMEI}"))
+
+
+def test_number_of_both_kinds_is_not_the_same_device_twice(shelf: Desk) -> None:
+    def told(*some: Identifier) -> list[str]:
+        found = identifiers.problems(order_of(2), [line_of(20), line_of(21)], some)
+        return [one.sentence for one in found if "in this order twice" in one.sentence]
+
+    assert told(given(20, IMEI), given(20, IMEI, "serial_number")) == []
+    assert told(given(20, IMEI), given(20, IMEI)) == [f"The IMEI {IMEI} is in this order twice."]
 
 
 @pytest.mark.parametrize(("number", "told"), [(IMEI, IMEI), (SERIAL, SERIAL)])
@@ -243,6 +255,8 @@ def test_devices_of_a_line_of_several_pieces_are_numbered_and_kept_here(shelf: D
     assert identifiers.free_numbers(line_of(20)) == [3]
     with pytest.raises(RuleRefused, match=r"can have 1 of these numbers, not 2"):
         identifiers.plan(shelf, 2, [given(20, OTHER), given(20, "353270040000004")])
+    with pytest.raises(RuleRefused, match=r"can have 1 of these numbers, not 2"):
+        identifiers.plan(shelf, 2, [given(20, OTHER), given(20, "C02XK1ABCDEG")])
     Unit.update(state="dismissed").where(Unit.number == 1).execute()
     assert identifiers.free_numbers(line_of(20)) == [1, 3]
 
@@ -355,6 +369,22 @@ def test_device_is_not_registered_before_its_parcel_is_confirmed(shelf: Desk) ->
         assert identifiers.send_waiting(shelf, order_of(1)) is None
     Shipment.update(state="notified").where(Shipment.id == done.shipment_id).execute()
     assert identifiers.send_waiting(shelf, order_of(1)) is not None
+
+
+def test_upload_that_is_tried_again_says_why(shelf: Desk) -> None:
+    done = shipping.ship(shelf, 1, PARCEL)
+    assert shipping.show(shelf, done.shipment_id).waits == ""
+    Effect.update(error="No network.").execute()
+    assert shipping.show(shelf, done.shipment_id).waits == "No network."
+
+
+def test_company_that_sends_nothing_ships_nothing(shelf: Desk) -> None:
+    companies.change(shelf, None, {"enabled": "false"})
+    with pytest.raises(RuleRefused, match="is not enabled"):
+        shipping.ship(shelf, 1, PARCEL)
+    with pytest.raises(RuleRefused, match="is not enabled"):
+        identifiers.identify(shelf, 1, [given(10, IMEI)])
+    assert (Shipment.select().count(), Unit.select().count()) == (0, 0)
 
 
 def test_piece_gets_a_device_whatever_became_of_that_of_another_piece(shelf: Desk) -> None:
