@@ -227,3 +227,16 @@ def test_desk_that_became_read_only_ships_no_order_that_is_packed(shelf: Desk) -
     now = scan(replace(shelf, read_only=True), scan(shelf, packer(), "1", GOOD), LABEL)
     assert (now.bad, now.done, "read-only" in now.message) == (True, 0, True)
     assert not Shipment.select().exists()
+
+
+def test_reason_is_asked_for_once(shelf: Desk) -> None:
+    without = scan(shelf, packer(), "1", LABEL, "!lost in the box")
+    assert (without.bad, without.message) == (False, "It is shipped without. Scan the label.")
+    assert scan(shelf, without, "!really").message == "No reason is needed now."
+    assert scan(shelf, without, LABEL).done == 1
+
+
+def test_number_that_a_spreadsheet_spoilt_is_told_as_that_and_not_as_a_label(shelf: Desk) -> None:
+    spoilt = scan(shelf, packer(), "1.23457E+14")
+    assert (spoilt.bad, "is a label" in spoilt.message) == (True, False)
+    assert scan(shelf, packer(), LABEL).message.startswith(f"{LABEL} is a label, not an order.")
