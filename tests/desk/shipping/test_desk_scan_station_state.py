@@ -10,7 +10,7 @@ from helpers import raw_line, raw_order, take_in, ups_number
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
-from bmtui.desk.shipping import identifiers, scan_station
+from bmtui.desk.shipping import carriers, identifiers, scan_station
 from bmtui.desk.shipping.scan_station import Station
 from bmtui.desk.shipping.station_state import RECENT
 from bmtui.store.models import Effect, Order, OrderLine, PackingLease, Shipment
@@ -240,3 +240,12 @@ def test_number_that_a_spreadsheet_spoilt_is_told_as_that_and_not_as_a_label(she
     spoilt = scan(shelf, packer(), "1.23457E+14")
     assert (spoilt.bad, "is a label" in spoilt.message) == (True, False)
     assert scan(shelf, packer(), LABEL).message.startswith(f"{LABEL} is a label, not an order.")
+
+
+@pytest.mark.parametrize(("number", "doubted"), [("123456", False), ("123456789", True)])
+def test_serial_number_of_digits_is_doubted_where_it_has_the_shape_of_a_label(
+    shelf: Desk, number: str, doubted: bool
+) -> None:
+    assert carriers.takes(shelf.settings, "UPS", number) is doubted
+    now = scan(shelf, packer(), "8", "LAP", f"serial:{number}")
+    assert (now.bad, f"{number} may be the label of UPS." in now.message) == (doubted, doubted)
