@@ -91,6 +91,24 @@ def test_change_beside_an_open_dialog_sends_only_the_changed_line(home: Path) ->
         assert terminal.received - before < MOVE_BYTES
 
 
+def test_first_rows_are_shown_before_today_and_the_preview_are_loaded(home: Path, tmp_path: Path) -> None:
+    loaded = tmp_path / "loaded"
+    text = f"""
+import sys
+from pathlib import Path
+from bmtui.tui.app import DeskApp
+shown = DeskApp.first_rows_shown
+def first_rows_shown(app):
+    Path({str(loaded)!r}).write_text(" ".join(sys.modules))
+    DeskApp.first_rows_shown = shown
+    shown(app)
+DeskApp.first_rows_shown = first_rows_shown
+"""
+    with Terminal(code(home, text)) as terminal:
+        terminal.wait_for("1–17 of", "Enter Open")
+    assert {"bmtui.desk.overview.today", "bmtui.desk.overview.preview"}.isdisjoint(loaded.read_text().split())
+
+
 def test_figures_screen_sends_no_bytes_while_nothing_changes(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
