@@ -9,6 +9,8 @@ import pytest
 from helpers import add_company, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel import requests
+from bmtui.channel.requests import WriteRequest
+from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import companies, sending_pauses, undo_windows
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -53,6 +55,29 @@ def test_sending_pause_is_shown_as_a_sentence(counter: Desk) -> None:
     assert sending_pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
     sending_pauses.resume(counter)
     assert sending_pauses.pause(counter, "why?").sentence.endswith(": why?")
+
+
+@pytest.mark.parametrize("kind", EffectKind)
+def test_only_a_write_that_moves_lines_stands_against_the_next_one(counter: Desk, kind: EffectKind) -> None:
+    order, company = order_of(1), Company.get()
+    with counter.store.transaction():
+        job_id = effects.open_job(counter, kind, company, order)
+        effects.plan(
+            counter,
+            kind,
+            company,
+            order,
+            WriteRequest("POST", "/ws/x", {}),
+            target="other",
+            about="A write",
+            expected={},
+            job_id=job_id,
+        )
+    if kind in (EffectKind.IDENTIFIERS, EffectKind.INVOICE, EffectKind.MESSAGE):
+        assert acceptance.plan(counter, 1).requests
+        return
+    with pytest.raises(RuleRefused, match="A write is on its way"):
+        acceptance.plan(counter, 1)
 
 
 # Undo windows

@@ -74,6 +74,26 @@ def test_unsent_effects_kept_back_by_a_person_are_not_worth_waiting(counter: Des
     assert any(sentence.endswith(": stock count.") for sentence in left.kept)
 
 
+@pytest.mark.parametrize("paused", ["Shop", "Other"])
+def test_unsent_tells_a_pause_of_one_company_for_its_effects_alone(counter: Desk, paused: str) -> None:
+    add_company(counter, "Other")
+    of_shop, of_other = plan_accept(counter, order_of(1)), plan_accept(counter, order_of(2))
+    Effect.update(company=Company.get(Company.name == "Other")).where(Effect.job == of_other).execute()
+    sending_pauses.pause(counter.of_company(paused), "stock count")
+    left = unsent.of(counter)
+    assert (left.waiting, left.job_ids) == ("1 acceptance", (of_other if paused == "Shop" else of_shop,))
+    assert len(left.kept) == 1
+
+
+@pytest.mark.parametrize(("toggle", "kept"), [("allow_fulfillment_upload", 1), ("enable_imei_update", 0)])
+def test_unsent_tells_a_toggle_for_the_effects_of_its_kind_alone(counter: Desk, toggle: str, kept: int) -> None:
+    plan_accept(counter, order_of(1))
+    plan_ship(counter, order_of(3))
+    companies.change(counter, None, {toggle: "false"})
+    left = unsent.of(counter)
+    assert (len(left.kept), len(left.job_ids)) == (kept, 2 - kept)
+
+
 def test_unsent_lists_jobs_begun_by_a_person_but_not_scheduled_ones(counter: Desk) -> None:
     company = Company.get().id
     with counter.store.transaction():
