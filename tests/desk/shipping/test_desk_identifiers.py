@@ -112,6 +112,19 @@ def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:
     assert wrong(given(10, GOOD), given(11, "353270040000004")) == []
 
 
+@pytest.mark.parametrize(("state", "free"), [(3, False), (4, True), (5, True), (6, True), (7, True)])
+def test_device_that_was_scanned_here_may_be_sold_again_once_its_line_has_ended(
+    shelf: Desk, state: int, free: bool
+) -> None:
+    line = raw_line(50, 2, quantity=2)
+    take_in(shelf, raw_order(5, [line], state=3))
+    identifiers.identify(shelf, 5, [given(50, GOOD)])
+    assert "is on order 5 already" in wrong(given(10, GOOD))[0][0]
+    take_in(shelf, raw_order(5, [line | {"state": state}], date_modification="2026-11-03T10:00:00+00:00"))
+    assert Unit.get().imei == GOOD
+    assert (wrong(given(10, GOOD)) == []) is free
+
+
 def test_device_entered_twice_in_an_order_or_stored_elsewhere_is_in_doubt(shelf: Desk) -> None:
     assert "in this order twice" in wrong(given(10, GOOD), given(11, GOOD))[0][0]
     identifiers.identify(shelf, 4, [given(40, GOOD)])
