@@ -63,6 +63,19 @@ def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
     assert (view.row.refunded.minor, view.row.resolutions) == (500, ("not_decided",))
 
 
+def test_shipping_is_refunded_once_beside_lines_of_several_reasons(shipped: Desk) -> None:
+    rma = make(shipped, WantedItem(PHONE, 1, "Damaged"), WantedItem(PAIR, 1, "Warranty"))
+    wanted = RefundRequest(
+        operation="issue_refund", lines={PHONE: None, PAIR: Money(100, "EUR")}, shipping=Money(200, "EUR")
+    )
+    made, issued = return_refund.refund(shipped, rma, wanted)
+    amounts = [[(item.part, item.amount.minor) for item in plan.items] for plan in made.plans]
+    assert amounts == [[("PHN", 10000), ("Shipping", 200)], [("CHG", 100)]]
+    assert [len(one.refund_ids) for one in issued] == [2, 1]
+    assert returns.show(shipped, rma).row.refunded == Money(10300, "EUR")
+    check_money()
+
+
 def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(shipped: Desk) -> None:
     permissions.set_rights(shipped, str(shipped.uid), role="admin", per_refund={"EUR": "10"})
     rma = make(shipped, WantedItem(PHONE))
