@@ -109,6 +109,19 @@ def test_a_credit_note_of_a_later_quarter_corrects_the_earlier_one(shop: Desk, t
     assert str(found.tax) == "0.85 EUR"
 
 
+def test_documents_of_the_first_and_the_last_day_belong_to_the_period(shop: Desk) -> None:
+    days = {6: "2026-12-31", 7: "2027-01-01", 8: "2027-03-31", 9: "2027-04-01"}
+    for number, day in days.items():
+        take_in(shop, cable(number, "119.00", "DE", "de-de"))
+        invoice(shop, day, number)
+    desk = at(shop, "2027-04-02")
+    (group,) = oss.report(desk, Q1).groups
+    assert (group.documents, group.tax.decimal, oss.report(desk, Q1).corrections) == (2, "38.00", ())
+    (group,) = vat_return.report(desk, Q1).groups
+    assert (group.documents, group.tax.decimal) == (2, "38.00")
+    assert oss.report(desk, periods.read("2027-Q2", TODAY)).tax.decimal == "19.00"
+
+
 def test_a_seller_outside_of_the_eu_has_no_oss(shop: Desk) -> None:
     invoice_settings.change(shop, None, "", {"seller_country": "GB"})
     with pytest.raises(RuleRefused, match="GB, which is not in the EU"):

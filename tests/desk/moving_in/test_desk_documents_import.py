@@ -88,6 +88,16 @@ def test_imported_numbers_of_our_pattern_move_the_series_on_and_gaps_are_reporte
     assert files.verify(three).findings == ()
 
 
+def test_an_older_number_that_is_imported_later_leaves_the_series_where_it_is(three: Desk, tmp_path: Path) -> None:
+    pattern = numbers_pattern(three)
+    recorded(three, written(tmp_path, f"{pattern(43)},Invoice,1,2026-11-21,105.00,"))
+    recorded(three, written(tmp_path, f"{pattern(41)},Invoice,2,2026-11-20,105.00,"))
+    series = InvoiceSeries.get()
+    assert (series.last_number, series.first_number, series.last_issued) == (43, 44, "2026-11-21")
+    assert issue.make(three, 3).number == pattern(44)
+    assert files.verify(three).findings == ()
+
+
 def test_numbers_that_fit_no_series_are_counted_with_an_example(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, "SC-1,Invoice,1,2026-11-21,105.00,", "SC-2,Invoice,2,2026-11-21,105.00,")
     assert documents_import.plan(three, path, {}).gaps == (
