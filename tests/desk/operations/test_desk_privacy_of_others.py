@@ -107,6 +107,28 @@ def of_other() -> dict[str, list[dict[str, Any]]]:
     return {name: list(query.dicts()) for name, query in queries.items()}
 
 
+def test_erasing_a_buyer_leaves_what_another_company_has_under_the_same_order_number(two: Desk) -> None:
+    add_company(two, "Elsewhere")
+    theirs = {"company": Company.get(Company.name == "Elsewhere").id}
+    rows = {
+        CareFolder: {"folder_id": 98, "customer": "Bea"},
+        Drift: {"what": DriftClass.TRACKING, "here": "A", "there": "B"},
+        Inbox: {"payload": '{"order_id":1,"shipping_address":{"first_name":"Bea"}}'},
+    }
+    with two.store.transaction():
+        for model, columns in rows.items():
+            model.insert(_first(model) | theirs | {"order_id": 1} | columns).execute()
+
+    def kept() -> list[dict[str, Any]]:
+        queries: Any = (model.select().where(model.company == theirs["company"]) for model in rows)
+        return [row for query in queries for row in query.dicts()]
+
+    before = kept()
+    assert (order_of(1).customer_email, len(before)) == (MAIL, len(rows))
+    assert privacy.erase(two, MAIL).orders == (1,)
+    assert kept() == before
+
+
 def test_erasing_one_buyer_leaves_every_row_of_another_as_it_was(two: Desk) -> None:
     before, version = of_other(), order_of(1).version
     assert all(before.values()), before
