@@ -20,7 +20,7 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnRequest
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, NotFound
 from bmtui.queue import jobs
 from bmtui.store.models import (
     Audit,
@@ -231,6 +231,15 @@ def test_a_buyer_of_two_companies_is_erased_in_the_company_in_view_alone(two: De
     assert [one.view.row.order_id for one in privacy.person(two.of_company("Other"), MAIL)] == [OTHER]
     assert privacy.erase(two.of_company("Shop"), MAIL).orders == (1,)
     assert order_of(OTHER).anonymised_at is None
+
+
+@pytest.mark.parametrize("asked", ["Éva.Ötker@mail.example", " éva.ötker@MAIL.example ", "ÉVA.ÖTKER@mail.example"])
+def test_a_buyer_is_found_by_an_address_with_letters_outside_of_ascii(two: Desk, asked: str) -> None:
+    Order.update(customer_email="Éva.Ötker@Mail.example").where(Order.order_id == OTHER).execute()
+    assert [one.view.row.order_id for one in privacy.person(two, asked)] == [OTHER]
+    for another in ("eva.otker@mail.example", "éva.otker@mail.example"):
+        with pytest.raises(NotFound, match="No order has this mail address"):
+            privacy.erase(two, another)
 
 
 def test_a_purge_goes_on_in_small_transactions_and_tells_how_far_it_is(
