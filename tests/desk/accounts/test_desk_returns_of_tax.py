@@ -115,10 +115,10 @@ def test_documents_of_the_first_and_the_last_day_belong_to_the_period(shop: Desk
         take_in(shop, cable(number, "119.00", "DE", "de-de"))
         invoice(shop, day, number)
     desk = at(shop, "2027-04-02")
-    (group,) = oss.report(desk, Q1).groups
-    assert (group.documents, group.tax.decimal, oss.report(desk, Q1).corrections) == (2, "38.00", ())
-    (group,) = vat_return.report(desk, Q1).groups
-    assert (group.documents, group.tax.decimal) == (2, "38.00")
+    found = oss.report(desk, Q1)
+    assert [(group.documents, group.tax.decimal) for group in found.groups] == [(2, "38.00")]
+    assert found.corrections == ()
+    assert [(group.documents, group.tax.decimal) for group in vat_return.report(desk, Q1).groups] == [(2, "38.00")]
     assert oss.report(desk, periods.read("2027-Q2", TODAY)).tax.decimal == "19.00"
 
 

@@ -109,8 +109,8 @@ def of_other() -> dict[str, list[dict[str, Any]]]:
 
 def test_erasing_a_buyer_leaves_what_another_company_has_under_the_same_order_number(two: Desk) -> None:
     add_company(two, "Elsewhere")
-    theirs = {"company": Company.get(Company.name == "Elsewhere").id}
-    rows = {
+    theirs: dict[str, Any] = {"company": Company.get(Company.name == "Elsewhere").id}
+    rows: dict[Any, dict[str, Any]] = {
         CareFolder: {"folder_id": 98, "customer": "Bea"},
         Drift: {"what": DriftClass.TRACKING, "here": "A", "there": "B"},
         Inbox: {"payload": '{"order_id":1,"shipping_address":{"first_name":"Bea"}}'},
@@ -120,8 +120,7 @@ def test_erasing_a_buyer_leaves_what_another_company_has_under_the_same_order_nu
             model.insert(_first(model) | theirs | {"order_id": 1} | columns).execute()
 
     def kept() -> list[dict[str, Any]]:
-        queries: Any = (model.select().where(model.company == theirs["company"]) for model in rows)
-        return [row for query in queries for row in query.dicts()]
+        return [row for model in rows for row in model.select().where(model.company == theirs["company"]).dicts()]
 
     before = kept()
     assert (order_of(1).customer_email, len(before)) == (MAIL, len(rows))
