@@ -172,6 +172,16 @@ def test_a_person_cannot_end_the_pause_of_a_refused_token_but_a_new_token_does(c
     assert Job.get_by_id(effect.job_id).scheduled_at <= counter.now()
 
 
+@pytest.mark.parametrize("state", [EffectState.NEEDS_PERSON, EffectState.NOT_APPLIED])
+@pytest.mark.parametrize(("happened", "becomes"), [(True, "confirmed"), (False, "rejected")])
+def test_a_person_says_of_a_write_whether_it_happened(
+    counter: Desk, state: EffectState, happened: bool, becomes: str
+) -> None:
+    effect = accept(counter)
+    Effect.update(state=state).execute()
+    assert outbox.settle_by_person(counter, effect.id, happened=happened).state == becomes
+
+
 # Retry of only what failed
 
 

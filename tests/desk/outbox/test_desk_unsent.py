@@ -52,6 +52,32 @@ def test_unsent_effects_are_counted_by_kind_with_the_time_of_the_last(counter: D
     assert left.sentences(left.leaves_at) == ("In the outbox: 2 acceptances and 1 shipment.",)
 
 
+def test_unsent_effect_leaves_when_its_job_is_due_and_its_window_is_over(counter: Desk) -> None:
+    companies.change(counter, None, {"undo_windows": "accept=30"})
+    job_id = plan_accept(replace(counter, undo=True), order_of(1))
+    window_ends = Effect.get().not_before
+    assert unsent.of(counter).leaves_at == window_ends
+    # After a failure the job rests longer.
+    rests = window_ends + timedelta(seconds=90)
+    Job.update(scheduled_at=rests).where(Job.id == job_id).execute()
+    assert unsent.of(counter).leaves_at == rests
+    Job.update(scheduled_at=window_ends - timedelta(seconds=90)).where(Job.id == job_id).execute()
+    assert unsent.of(counter).leaves_at == window_ends
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [(EffectState.SENDING, "Being sent: 1 acceptance."), (EffectState.UNKNOWN, "Checked on Back Market now: 1 acc")],
+)
+def test_unsent_effect_that_left_before_a_pause_is_waited_for(counter: Desk, state: EffectState, sentence: str) -> None:
+    job_id = plan_accept(counter, order_of(1))
+    Effect.update(state=state).execute()
+    sending_pauses.pause(counter, "stock count")
+    left = unsent.of(counter)
+    assert (left.job_ids, left.kept) == ((job_id,), ())
+    assert said(counter)[0].startswith(sentence)
+
+
 def test_unsent_effects_being_sent_unknown_or_unsettled_have_their_own_sentences(counter: Desk) -> None:
     for order, state in ((1, EffectState.SENDING), (2, EffectState.UNKNOWN), (3, EffectState.NEEDS_PERSON)):
         job_id = plan_accept(counter, order_of(order))

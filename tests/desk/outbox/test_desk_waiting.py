@@ -66,6 +66,14 @@ def test_next_write_to_an_order_is_woken_unless_it_rests_after_a_failure(
     assert (Job.get_by_id(second).scheduled_at == rests) is not bool(woken)
 
 
+def test_next_write_to_an_order_is_not_woken_while_back_market_cannot_be_reached(counter: Desk) -> None:
+    first, second = two_writes(counter)
+    waits = {"cursor": {"waits_since": counter.now().isoformat()}, "scheduled_at": counter.now() + timedelta(hours=1)}
+    Job.update(**waits).where(Job.id == second).execute()
+    assert waiting.wake_next(counter, first) == 0
+    assert Job.get_by_id(second).scheduled_at == waits["scheduled_at"]
+
+
 def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter: Desk) -> None:
     first, second = two_writes(counter)
     effect = Effect.get(Effect.job == second)

@@ -56,6 +56,16 @@ def test_one_of_two_pieces_is_refunded_by_its_share(shipped: Desk) -> None:
     check_money()
 
 
+def test_refund_resolves_the_undecided_items_and_leaves_the_others_as_they_are(shipped: Desk) -> None:
+    rma = make(shipped)
+    return_actions.resolve(shipped, rma, "repair", line_id=PAIR)
+    return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund"))
+    assert {item.line_id: item.resolution for item in returns.show(shipped, rma).items} == {
+        PHONE: "refund",
+        PAIR: "repair",
+    }
+
+
 def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund", shipping=Money(500, "EUR")))
