@@ -69,6 +69,23 @@ def test_losses_are_set_off_and_carried_where_the_seller_opts_for_it(offline: De
     )
 
 
+def test_loss_is_carried_from_the_last_declared_period_alone(offline: Desk, tmp_path: Path) -> None:
+    phones(offline, "100.00", "80.00", "90.00")
+    settings.change(offline, {"margin_method": "global"})
+    bought = (
+        f"{imei};;{price};EUR;2026-10-01" for imei, price in zip(IMEIS, ("150.00", "70.00", "50.00"), strict=True)
+    )
+    cost(offline, tmp_path, *bought)
+    for day, order_id in (("2026-11-21", 1), ("2026-12-02", 2), ("2027-01-02", 3)):
+        invoice(offline, day, order_id)
+    margin.declare(at(offline, "2026-12-03"), NOVEMBER)
+    (december,) = margin.declare(at(offline, "2027-01-03"), DECEMBER).totals
+    # −45 carried in + 80 + 5 − 70.
+    assert (december.carried_in.decimal, december.carried_out.decimal) == ("-45.00", "-30.00")
+    (january,) = margin.report(at(offline, "2027-02-01"), periods.read("2027-01", date(2027, 2, 1))).totals
+    assert (january.carried_in.decimal, january.tax.decimal) == ("-30.00", "2.50")
+
+
 def test_a_piece_without_a_cost_is_taxed_whole_and_cannot_be_declared(offline: Desk) -> None:
     phones(offline, "100.00")
     invoice(offline, "2026-11-21", 1)

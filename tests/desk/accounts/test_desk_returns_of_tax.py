@@ -67,6 +67,16 @@ def test_documents_of_a_period_equal_the_payments_or_each_order_says_why_not(sho
     ]
 
 
+def test_payments_count_from_the_first_to_the_last_midnight_of_the_company(shop: Desk) -> None:
+    # In Paris it is midnight at 23:00 UTC.
+    moments = {6: "2026-11-30T22:59:59", 7: "2026-11-30T23:00:00", 8: "2026-12-31T22:59:59", 9: "2026-12-31T23:00:00"}
+    for number, moment in moments.items():
+        take_in(shop, cable(number, "119.00", "DE", "de-de", date_payment=f"{moment}Z", date_creation=f"{moment}Z"))
+    december = vat_return.report(shop, periods.read("2026-12", TODAY))
+    assert {one.order_id for one in december.differences} == {7, 8}
+    assert [proof.received.decimal for proof in december.proofs] == ["238.00"]
+
+
 def test_supplies_to_other_countries_are_in_euro_by_the_rate_of_the_last_day(shop: Desk, tmp_path: Path) -> None:
     with pytest.raises(RuleRefused, match="SEK on 2026-12-31"):
         oss.report(shop, Q4)

@@ -133,6 +133,15 @@ def test_imported_credit_note_covers_its_refund_so_that_none_is_made_here(three:
     ]
 
 
+def test_two_credit_notes_of_a_file_are_of_two_refunds(three: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "refunds.csv"
+    file.write_text("Channel Order ID,Refunded Amount\n1,20.00\n")
+    orders_import.save(three, str(file), orders_import.plan(three, str(file), {}))
+    rows = ["SC-9001,Invoice,1,2026-11-21,105.00,", *(f"CN-{n},Credit Note,1,2026-11-22,20.00," for n in (1, 2))]
+    (error,) = documents_import.plan(three, written(tmp_path, *rows), {}).errors
+    assert (error.row, "no refund of 20.00 EUR without a credit note" in error.message) == (4, True)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "said"),
     [
