@@ -197,3 +197,15 @@ def test_stock_flags_of_two_companies_are_separate(stored: Desk) -> None:
     acceptance_rules.flag(stored, COMPANY, ["PHN-A"], in_stock=True)
     assert (refused("stock:known"), refused("stock:in")) == ([], [3, 2])
     assert acceptance_rules.flags(stored, "Other") == (("PHN-A", False), ("PHN-C", True))
+
+
+def test_order_whose_acceptance_a_person_withdrew_is_left_to_people(stored: Desk) -> None:
+    companies.change(stored, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
+    acceptance.submit_due(stored)
+    planned = list(Effect.select())
+    assert {effect.order.order_id for effect in planned} == {1, 2}
+    for effect in planned:
+        outbox.withdraw(stored, effect.id)
+    assert acceptance.waiting(stored) == 0
+    acceptance.submit_due(stored)
+    assert Effect.select().count() == len(planned)

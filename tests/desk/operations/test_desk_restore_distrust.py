@@ -12,8 +12,9 @@ from pathlib import Path
 
 import postgres_server
 import pytest
-from helpers import elsewhere, of_marketplace, order_of, take_in, work, work_through
+from helpers import elsewhere, of_marketplace, order_of, raw_line, raw_order, take_in, work, work_through
 from invoice_shop import SELLER, open_shop, sold
+from planning import plan_accept
 
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import sending_pauses
@@ -23,7 +24,7 @@ from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.jobs import jobs
-from bmtui.desk.operations import backups, numbers, store_checks
+from bmtui.desk.operations import backups, distrust, numbers, store_checks
 from bmtui.desk.operations.backups import Restored
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
@@ -137,6 +138,20 @@ def test_doubts_begin_at_the_last_change_in_the_backup_or_earlier_whenever_its_f
         (reading,) = done.doubts.reading
         read_from = datetime.fromisoformat(jobs.show(again, reading).parameters["since"])
         assert read_from == min(last, copied) - timedelta(days=Company.get().look_back_days)
+
+
+def test_after_a_failover_only_what_may_have_left_is_doubted_and_sending_goes_on(offline: Desk) -> None:
+    raws = [raw_order(number, [raw_line(number, 1)], state=1) for number in (1, 2, 3)]
+    take_in(offline, *raws)
+    in_the_air, due, later = (plan_accept(offline, order_of(number)) for number in (1, 2, 3))
+    ahead = offline.now() + timedelta(hours=1)
+    Effect.update(not_before=ahead).where(Effect.job.in_([in_the_air, later])).execute()
+    Effect.update(state=EffectState.SENDING).where(Effect.job == in_the_air).execute()
+    done = distrust.doubt(offline, offline.now(), lost_moments=True)
+    assert done.effects == 2
+    states = {effect.job_id: effect.state for effect in Effect.select()}
+    assert states == {in_the_air: "unknown", due: "unknown", later: "planned"}
+    assert sending_pauses.standing(offline) == ()
 
 
 def test_confirmed_last_number_below_a_stored_one_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:
