@@ -184,6 +184,7 @@ desk.store.close()
 """
 
 
+@pytest.mark.slow
 def test_many_workers_queue_one_job(desk: Desk) -> None:
     for name in ("One", "Two"):
         add_company(desk, name)
