@@ -203,7 +203,7 @@ def test_order_whose_acceptance_a_person_withdrew_is_left_to_people(stored: Desk
     companies.change(stored, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
     acceptance.submit_due(stored)
     planned = list(Effect.select())
-    assert {effect.order.order_id for effect in planned} == {1, 2}
+    assert {effect.order_ref for effect in planned} == {order_of(1).id, order_of(2).id}
     for effect in planned:
         outbox.withdraw(stored, effect.id)
     assert acceptance.waiting(stored) == 0
