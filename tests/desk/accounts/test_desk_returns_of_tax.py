@@ -16,6 +16,7 @@ from tax_counter import at, cable, give_back, invoice, phones
 
 from bmtui.desk.accounts import oss, periods, rates, return_files, vat_return
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import RuleRefused
 
@@ -117,6 +118,18 @@ def test_a_credit_note_of_a_later_quarter_corrects_the_earlier_one(shop: Desk, t
         ("2026-Q4", "SE", "-8.00", "-2.00"),
     ]
     assert str(found.tax) == "0.85 EUR"
+
+
+def test_sales_to_a_business_or_at_home_are_not_in_the_oss_return(shop: Desk, tmp_path: Path) -> None:
+    take_rates(at(shop, "2027-01-05"), file(tmp_path, ["2026-12-31,SEK,12.5"], "rates.csv", "date,currency,rate"))
+    before = oss.report(shop, Q4)
+    assert {group.country for group in before.groups} == {"DE", "SE"}
+    take_in(shop, cable(6, "119.00", "DE", "de-de"))
+    issue.make(at(shop, "2026-11-22"), 6, buyer_vat_id="DE136695976")
+    assert oss.report(shop, Q4) == before
+    take_in(shop, cable(7, "119.00", "DE", "de-de"))
+    invoice(shop, "2026-11-22", 7)
+    assert oss.report(shop, Q4).tax.minor == before.tax.minor + 1900
 
 
 def test_documents_of_the_first_and_the_last_day_belong_to_the_period(shop: Desk) -> None:
