@@ -8,9 +8,11 @@ import pytest
 from helpers import NOWHERE, add_company, order_of, raw_line, raw_order, take_in
 from planning import plan_accept, plan_ship
 
+from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import waiting
-from bmtui.store.models import Effect, Job
+from bmtui.store.models import Effect, Job, Order
 
 
 @pytest.fixture
@@ -39,6 +41,20 @@ def test_end_of_an_outage_makes_only_the_jobs_of_its_host_due(counter: Desk) -> 
     assert Job.get(job).scheduled_at <= counter.now()
 
 
+def test_after_an_outage_the_oldest_ship_by_time_leaves_first_and_those_without_one_last(counter: Desk) -> None:
+    now, days = counter.now(), {1: None, 2: 3, 3: 1, 4: None, 5: 2}
+    take_in(counter, *(raw_order(order_id, [raw_line(order_id * 10, 1)], state=1) for order_id in (2, 3, 4, 5)))
+    planned = {}
+    for order_id, day in days.items():
+        due = None if day is None else now + timedelta(days=day)
+        Order.update(ship_by=due).where(Order.order_id == order_id).execute()
+        planned[plan_accept(counter, order_of(order_id))] = order_id
+    Job.update(cursor={"waits_since": now.isoformat()}, scheduled_at=now + timedelta(hours=1)).execute()
+    assert waiting.over(counter, NOWHERE) == 5
+    due_jobs = Job.select().where(Job.id.in_(list(planned))).order_by(Job.scheduled_at)
+    assert [planned[job.id] for job in due_jobs] == [3, 5, 2, 1, 4]
+
+
 @pytest.mark.parametrize(("failures", "woken"), [(0, 1), (2, 0)])
 def test_next_write_to_an_order_is_woken_unless_it_rests_after_a_failure(
     counter: Desk, failures: int, woken: int
@@ -50,6 +66,14 @@ def test_next_write_to_an_order_is_woken_unless_it_rests_after_a_failure(
     assert (Job.get_by_id(second).scheduled_at == rests) is not bool(woken)
 
 
+def test_next_write_to_an_order_is_not_woken_while_back_market_cannot_be_reached(counter: Desk) -> None:
+    first, second = two_writes(counter)
+    waits = {"cursor": {"waits_since": counter.now().isoformat()}, "scheduled_at": counter.now() + timedelta(hours=1)}
+    Job.update(**waits).where(Job.id == second).execute()
+    assert waiting.wake_next(counter, first) == 0
+    assert Job.get_by_id(second).scheduled_at == waits["scheduled_at"]
+
+
 def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter: Desk) -> None:
     first, second = two_writes(counter)
     effect = Effect.get(Effect.job == second)
@@ -57,4 +81,29 @@ def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter
     assert before is not None
     assert before.job_id == first
     Effect.update(not_before=counter.now() + timedelta(hours=9)).where(Effect.job == first).execute()
+    assert waiting.before(counter, effect) is None
+
+
+def test_a_write_does_not_wait_for_an_earlier_one_that_is_kept_back(counter: Desk) -> None:
+    kept = plan_ship(counter, order_of(1))
+    Effect.update(target="another line").execute()
+    effect = Effect.get(Effect.job == plan_accept(counter, order_of(1)))
+    before = waiting.before(counter, effect)
+    assert before is not None
+    assert before.job_id == kept
+    companies.change(counter, None, {"allow_fulfillment_upload": "false"})
+    assert waiting.before(counter, effect) is None
+
+
+def test_a_write_waits_for_the_first_of_the_earlier_ones_that_can_leave(counter: Desk) -> None:
+    plan_ship(counter, order_of(1))
+    Effect.update(target="another line").execute()
+    free = plan_accept(counter, order_of(1))
+    Effect.update(target="a third line").where(Effect.job == free).execute()
+    effect = Effect.get(Effect.job == plan_accept(counter, order_of(1)))
+    companies.change(counter, None, {"allow_fulfillment_upload": "false"})
+    before = waiting.before(counter, effect)
+    assert before is not None
+    assert before.job_id == free
+    jobs.hold(counter, free)
     assert waiting.before(counter, effect) is None
