@@ -69,7 +69,7 @@ def marketplace() -> Iterator[SandboxServer]:
 
 BOTH = ("store", "queue", "desk", "workers", "reliability")
 """The folders whose tests run on SQLite and on PostgreSQL."""
-SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
+SLOW = ("bench", "cli", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
 """The folders whose tests `.ci/run fast` leaves out."""
 LONGEST = ("bench", "cli", "reliability", "tui/test_tui_snapshots.py", "workers")
 """Folders and files that take longest."""
@@ -116,7 +116,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marker = metafunc.definition.get_closest_marker
         both = room in BOTH or marker("postgres_only") is not None
         kinds = {"sqlite": "postgres_only", "postgres": "sqlite_only"} if both else {"sqlite": ""}
-        metafunc.parametrize("kind_of_store", [kind for kind, only in kinds.items() if marker(only) is None])
+        asked = [kind for kind, only in kinds.items() if marker(only) is None]
+        metafunc.parametrize("kind_of_store", asked[:1] if _only_fast(metafunc.config) else asked)
+
+
+def _only_fast(config: pytest.Config) -> bool:
+    """Return whether the fast part is asked for: then slow tests need not be loaded, which takes half of collecting."""
+    return bool(config.option.markexpr == "not slow")
+
+
+def _is_slow(place: Path) -> bool:
+    return place.as_posix().startswith(SLOW) and not place.as_posix().startswith(FAST)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the folders of slow tests in the fast part."""
+    here = Path(__file__).parent
+    if not _only_fast(config) or not collection_path.is_relative_to(here):
+        return None
+    place = collection_path.relative_to(here)
+    leads_to_fast = any(Path(fast).is_relative_to(place) for fast in FAST)
+    return True if _is_slow(place) and not leads_to_fast else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -128,9 +148,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.path.relative_to(here).as_posix().startswith(LONGEST))
     for item in items:
         place = item.path.relative_to(here)
-        left_out = place.parts[0] in SLOW and not place.as_posix().startswith(FAST)
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        if left_out or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in parameters:
+        if _is_slow(place) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in parameters:
             item.add_marker(pytest.mark.slow)
 
 

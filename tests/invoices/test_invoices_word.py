@@ -34,6 +34,7 @@ def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(word.available() is not None, reason=str(word.available()))
 def test_a_template_becomes_a_pdf_by_libreoffice(tmp_path: Path) -> None:
     path = template(

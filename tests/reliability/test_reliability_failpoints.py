@@ -1,12 +1,15 @@
 """Mishaps of a worker at each named place: every intended effect takes place once, or a person is asked.
 
-Every place × every mishap × every kind of write; refunds also with an answer that gets lost.
+Every place × every mishap × every second kind of write, refunds also with an answer that gets lost: each kind meets
+each place and each mishap, and PostgreSQL has the other half of SQLite's. With BMTUI_EVERY_MISHAP=1 all kinds, as
+before a release.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +45,8 @@ def plan_imei(desk: Desk, order: Order) -> int:
     return plan_identifiers(desk, order, "490154203237518")
 
 
-WRITES: tuple[tuple[int, Callable[[Desk, Order], int], str], ...] = (
+Write = tuple[int, Callable[[Desk, Order], int], str]
+WRITES: tuple[Write, ...] = (
     (3, plan_full_refund, ""),
     (3, plan_full_refund, "drop-after"),
     (3, plan_part_refund, ""),
@@ -126,11 +130,18 @@ async def look_in(desk: Desk) -> None:
     await run_worker(desk, stop=stop)
 
 
+def writes(place: str, mishap: str, first: int) -> Sequence[Write]:
+    """Return every second of `WRITES`, from the `first` of two on, which changes with each place and mishap."""
+    if os.environ.get("BMTUI_EVERY_MISHAP"):
+        return WRITES
+    return WRITES[(first + list(PLACES).index(place) + list(MISHAPS).index(mishap)) % 2 :: 2]
+
+
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("mishap", MISHAPS)
 @pytest.mark.parametrize("place", PLACES)
 def test_each_intended_effect_takes_place_once_or_a_person_is_asked(bench: Bench, place: str, mishap: str) -> None:
-    strike(bench, place, mishap)
+    strike(bench, place, mishap, writes(place, mishap, 0))
 
 
 @pytest.mark.postgres_only
@@ -139,16 +150,16 @@ def test_each_intended_effect_takes_place_once_or_a_person_is_asked(bench: Bench
 def test_each_intended_effect_takes_place_once_or_a_person_is_asked_on_postgresql(
     bench: Bench, place: str, mishap: str
 ) -> None:
-    strike(bench, place, mishap)
+    strike(bench, place, mishap, writes(place, mishap, 1))
 
 
 def _once(fault: str) -> Rule:
     return Rule(fault, count=1) if fault == "no-effect" else Rule(fault, method="POST", count=1)
 
 
-def strike(bench: Bench, place: str, mishap: str) -> None:
-    """Try the mishap at the place with an order for each of `WRITES`."""
-    for state, plan, fault in WRITES:
+def strike(bench: Bench, place: str, mishap: str, writes: Sequence[Write]) -> None:
+    """Try the mishap at the place with an order for each of these writes."""
+    for state, plan, fault in writes:
         order = bench.order(state)
         plan(bench.desk, order)
         bench.server.faults.rules = [_once(fault)] if fault else []

@@ -67,6 +67,7 @@ def states_of(order: dict[str, Any]) -> set[int]:
     return {line["state"] for line in order["orderlines"]}
 
 
+@pytest.mark.slow
 def test_every_kind_of_event_happens(lived: tuple[Marketplace, list[Step]]) -> None:
     kinds = {event["kind"] for event, _, _ in lived[1]}
     assert kinds == {"order", "order-unpaid", "pay", "cancel", "deliver", "process", "open-folder", "write"}

@@ -178,6 +178,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_starters_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
     import subprocess
     import sys
@@ -344,6 +345,7 @@ desk.store.close()
 """
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_make_one_chain(desk: Desk) -> None:
     writers = [python(CHAIN, str(desk.settings.config)) for _ in range(3)]
     ends = [(writer.communicate()[1], writer.returncode) for writer in writers]

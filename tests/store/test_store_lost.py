@@ -40,6 +40,7 @@ def test_a_lost_store_beside_tokens_stops_and_comes_back_from_a_backup(tmp_path:
     desk.store.close()
 
 
+@pytest.mark.slow
 def test_doctor_says_that_the_store_was_lost(tmp_path: Path) -> None:
     desk = open_desk(settings.load(str(tmp_path), environ={}))
     add_company(desk, "Shop")

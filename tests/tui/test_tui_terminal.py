@@ -77,6 +77,38 @@ def test_cursor_move_sends_few_bytes_and_an_idle_desk_none(home: Path) -> None:
         assert not terminal.read(2.5)
 
 
+def test_change_beside_an_open_dialog_sends_only_the_changed_line(home: Path) -> None:
+    with Terminal(bmtui(home)) as terminal:
+        terminal.wait_for("1–17 of", "Enter Open")
+        terminal.quiet(0.5)
+        terminal.press(":")
+        terminal.wait_for("Type an action")
+        terminal.quiet(0.5)
+        before = terminal.received
+        subprocess.run([*bmtui(home), "outbox", "pause"], check=True, capture_output=True)
+        terminal.wait_for("PAUSED", "Type an action")
+        terminal.quiet(0.5)
+        assert terminal.received - before < MOVE_BYTES
+
+
+def test_first_rows_are_shown_before_today_and_the_preview_are_loaded(home: Path, tmp_path: Path) -> None:
+    loaded = tmp_path / "loaded"
+    text = f"""
+import sys
+from pathlib import Path
+from bmtui.tui.app import DeskApp
+shown = DeskApp.first_rows_shown
+def first_rows_shown(app):
+    Path({str(loaded)!r}).write_text(" ".join(sys.modules))
+    DeskApp.first_rows_shown = shown
+    shown(app)
+DeskApp.first_rows_shown = first_rows_shown
+"""
+    with Terminal(code(home, text)) as terminal:
+        terminal.wait_for("1–17 of", "Enter Open")
+    assert {"bmtui.desk.overview.today", "bmtui.desk.overview.preview"}.isdisjoint(loaded.read_text().split())
+
+
 def test_figures_screen_sends_no_bytes_while_nothing_changes(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")

@@ -201,6 +201,9 @@ def test_time_of_another_program_that_is_none_or_means_two_days_is_not_read(
         (["3/11/2026", " 13/11/2026 "], dates.DAY_FIRST),
         (["11/13/2026", "3/11/2026"], dates.MONTH_FIRST),
         (["12/12/2026", "3/11/2026", "13/13/2026", "2026-11-13", ""], ""),
+        # A 12 is a day or December.
+        (["12/5/2026", "3/11/2026"], ""),
+        (["5/12/2026"], ""),
         ([], ""),
     ],
 )

@@ -61,7 +61,7 @@ def entries_of(company: Company, period: Period) -> list[Entry]:
     if not lines:
         return []
     rate, book = settings.margin_rate(company), CostBook(company.id)
-    devices = _devices(lines)
+    devices = _devices(company, lines)
     now = _values(lines, book, devices, rate, method, period.end)
     day_before = (period.first - timedelta(days=1)).isoformat()
     before = _values(lines, book, devices, rate, method, day_before)
@@ -124,7 +124,7 @@ def _cost(book: CostBook, line: DocumentLine, device: tuple[str, str], day: str)
     return None if here is None else here.minor
 
 
-def _devices(lines: Iterable[DocumentLine]) -> dict[PieceKey, tuple[str, str]]:
+def _devices(company: Company, lines: Iterable[DocumentLine]) -> dict[PieceKey, tuple[str, str]]:
     """Return IMEI and serial number of each piece: of the document, or as packed where a line has several pieces."""
     found: dict[PieceKey, tuple[str, str]] = {}
     several: dict[int, DocumentLine] = {}
@@ -141,8 +141,9 @@ def _devices(lines: Iterable[DocumentLine]) -> dict[PieceKey, tuple[str, str]]:
         marks = ", ".join("?" for _ in several)
         rows = fetch(
             "SELECT l.line_id, u.number, u.imei, u.serial_number FROM units u JOIN order_lines l ON l.id = u.line_ref "  # noqa: S608
-            f"WHERE l.line_id IN ({marks}) AND u.state NOT IN ('failed', 'not_applied', 'withdrawn')",
-            list(several),
+            f"JOIN orders o ON o.id = l.order_ref WHERE o.company_id = ? AND l.line_id IN ({marks}) "
+            "AND u.state NOT IN ('failed', 'not_applied', 'withdrawn', 'dismissed')",
+            (company.id, *several),
         )
         for line_id, number, imei, serial in rows:
             key = (several[line_id].invoice_id, several[line_id].ref, number)

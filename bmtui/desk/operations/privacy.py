@@ -17,7 +17,7 @@ from bmtui.desk.overview.views import OrderView
 from bmtui.desk.sync.inbox import QUARANTINED
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store.models import CareFolder, Inbox, Job, JobLog, Order
-from bmtui.text import how_many
+from bmtui.text import folded, how_many
 
 BATCH = 100
 """Orders in one transaction: small enough to hold the write lock only for a moment."""
@@ -172,10 +172,15 @@ def _remove(desk: Desk, rows: Sequence[Order], why: str) -> int:
 
 
 def _of_person(desk: Desk, mail: str) -> list[Order]:
-    wanted = fn.LOWER(Order.customer_email) == mail.strip().lower()
+    address = mail.strip()
+    wanted = fn.LOWER(Order.customer_email) == address.lower()
+    if not address.isascii():
+        # Databases know the case of ASCII letters alone; letters that differ only by an accent are told apart below.
+        wanted = fn.LOWER(fn.search_fold(Order.customer_email)) == folded(address).lower()
     if desk.company:
         wanted &= Order.company == desk.company_row()
-    rows = list(Order.select().where(wanted).order_by(Order.id)) if mail.strip() else []
+    found = Order.select().where(wanted).order_by(Order.id) if address else ()
+    rows = [row for row in found if row.customer_email.lower() == address.lower()]
     if not rows:
         raise NotFound("No order has this mail address.", "Look with 'bmtui orders search' for a name or a phone.")
     return rows

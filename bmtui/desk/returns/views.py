@@ -24,7 +24,7 @@ from bmtui.store.models import (
     ReturnRefund,
     Unit,
 )
-from bmtui.words import REFUND_NOT_COUNTED, ReturnReceived
+from bmtui.words import REFUND_NOT_COUNTED, UPLOAD_VOID, ReturnReceived
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,9 @@ class WentOut:
 
 
 def went_out(line: OrderLine) -> WentOut:
-    """Return the numbers that are registered on the channel or were scanned for a piece of the line."""
-    rows = [line, *Unit.select().where(Unit.line == line).order_by(Unit.number)]
+    """Return the numbers that are registered on the channel or were scanned for a piece of the line that left."""
+    packed = (Unit.line == line) & Unit.state.not_in(UPLOAD_VOID)
+    rows = [line, *Unit.select().where(packed).order_by(Unit.number)]
     imeis = dict.fromkeys(row.imei for row in rows if row.imei)
     return WentOut(tuple(imeis), tuple(dict.fromkeys(row.serial_number for row in rows if row.serial_number)))
 

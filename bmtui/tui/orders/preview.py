@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from bmtui.desk.core.views import address_lines
 from bmtui.desk.orders.order_row import OrderRow
-from bmtui.desk.overview.preview import PreviewView
 from bmtui.tui.orders import states
 from bmtui.tui.orders.states import Situation
 from bmtui.tui.widgets import time_format
@@ -17,6 +17,9 @@ from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.text import Pieces, clip, fold, pieces_width, rule, wrap
 from bmtui.words import EffectKind, EffectState, label
+
+if TYPE_CHECKING:
+    from bmtui.desk.overview.preview import PreviewView
 
 WIDE = 120
 """Fewest columns of a terminal on which the preview is shown by default."""

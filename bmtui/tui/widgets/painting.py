@@ -70,6 +70,11 @@ class Painted(HookedScreen[T], inherit_bindings=False):
     # As Textual declares it, but without sending the whole screen again whenever the focus moves.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
+    def on_screen_suspend(self) -> None:
+        # Textual asks for a repaint when a screen is put on top, which paints all of it anyway: with the next change
+        # below a dialog, everything would be sent again.
+        textual_internals.forget_whole_repaint(self)
+
     @property
     def paints_by_clock(self) -> bool:
         return not cast("PaintingApp", self.app).at_work

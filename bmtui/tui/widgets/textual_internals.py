@@ -141,6 +141,12 @@ def awaits_anything(widget: Widget) -> bool:
     return awaits_layout(widget) or widget._scroll_required or awaits_repaint(widget)
 
 
+def forget_whole_repaint(screen: Screen[Any]) -> None:
+    """Drop a repaint of the whole screen that is due; changes of its widgets are painted all the same."""
+    screen._repaint_required = False
+    screen._exchange_repaint_regions()
+
+
 def visible_widgets(screen: Screen[Any]) -> Iterable[Widget]:
     """Return the visible widgets of the screen."""
     return screen._compositor.visible_widgets

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import COMPANY, connect, download, line_of, of_marketplace, order_of, raw_line, raw_order, take_in, work
+from helpers import (
+    COMPANY,
+    add_company,
+    connect,
+    download,
+    line_of,
+    of_marketplace,
+    order_of,
+    raw_line,
+    raw_order,
+    take_in,
+    work,
+)
 
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
@@ -171,3 +183,29 @@ def test_acceptance_rules_of_two_companies_are_separate(stored: Desk, marketplac
     acceptance.submit_due(stored)
     assert not Effect.select().exists()
     assert line_of(10).state == 1
+
+
+def test_stock_flags_of_two_companies_are_separate(stored: Desk) -> None:
+    add_company(stored, "Other")
+
+    def refused(rule: str) -> list[int]:
+        return [order_id for order_id, _ in acceptance_rules.back_test(stored, COMPANY, rule).refused]
+
+    acceptance_rules.flag(stored, "Other", ["PHN-A"], in_stock=False)
+    acceptance_rules.flag(stored, "Other", ["PHN-C"], in_stock=True)
+    assert (refused("stock:known"), refused("stock:in")) == ([], [3, 2, 1])
+    acceptance_rules.flag(stored, COMPANY, ["PHN-A"], in_stock=True)
+    assert (refused("stock:known"), refused("stock:in")) == ([], [3, 2])
+    assert acceptance_rules.flags(stored, "Other") == (("PHN-A", False), ("PHN-C", True))
+
+
+def test_order_whose_acceptance_a_person_withdrew_is_left_to_people(stored: Desk) -> None:
+    companies.change(stored, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
+    acceptance.submit_due(stored)
+    planned = list(Effect.select())
+    assert {effect.order_ref for effect in planned} == {order_of(1).id, order_of(2).id}
+    for effect in planned:
+        outbox.withdraw(stored, effect.id)
+    assert acceptance.waiting(stored) == 0
+    acceptance.submit_due(stored)
+    assert Effect.select().count() == len(planned)

@@ -6,12 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from helpers import add_company, line_of, order_of, raw_line
+from invoice_shop import open_shop, sold
 from tax_counter import IMEIS, at, cost, give_back, invoice, phones
 
 from bmtui.desk.accounts import margin, periods, settings
 from bmtui.desk.accounts.margin import MarginReport
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
+from bmtui.store.models import Company, Order, OrderLine, Unit
 
 NOVEMBER, DECEMBER = (periods.read(name, date(2027, 1, 9)) for name in ("2026-11", "2026-12"))
 
@@ -66,6 +69,23 @@ def test_losses_are_set_off_and_carried_where_the_seller_opts_for_it(offline: De
     )
 
 
+def test_loss_is_carried_from_the_last_declared_period_alone(offline: Desk, tmp_path: Path) -> None:
+    phones(offline, "100.00", "80.00", "90.00")
+    settings.change(offline, {"margin_method": "global"})
+    bought = (
+        f"{imei};;{price};EUR;2026-10-01" for imei, price in zip(IMEIS, ("150.00", "70.00", "50.00"), strict=True)
+    )
+    cost(offline, tmp_path, *bought)
+    for day, order_id in (("2026-11-21", 1), ("2026-12-02", 2), ("2027-01-02", 3)):
+        invoice(offline, day, order_id)
+    margin.declare(at(offline, "2026-12-03"), NOVEMBER)
+    (december,) = margin.declare(at(offline, "2027-01-03"), DECEMBER).totals
+    # −45 carried in + 80 + 5 − 70.
+    assert (december.carried_in.decimal, december.carried_out.decimal) == ("-45.00", "-30.00")
+    (january,) = margin.report(at(offline, "2027-02-01"), periods.read("2027-01", date(2027, 2, 1))).totals
+    assert (january.carried_in.decimal, january.tax.decimal) == ("-30.00", "2.50")
+
+
 def test_a_piece_without_a_cost_is_taxed_whole_and_cannot_be_declared(offline: Desk) -> None:
     phones(offline, "100.00")
     invoice(offline, "2026-11-21", 1)
@@ -103,3 +123,27 @@ def test_a_period_is_declared_once_and_only_when_it_is_over(shop: Desk) -> None:
     for name in ("2026-11", "2026-10", "2026-Q4"):
         with pytest.raises(RuleRefused, match="2026-11 was declared already"):
             margin.declare(at(shop, "2027-02-01"), periods.read(name, date(2027, 2, 1)))
+
+
+def test_pieces_of_a_line_have_the_costs_of_the_devices_that_were_packed_for_it(offline: Desk, tmp_path: Path) -> None:
+    pair = raw_line(10, 3, "200.00", "PHN", quantity=2, product="Phone")
+    open_shop(offline, sold(1, pair, shipping_price="0.00"))
+    add_company(offline, "Other")
+    theirs = Company.get(Company.name == "Other")
+    mine, other = order_of(1), Order.get().__data__ | {"id": 2, "company": theirs.id}
+    Order.insert(other).execute()
+    line = line_of(10)
+    OrderLine.insert(line.__data__ | {"id": line.id + 1, "order": 2}).execute()
+    packed = {"serial_number": "", "made_at": offline.now(), "made_by": "x"}
+    for order, row, number, imei, state in (
+        *((mine.id, line.id, 1, IMEIS[0], "kept"), (mine.id, line.id, 2, IMEIS[1], "kept")),
+        # Another company has a line of this number.
+        *((2, line.id + 1, 1, IMEIS[2], "kept"), (2, line.id + 1, 2, IMEIS[2], "kept")),
+    ):
+        Unit.create(order=order, line=row, number=number, imei=imei, state=state, **packed)
+    shop = offline.of_company("Shop")
+    cost(shop, tmp_path, f"{IMEIS[0]};;60.00;EUR;2026-10-01", f"{IMEIS[1]};;90.00;EUR;2026-10-01")
+    invoice(shop, "2026-11-21", 1)
+    assert [row[1:3] for row in rows(margin.report(shop, NOVEMBER))] == [("100.00", "60.00"), ("100.00", "90.00")]
+    Unit.update(state="withdrawn").where((Unit.line == line) & (Unit.number == 2)).execute()
+    assert [row[1:3] for row in rows(margin.report(shop, NOVEMBER))] == [("100.00", "60.00"), ("100.00", "–")]

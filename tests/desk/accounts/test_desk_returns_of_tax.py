@@ -16,6 +16,7 @@ from tax_counter import at, cable, give_back, invoice, phones
 
 from bmtui.desk.accounts import oss, periods, rates, return_files, vat_return
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import RuleRefused
 
@@ -67,6 +68,16 @@ def test_documents_of_a_period_equal_the_payments_or_each_order_says_why_not(sho
     ]
 
 
+def test_payments_count_from_the_first_to_the_last_midnight_of_the_company(shop: Desk) -> None:
+    # In Paris it is midnight at 23:00 UTC.
+    moments = {6: "2026-11-30T22:59:59", 7: "2026-11-30T23:00:00", 8: "2026-12-31T22:59:59", 9: "2026-12-31T23:00:00"}
+    for number, moment in moments.items():
+        take_in(shop, cable(number, "119.00", "DE", "de-de", date_payment=f"{moment}Z", date_creation=f"{moment}Z"))
+    december = vat_return.report(shop, periods.read("2026-12", TODAY))
+    assert {one.order_id for one in december.differences} == {7, 8}
+    assert [proof.received.decimal for proof in december.proofs] == ["238.00"]
+
+
 def test_supplies_to_other_countries_are_in_euro_by_the_rate_of_the_last_day(shop: Desk, tmp_path: Path) -> None:
     with pytest.raises(RuleRefused, match="SEK on 2026-12-31"):
         oss.report(shop, Q4)
@@ -107,6 +118,31 @@ def test_a_credit_note_of_a_later_quarter_corrects_the_earlier_one(shop: Desk, t
         ("2026-Q4", "SE", "-8.00", "-2.00"),
     ]
     assert str(found.tax) == "0.85 EUR"
+
+
+def test_sales_to_a_business_or_at_home_are_not_in_the_oss_return(shop: Desk, tmp_path: Path) -> None:
+    take_rates(at(shop, "2027-01-05"), file(tmp_path, ["2026-12-31,SEK,12.5"], "rates.csv", "date,currency,rate"))
+    before = oss.report(shop, Q4)
+    assert {group.country for group in before.groups} == {"DE", "SE"}
+    take_in(shop, cable(6, "119.00", "DE", "de-de"))
+    issue.make(at(shop, "2026-11-22"), 6, buyer_vat_id="DE136695976")
+    assert oss.report(shop, Q4) == before
+    take_in(shop, cable(7, "119.00", "DE", "de-de"))
+    invoice(shop, "2026-11-22", 7)
+    assert oss.report(shop, Q4).tax.minor == before.tax.minor + 1900
+
+
+def test_documents_of_the_first_and_the_last_day_belong_to_the_period(shop: Desk) -> None:
+    days = {6: "2026-12-31", 7: "2027-01-01", 8: "2027-03-31", 9: "2027-04-01"}
+    for number, day in days.items():
+        take_in(shop, cable(number, "119.00", "DE", "de-de"))
+        invoice(shop, day, number)
+    desk = at(shop, "2027-04-02")
+    found = oss.report(desk, Q1)
+    assert [(group.documents, group.tax.decimal) for group in found.groups] == [(2, "38.00")]
+    assert found.corrections == ()
+    assert [(group.documents, group.tax.decimal) for group in vat_return.report(desk, Q1).groups] == [(2, "38.00")]
+    assert oss.report(desk, periods.read("2027-Q2", TODAY)).tax.decimal == "19.00"
 
 
 def test_a_seller_outside_of_the_eu_has_no_oss(shop: Desk) -> None:

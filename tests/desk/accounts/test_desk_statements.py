@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+from datetime import UTC
 from pathlib import Path
 
 import pytest
-from helpers import dump, order_of, take_in
+from helpers import dump, line_of, order_of, take_in
 from statement_counter import HEAD, bring_in, file, phone, problems, row, sold
 
 from bmtui.channel.reading import read_order
@@ -14,11 +15,13 @@ from bmtui.desk.accounts import statement_import, statements
 from bmtui.desk.accounts.kinds import RowKind, kind_of
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.sync import reconcile
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
+from bmtui.store.models import Refund, StatementRow
 
 
 @pytest.fixture
@@ -107,6 +110,21 @@ def test_a_row_is_explained_once_its_order_or_refund_has_come(two: Desk, tmp_pat
     assert [name for _, name, _ in problems(done)] == ["refund_not_known_here", "no_such_order"]
     take_in(two, phone(3), phone(1, 6) | {"date_modification": "2026-11-08T10:00:00+00:00"})
     assert statements.unexplained(two) == ()
+
+
+@pytest.mark.parametrize(("sku", "line_id"), [("PHN", 10), ("", None)])
+def test_row_with_a_sku_is_explained_by_the_refund_of_its_line_and_one_without_by_that_of_the_order(
+    two: Desk, tmp_path: Path, sku: str, line_id: int | None
+) -> None:
+    at, facts = two.now(), channel_returns.facts_of_return(two.now(), UTC, "")
+    with two.store.transaction():
+        for part, line in ((ledger.ORDER, None), (ledger.LINE, line_of(10)))[:: 1 if sku else -1]:
+            ledger.book_of_channel(order_of(1), part, 500, at, line, **facts)
+    done = bring_in(two, file(tmp_path, [row(1, "refund", "-5.00", sku)]))
+    assert problems(done) == []
+    (explained,) = StatementRow.select().where(StatementRow.kind == "refund")
+    assert (explained.line.line_id if explained.line else None) == line_id
+    assert (Refund.get_by_id(explained.refund_id).line_ref is None) == (line_id is None)
 
 
 def test_refund_in_a_statement_that_is_unknown_here_is_a_difference(two: Desk, tmp_path: Path) -> None:

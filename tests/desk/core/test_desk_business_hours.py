@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -74,3 +76,20 @@ def test_business_hours_added_to_a_time_lie_between_it_and_the_result(
     assert end >= begin
     assert abs(calendar.between(begin, end) - timedelta(hours=hours)) < timedelta(milliseconds=1)
     assert calendar.between(end, begin) == -calendar.between(begin, end)
+
+
+def test_holidays_of_a_market_are_the_librarys_and_no_other_country_is_loaded() -> None:
+    program = """
+import sys
+from datetime import date
+from bmtui.desk.core.business_hours import of_market
+years = [date(2026, 1, 1).fromordinal(day) for day in range(date(2026, 1, 1).toordinal(), date(2028, 1, 1).toordinal())]
+off = {market: {day for day in years if not of_market(market).is_business_day(day)} for market in ("fr-fr", "en-gb")}
+loaded = [name for name in sys.modules if name.startswith("holidays.countries")]
+assert len(loaded) == 2, loaded
+from holidays import country_holidays
+for market, theirs in (("fr-fr", country_holidays("FR")), ("en-gb", country_holidays("GB", subdiv="ENG"))):
+    assert off[market] == {day for day in years if day.weekday() > 4 or day in theirs}, market
+assert country_holidays("BE", years=2026)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

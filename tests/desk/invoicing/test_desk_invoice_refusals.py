@@ -83,6 +83,10 @@ def already(desk: Desk) -> None:
     invoicing.make(desk, 1)
 
 
+def sum_below_the_price(desk: Desk) -> None:
+    Order.update(goods=Order.goods + 1).execute()
+
+
 BAD = [
     (unpaid, "is not paid"),
     (unshipped, "has shipped"),
@@ -90,6 +94,7 @@ BAD = [
     (erased_by_back_market, "Back Market erased the buyer of order 1"),
     (in_shadow, "is in shadow: the other system numbers its documents."),
     (negative, "needs a total above zero"),
+    (sum_below_the_price, "add up to 100.00 EUR, but Back Market says that its price is 100.01 EUR"),
     (wrong_sum, "add up to 801.99 EUR, but Back Market says that its price is 100.00 EUR. Its lines: 11 (PHN) 801.99"),
     (no_street, "no buyer's street"),
     (no_name, "no buyer's name"),

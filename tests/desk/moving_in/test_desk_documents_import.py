@@ -88,6 +88,16 @@ def test_imported_numbers_of_our_pattern_move_the_series_on_and_gaps_are_reporte
     assert files.verify(three).findings == ()
 
 
+def test_an_older_number_that_is_imported_later_leaves_the_series_where_it_is(three: Desk, tmp_path: Path) -> None:
+    pattern = numbers_pattern(three)
+    recorded(three, written(tmp_path, f"{pattern(43)},Invoice,1,2026-11-21,105.00,"))
+    recorded(three, written(tmp_path, f"{pattern(41)},Invoice,2,2026-11-20,105.00,"))
+    series = InvoiceSeries.get()
+    assert (series.last_number, series.first_number, series.last_issued) == (43, 44, "2026-11-21")
+    assert issue.make(three, 3).number == pattern(44)
+    assert files.verify(three).findings == ()
+
+
 def test_numbers_that_fit_no_series_are_counted_with_an_example(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, "SC-1,Invoice,1,2026-11-21,105.00,", "SC-2,Invoice,2,2026-11-21,105.00,")
     assert documents_import.plan(three, path, {}).gaps == (
@@ -121,6 +131,15 @@ def test_imported_credit_note_covers_its_refund_so_that_none_is_made_here(three:
     assert [(row.number, row.corrects.number) for row in Invoice.select().where(Invoice.kind == "credit_note")] == [
         ("CN-1", "SC-9001")
     ]
+
+
+def test_two_credit_notes_of_a_file_are_of_two_refunds(three: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "refunds.csv"
+    file.write_text("Channel Order ID,Refunded Amount\n1,20.00\n")
+    orders_import.save(three, str(file), orders_import.plan(three, str(file), {}))
+    rows = ["SC-9001,Invoice,1,2026-11-21,105.00,", *(f"CN-{n},Credit Note,1,2026-11-22,20.00," for n in (1, 2))]
+    (error,) = documents_import.plan(three, written(tmp_path, *rows), {}).errors
+    assert (error.row, "no refund of 20.00 EUR without a credit note" in error.message) == (4, True)
 
 
 @pytest.mark.parametrize(

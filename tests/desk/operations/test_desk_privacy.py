@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,23 @@ def later(offline: Desk) -> Desk:
 def found_in_files(desk: Desk, *words: str) -> set[str]:
     files = [path for path in desk.settings.data.rglob("*") if path.is_file()]
     return {f"{word} in {path.name}" for path in files for word in words if word.encode() in path.read_bytes()}
+
+
+def test_order_that_changed_after_it_was_chosen_for_the_purge_keeps_its_data(
+    later: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Change an order between the choice and the lock, as a download in another process does."""
+    begin = later.store.transaction
+
+    def change_first() -> contextlib.AbstractContextManager[None]:
+        monkeypatch.setattr(later.store, "transaction", begin)
+        Order.update(updated_at=later.now()).where(Order.order_id == 1).execute()
+        return begin()
+
+    monkeypatch.setattr(later.store, "transaction", change_first)
+    assert privacy.purge(later, 365).orders == 1
+    assert order_of(1).customer_name == "Zephyrine Quuxeley"
+    assert order_of(2).customer_name == personal_data.ERASED
 
 
 def test_purge_removes_personal_data_everywhere_and_keeps_the_books(later: Desk) -> None:

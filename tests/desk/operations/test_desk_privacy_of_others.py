@@ -20,7 +20,7 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnRequest
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, NotFound
 from bmtui.queue import jobs
 from bmtui.store.models import (
     Audit,
@@ -105,6 +105,27 @@ def of_other() -> dict[str, list[dict[str, Any]]]:
         "logs": JobLog.select().where(JobLog.job > 1),
     }
     return {name: list(query.dicts()) for name, query in queries.items()}
+
+
+def test_erasing_a_buyer_leaves_what_another_company_has_under_the_same_order_number(two: Desk) -> None:
+    add_company(two, "Elsewhere")
+    theirs: dict[str, Any] = {"company": Company.get(Company.name == "Elsewhere").id}
+    rows: dict[Any, dict[str, Any]] = {
+        CareFolder: {"folder_id": 98, "customer": "Bea"},
+        Drift: {"what": DriftClass.TRACKING, "here": "A", "there": "B"},
+        Inbox: {"payload": '{"order_id":1,"shipping_address":{"first_name":"Bea"}}'},
+    }
+    with two.store.transaction():
+        for model, columns in rows.items():
+            model.insert(_first(model) | theirs | {"order_id": 1} | columns).execute()
+
+    def kept() -> list[dict[str, Any]]:
+        return [row for model in rows for row in model.select().where(model.company == theirs["company"]).dicts()]
+
+    before = kept()
+    assert (order_of(1).customer_email, len(before)) == (MAIL, len(rows))
+    assert privacy.erase(two, MAIL).orders == (1,)
+    assert kept() == before
 
 
 def test_erasing_one_buyer_leaves_every_row_of_another_as_it_was(two: Desk) -> None:
@@ -209,6 +230,15 @@ def test_a_buyer_of_two_companies_is_erased_in_the_company_in_view_alone(two: De
     assert [one.view.row.order_id for one in privacy.person(two.of_company("Other"), MAIL)] == [OTHER]
     assert privacy.erase(two.of_company("Shop"), MAIL).orders == (1,)
     assert order_of(OTHER).anonymised_at is None
+
+
+@pytest.mark.parametrize("asked", ["Éva.Ötker@mail.example", " éva.ötker@MAIL.example ", "ÉVA.ÖTKER@mail.example"])
+def test_a_buyer_is_found_by_an_address_with_letters_outside_of_ascii(two: Desk, asked: str) -> None:
+    Order.update(customer_email="Éva.Ötker@Mail.example").where(Order.order_id == OTHER).execute()
+    assert [one.view.row.order_id for one in privacy.person(two, asked)] == [OTHER]
+    for another in ("eva.otker@mail.example", "éva.otker@mail.example"):
+        with pytest.raises(NotFound, match="No order has this mail address"):
+            privacy.erase(two, another)
 
 
 def test_a_purge_goes_on_in_small_transactions_and_tells_how_far_it_is(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import postgres_server
 import pytest
-from helpers import elsewhere, of_marketplace, order_of, take_in, work, work_through
+from helpers import elsewhere, of_marketplace, order_of, raw_line, raw_order, take_in, work, work_through
 from invoice_shop import SELLER, open_shop, sold
+from planning import plan_accept
 
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import sending_pauses
@@ -21,7 +23,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.operations import backups, numbers, store_checks
+from bmtui.desk.jobs import jobs
+from bmtui.desk.operations import backups, distrust, numbers, store_checks
 from bmtui.desk.operations.backups import Restored
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
@@ -31,7 +34,7 @@ from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import NotFound, NumberUncertain, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store import send_counter
-from bmtui.store.models import Effect, Job, Order, Refund, StoreMark
+from bmtui.store.models import Audit, Company, Effect, Job, Order, Refund, StoreMark
 from bmtui.words import EffectState, JobStatus, RefundState
 
 ANN, BEN = 60001, 60002
@@ -120,6 +123,35 @@ def test_no_number_is_given_twice_after_a_restore(offline: Desk, tmp_path: Path,
             numbers.confirm(again, name, 9)
         with pytest.raises(NotFound):
             numbers.confirm(again, "Shop/XX/invoice/2026", 9)
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_doubts_begin_at_the_last_change_in_the_backup_or_earlier_whenever_its_file_was_copied(
+    offline: Desk, tmp_path: Path, new_store: str, days: int
+) -> None:
+    last = Audit.select().order_by(Audit.id.desc()).get().at
+    backups.write(offline, file := tmp_path / "backup")
+    copied = (last + timedelta(days=days)).replace(microsecond=0)
+    os.utime(file, (copied.timestamp(), copied.timestamp()))
+    with restored(offline, file, new_store) as (done, again):
+        assert done.doubts.since == StoreMark.get().since == min(last, copied)
+        (reading,) = done.doubts.reading
+        read_from = datetime.fromisoformat(jobs.show(again, reading).parameters["since"])
+        assert read_from == min(last, copied) - timedelta(days=Company.get().look_back_days)
+
+
+def test_after_a_failover_only_what_may_have_left_is_doubted_and_sending_goes_on(offline: Desk) -> None:
+    raws = [raw_order(number, [raw_line(number, 1)], state=1) for number in (1, 2, 3)]
+    take_in(offline, *raws)
+    in_the_air, due, later = (plan_accept(offline, order_of(number)) for number in (1, 2, 3))
+    ahead = offline.now() + timedelta(hours=1)
+    Effect.update(not_before=ahead).where(Effect.job.in_([in_the_air, later])).execute()
+    Effect.update(state=EffectState.SENDING).where(Effect.job == in_the_air).execute()
+    done = distrust.doubt(offline, offline.now(), lost_moments=True)
+    assert done.effects == 2
+    states = {effect.job_id: effect.state for effect in Effect.select()}
+    assert states == {in_the_air: "unknown", due: "unknown", later: "planned"}
+    assert sending_pauses.standing(offline) == ()
 
 
 def test_confirmed_last_number_below_a_stored_one_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:

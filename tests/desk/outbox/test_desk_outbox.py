@@ -9,6 +9,8 @@ import pytest
 from helpers import add_company, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel import requests
+from bmtui.channel.requests import WriteRequest
+from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import companies, sending_pauses, undo_windows
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -53,6 +55,29 @@ def test_sending_pause_is_shown_as_a_sentence(counter: Desk) -> None:
     assert sending_pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
     sending_pauses.resume(counter)
     assert sending_pauses.pause(counter, "why?").sentence.endswith(": why?")
+
+
+@pytest.mark.parametrize("kind", EffectKind)
+def test_only_a_write_that_moves_lines_stands_against_the_next_one(counter: Desk, kind: EffectKind) -> None:
+    order, company = order_of(1), Company.get()
+    with counter.store.transaction():
+        job_id = effects.open_job(counter, kind, company, order)
+        effects.plan(
+            counter,
+            kind,
+            company,
+            order,
+            WriteRequest("POST", "/ws/x", {}),
+            target="other",
+            about="A write",
+            expected={},
+            job_id=job_id,
+        )
+    if kind in (EffectKind.IDENTIFIERS, EffectKind.INVOICE, EffectKind.MESSAGE):
+        assert acceptance.plan(counter, 1).requests
+        return
+    with pytest.raises(RuleRefused, match="A write is on its way"):
+        acceptance.plan(counter, 1)
 
 
 # Undo windows
@@ -145,6 +170,16 @@ def test_a_person_cannot_end_the_pause_of_a_refused_token_but_a_new_token_does(c
     companies.change(counter, None, {"token": "another"})
     assert sending_pauses.standing(counter) == ()
     assert Job.get_by_id(effect.job_id).scheduled_at <= counter.now()
+
+
+@pytest.mark.parametrize("state", [EffectState.NEEDS_PERSON, EffectState.NOT_APPLIED])
+@pytest.mark.parametrize(("happened", "becomes"), [(True, "confirmed"), (False, "rejected")])
+def test_a_person_says_of_a_write_whether_it_happened(
+    counter: Desk, state: EffectState, happened: bool, becomes: str
+) -> None:
+    effect = accept(counter)
+    Effect.update(state=state).execute()
+    assert outbox.settle_by_person(counter, effect.id, happened=happened).state == becomes
 
 
 # Retry of only what failed

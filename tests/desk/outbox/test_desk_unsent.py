@@ -52,6 +52,32 @@ def test_unsent_effects_are_counted_by_kind_with_the_time_of_the_last(counter: D
     assert left.sentences(left.leaves_at) == ("In the outbox: 2 acceptances and 1 shipment.",)
 
 
+def test_unsent_effect_leaves_when_its_job_is_due_and_its_window_is_over(counter: Desk) -> None:
+    companies.change(counter, None, {"undo_windows": "accept=30"})
+    job_id = plan_accept(replace(counter, undo=True), order_of(1))
+    window_ends = Effect.get().not_before
+    assert unsent.of(counter).leaves_at == window_ends
+    # After a failure the job rests longer.
+    rests = window_ends + timedelta(seconds=90)
+    Job.update(scheduled_at=rests).where(Job.id == job_id).execute()
+    assert unsent.of(counter).leaves_at == rests
+    Job.update(scheduled_at=window_ends - timedelta(seconds=90)).where(Job.id == job_id).execute()
+    assert unsent.of(counter).leaves_at == window_ends
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [(EffectState.SENDING, "Being sent: 1 acceptance."), (EffectState.UNKNOWN, "Checked on Back Market now: 1 acc")],
+)
+def test_unsent_effect_that_left_before_a_pause_is_waited_for(counter: Desk, state: EffectState, sentence: str) -> None:
+    job_id = plan_accept(counter, order_of(1))
+    Effect.update(state=state).execute()
+    sending_pauses.pause(counter, "stock count")
+    left = unsent.of(counter)
+    assert (left.job_ids, left.kept) == ((job_id,), ())
+    assert said(counter)[0].startswith(sentence)
+
+
 def test_unsent_effects_being_sent_unknown_or_unsettled_have_their_own_sentences(counter: Desk) -> None:
     for order, state in ((1, EffectState.SENDING), (2, EffectState.UNKNOWN), (3, EffectState.NEEDS_PERSON)):
         job_id = plan_accept(counter, order_of(order))
@@ -72,6 +98,26 @@ def test_unsent_effects_kept_back_by_a_person_are_not_worth_waiting(counter: Des
     left = unsent.of(counter)
     assert left.job_ids == ()
     assert any(sentence.endswith(": stock count.") for sentence in left.kept)
+
+
+@pytest.mark.parametrize("paused", ["Shop", "Other"])
+def test_unsent_tells_a_pause_of_one_company_for_its_effects_alone(counter: Desk, paused: str) -> None:
+    add_company(counter, "Other")
+    of_shop, of_other = plan_accept(counter, order_of(1)), plan_accept(counter, order_of(2))
+    Effect.update(company=Company.get(Company.name == "Other")).where(Effect.job == of_other).execute()
+    sending_pauses.pause(counter.of_company(paused), "stock count")
+    left = unsent.of(counter)
+    assert (left.waiting, left.job_ids) == ("1 acceptance", (of_other if paused == "Shop" else of_shop,))
+    assert len(left.kept) == 1
+
+
+@pytest.mark.parametrize(("toggle", "kept"), [("allow_fulfillment_upload", 1), ("enable_imei_update", 0)])
+def test_unsent_tells_a_toggle_for_the_effects_of_its_kind_alone(counter: Desk, toggle: str, kept: int) -> None:
+    plan_accept(counter, order_of(1))
+    plan_ship(counter, order_of(3))
+    companies.change(counter, None, {toggle: "false"})
+    left = unsent.of(counter)
+    assert (len(left.kept), len(left.job_ids)) == (kept, 2 - kept)
 
 
 def test_unsent_lists_jobs_begun_by_a_person_but_not_scheduled_ones(counter: Desk) -> None:

@@ -8,8 +8,9 @@ import pytest
 from helpers import NOWHERE, add_company, order_of, raw_line, raw_order, take_in
 from planning import plan_accept, plan_ship
 
-from bmtui.desk.companies import sending_pauses
+from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import waiting
 from bmtui.queue import outages
 from bmtui.store.models import Effect, Job, Order
@@ -41,6 +42,20 @@ def test_end_of_an_outage_makes_only_the_jobs_of_its_host_due(counter: Desk) -> 
     assert Job.get(job).scheduled_at <= counter.now()
 
 
+def test_after_an_outage_the_oldest_ship_by_time_leaves_first_and_those_without_one_last(counter: Desk) -> None:
+    now, days = counter.now(), {1: None, 2: 3, 3: 1, 4: None, 5: 2}
+    take_in(counter, *(raw_order(order_id, [raw_line(order_id * 10, 1)], state=1) for order_id in (2, 3, 4, 5)))
+    planned = {}
+    for order_id, day in days.items():
+        due = None if day is None else now + timedelta(days=day)
+        Order.update(ship_by=due).where(Order.order_id == order_id).execute()
+        planned[plan_accept(counter, order_of(order_id))] = order_id
+    Job.update(cursor={"waits_since": now.isoformat()}, scheduled_at=now + timedelta(hours=1)).execute()
+    assert waiting.over(counter, NOWHERE) == 5
+    due_jobs = Job.select().where(Job.id.in_(list(planned))).order_by(Job.scheduled_at)
+    assert [planned[job.id] for job in due_jobs] == [3, 5, 2, 1, 4]
+
+
 @pytest.mark.parametrize(("failures", "woken"), [(0, 1), (2, 0)])
 def test_next_write_to_an_order_is_woken_unless_it_rests_after_a_failure(
     counter: Desk, failures: int, woken: int
@@ -50,6 +65,14 @@ def test_next_write_to_an_order_is_woken_unless_it_rests_after_a_failure(
     Job.update(failures=failures, scheduled_at=rests).where(Job.id == second).execute()
     assert waiting.wake_next(counter, first) == woken
     assert (Job.get_by_id(second).scheduled_at == rests) is not bool(woken)
+
+
+def test_next_write_to_an_order_is_not_woken_while_back_market_cannot_be_reached(counter: Desk) -> None:
+    first, second = two_writes(counter)
+    waits = {"cursor": {"waits_since": counter.now().isoformat()}, "scheduled_at": counter.now() + timedelta(hours=1)}
+    Job.update(**waits).where(Job.id == second).execute()
+    assert waiting.wake_next(counter, first) == 0
+    assert Job.get_by_id(second).scheduled_at == waits["scheduled_at"]
 
 
 def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter: Desk) -> None:
@@ -64,23 +87,23 @@ def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter
 
 def test_end_of_an_outage_makes_only_what_still_waits_for_it_due_the_first_ship_by_first(counter: Desk) -> None:
     take_in(counter, *(raw_order(number, [raw_line(number * 11, 1)], state=1) for number in range(2, 8)))
-    jobs = {number: plan_accept(counter, order_of(number)) for number in range(1, 8)}
+    planned = {number: plan_accept(counter, order_of(number)) for number in range(1, 8)}
     now = counter.now()
     later, rests = now + timedelta(hours=1), {"waits_since": now.isoformat()}
-    Job.update(cursor=rests, scheduled_at=later).where(Job.id.in_(list(jobs.values()))).execute()
+    Job.update(cursor=rests, scheduled_at=later).where(Job.id.in_(list(planned.values()))).execute()
     for number, days in ((1, 3), (2, 1), (3, 2)):
         Order.update(ship_by=now + timedelta(days=days)).where(Order.order_id == number).execute()
     Order.update(ship_by=None).where(Order.order_id == 4).execute()
-    Job.update(status="on_hold").where(Job.id == jobs[5]).execute()
-    Effect.update(state="confirmed").where(Effect.job == jobs[6]).execute()
+    Job.update(status="on_hold").where(Job.id == planned[5]).execute()
+    Effect.update(state="confirmed").where(Effect.job == planned[6]).execute()
     # It rests for another reason than the outage.
-    Job.update(cursor={}).where(Job.id == jobs[7]).execute()
+    Job.update(cursor={}).where(Job.id == planned[7]).execute()
     outages.begin(counter.store, NOWHERE, "No route.")
     assert waiting.over(counter, NOWHERE) == 4
     assert outages.since(NOWHERE) is None
     due = Job.select().where(Job.scheduled_at <= counter.now()).order_by(Job.scheduled_at)
-    assert [job.id for job in due if job.id in jobs.values()] == [jobs[2], jobs[3], jobs[1], jobs[4]]
-    assert [Job.get_by_id(jobs[number]).scheduled_at for number in (5, 6, 7)] == [later] * 3
+    assert [job.id for job in due if job.id in planned.values()] == [planned[2], planned[3], planned[1], planned[4]]
+    assert [Job.get_by_id(planned[number]).scheduled_at for number in (5, 6, 7)] == [later] * 3
 
 
 def test_next_write_alone_is_woken_and_no_job_that_waits_for_the_channel(counter: Desk) -> None:
@@ -110,4 +133,29 @@ def test_a_write_waits_for_an_earlier_one_to_its_order_that_changes_it_and_may_l
             setattr(changed, name, value)
         assert waiting.before(counter, changed) is None
     sending_pauses.pause(counter, "stock-taking")
+    assert waiting.before(counter, effect) is None
+
+
+def test_a_write_does_not_wait_for_an_earlier_one_that_is_kept_back(counter: Desk) -> None:
+    kept = plan_ship(counter, order_of(1))
+    Effect.update(target="another line").execute()
+    effect = Effect.get(Effect.job == plan_accept(counter, order_of(1)))
+    before = waiting.before(counter, effect)
+    assert before is not None
+    assert before.job_id == kept
+    companies.change(counter, None, {"allow_fulfillment_upload": "false"})
+    assert waiting.before(counter, effect) is None
+
+
+def test_a_write_waits_for_the_first_of_the_earlier_ones_that_can_leave(counter: Desk) -> None:
+    plan_ship(counter, order_of(1))
+    Effect.update(target="another line").execute()
+    free = plan_accept(counter, order_of(1))
+    Effect.update(target="a third line").where(Effect.job == free).execute()
+    effect = Effect.get(Effect.job == plan_accept(counter, order_of(1)))
+    companies.change(counter, None, {"allow_fulfillment_upload": "false"})
+    before = waiting.before(counter, effect)
+    assert before is not None
+    assert before.job_id == free
+    jobs.hold(counter, free)
     assert waiting.before(counter, effect) is None

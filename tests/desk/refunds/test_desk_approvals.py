@@ -242,6 +242,7 @@ def test_refund_request_that_became_impossible_is_not_approved(ann: Desk, ben: D
         approvals.approve(ben, issued.approval_id)
     assert dump(ann) == before
     approvals.reject(ben, issued.approval_id, "Back Market did it.")
+    assert [row.state for row in overview.show(ann, 1).refunds] == ["rejected", "confirmed"]
     take_in(ann, raw_order(1, [line], date_modification="2026-11-21T10:00:00+00:00"))
     assert [row.state for row in overview.show(ann, 1).refunds] == ["rejected", "confirmed"]
     check_money()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from helpers import add_company, eur, line_of, order_of, raw_line, take_in
+from helpers import add_company, dump, eur, line_of, order_of, raw_line, take_in
 from invoice_shop import NOW, document_of, open_shop, open_shop_of_three, sold
 
 from bmtui.desk.core import permissions
@@ -15,7 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.refunds import approvals, credit_notes_due, ledger
+from bmtui.desk.refunds import approvals, credit_notes_due, ledger, void
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import EditConflict, RuleRefused
@@ -51,6 +51,20 @@ def test_a_refund_without_an_invoice_queues_nothing(shop: Desk) -> None:
     recorded(shop, 3, lines={31: eur("100.00")})
     assert not Job.select().where(Job.type == JobType.INVOICE).exists()
     assert invoicing.credit(shop, 3) is None
+
+
+def test_refund_with_a_credit_note_is_not_voided_and_one_without_is(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")})
+    note = invoicing.credit(shop, 3)
+    recorded(shop, 3, lines={32: eur("5.00")})
+    noted, free = Refund.select().order_by(Refund.id)
+    assert note is not None
+    before = dump(shop)
+    with pytest.raises(RuleRefused, match=f"has the credit note {note.number}; it cannot be voided"):
+        void.void(shop, 3, noted.id, "typed twice")
+    assert dump(shop) == before
+    assert void.void(shop, 3, free.id, "typed twice").state == "withdrawn"
 
 
 def test_refunds_before_the_invoice_are_credited_once_it_is_made(shop: Desk) -> None:

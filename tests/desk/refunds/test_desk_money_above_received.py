@@ -181,3 +181,16 @@ def test_return_by_back_market_has_the_day_of_its_company_beside_another_company
     late = "2026-11-30T23:30:00+00:00"
     take_in(offline, raw_order(1, [raw_line(11, 6)], date_modification=late))
     assert [str(refund.date) for refund in Refund.select()] == ["2026-12-01"]
+
+
+@pytest.mark.parametrize(("amount", "rest"), [("20", [4000]), ("60", [])])
+def test_line_refunded_on_the_channel_takes_what_was_recorded_here_for_it_as_paid(
+    counter: Desk, amount: str, rest: list[int]
+) -> None:
+    take_in(counter, raw_order(6, [raw_line(61, 3, "60.00", "A")]))
+    refunds.issue(counter, 6, RefundRequest("issue_refund", lines={61: eur(amount)}))
+    take_in(counter, raw_order(6, [raw_line(61, 6, "60.00", "A")], date_modification="2026-11-03T10:00:00+00:00"))
+    here, *there = Refund.select().where(Refund.order == order_of(6)).order_by(Refund.id)
+    assert (here.amount, here.state) == (eur(amount).minor, "recorded")
+    assert [(refund.amount, refund.state) for refund in there] == [(minor, "confirmed") for minor in rest]
+    check_money()

@@ -303,3 +303,11 @@ def test_failed_refund_frees_its_amount_only_once(counter: Desk) -> None:
             ledger.settle(Refund.get_by_id(refund.id), state)
         check_money()
     assert (order_of(1).refunded, line_of(11).refunded) == (1000, 0)
+
+
+def test_unshipped_lines_that_add_up_to_more_than_was_received_return_what_was_received(counter: Desk) -> None:
+    raws = [raw_line(61, 1, "60.00", "A"), raw_line(62, 1, "60.00", "B")]
+    take_in(counter, raw_order(6, raws, state=1, price="100.00"))
+    lines = [line_of(61), line_of(62)]
+    assert ledger.whole_lines(order_of(6), lines) == [6000, 4500]
+    assert [ledger.whole_lines(order_of(6), [line]) for line in lines] == [[6000], [6000]]

@@ -250,6 +250,15 @@ def test_one_document_is_kept_with_each_rma_that_it_was_attached_to(shipped: Des
             return_actions.read_document(shipped, rma, document.document_id + 1)
 
 
+def test_document_of_another_rma_is_not_opened(shipped: Desk, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"%PDF-1.4 letter")
+    rma, other = make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))
+    (document,) = return_actions.attach(shipped, rma, str(letter)).documents
+    with pytest.raises(NotFound, match=f"RMA {other} has no document {document.document_id}"):
+        return_actions.read_document(shipped, other, document.document_id)
+
+
 def test_a_decision_sets_an_open_rma_going_and_leaves_one_on_hold_there(shipped: Desk) -> None:
     rma, held = make(shipped, WantedItem(PHONE)), make(shipped, WantedItem(PAIR))
     return_actions.set_status(shipped, held, "on_hold", "waits for the supplier")

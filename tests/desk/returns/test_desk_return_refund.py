@@ -56,11 +56,34 @@ def test_one_of_two_pieces_is_refunded_by_its_share(shipped: Desk) -> None:
     check_money()
 
 
+def test_refund_resolves_the_undecided_items_and_leaves_the_others_as_they_are(shipped: Desk) -> None:
+    rma = make(shipped)
+    return_actions.resolve(shipped, rma, "repair", line_id=PAIR)
+    return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund"))
+    assert {item.line_id: item.resolution for item in returns.show(shipped, rma).items} == {
+        PHONE: "refund",
+        PAIR: "repair",
+    }
+
+
 def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund", shipping=Money(500, "EUR")))
     view = returns.show(shipped, rma)
     assert (view.row.refunded.minor, view.row.resolutions) == (500, ("not_decided",))
+
+
+def test_shipping_is_refunded_once_beside_lines_of_several_reasons(shipped: Desk) -> None:
+    rma = make(shipped, WantedItem(PHONE, 1, "Damaged"), WantedItem(PAIR, 1, "Warranty"))
+    wanted = RefundRequest(
+        operation="issue_refund", lines={PHONE: None, PAIR: Money(100, "EUR")}, shipping=Money(200, "EUR")
+    )
+    made, issued = return_refund.refund(shipped, rma, wanted)
+    amounts = [[(item.part, item.amount.minor) for item in plan.items] for plan in made.plans]
+    assert amounts == [[("PHN", 10000), ("Shipping", 200)], [("CHG", 100)]]
+    assert [len(one.refund_ids) for one in issued] == [2, 1]
+    assert returns.show(shipped, rma).row.refunded == Money(10300, "EUR")
+    check_money()
 
 
 def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(shipped: Desk) -> None:

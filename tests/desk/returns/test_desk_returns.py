@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import dump
+from helpers import dump, line_of
 from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make
 
 from bmtui.desk.core.context import Desk
@@ -23,6 +23,7 @@ from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
+from bmtui.store.models import Unit
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 # Words
@@ -127,6 +128,17 @@ def test_items_that_arrive_in_parts_are_counted_and_the_rma_stays_open(shipped: 
     view = return_actions.receive(shipped, rma, line_id=PHONE, imei=f" {IMEI[:2]}-{IMEI[2:]} ")
     assert (view.row.received, view.row.differs) == ("received", False)
     assert [(item.received, item.damaged_quantity) for item in view.items] == [("received", 0), ("received", 1)]
+
+
+@pytest.mark.parametrize(
+    ("state", "differs"), [("kept", True), ("failed", True), ("withdrawn", False), ("dismissed", False)]
+)
+def test_device_of_a_parcel_that_never_left_is_not_taken_as_shipped(shipped: Desk, state: str, differs: bool) -> None:
+    line = line_of(PAIR)
+    facts = {"imei": IMEI, "serial_number": "", "state": state, "made_at": shipped.now(), "made_by": "x"}
+    Unit.create(order=line.order, line=line, number=1, **facts)
+    view = return_actions.receive(shipped, make(shipped), line_id=PAIR, quantity=1, imei=OTHER_IMEI)
+    assert view.row.differs is differs
 
 
 def test_return_of_another_device_is_recorded_with_a_warning(shipped: Desk) -> None:

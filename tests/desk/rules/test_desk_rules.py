@@ -19,7 +19,7 @@ from bmtui.desk.rules import trial as rule_trial
 from bmtui.desk.rules.views import Draft
 from bmtui.desk.tags import tags
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
-from bmtui.store.models import Audit
+from bmtui.store.models import Audit, RuleLog
 from bmtui.store.query import QueryError
 
 
@@ -80,6 +80,22 @@ def test_a_rule_is_saved_with_a_new_version_each_time(offline: Desk) -> None:
     assert all(view.builtin for view in rules.listing(offline))
     actions = [row.action for row in Audit.select().where(Audit.action.startswith("rule")).order_by(Audit.id)]
     assert actions == ["rule.saved", "rule.saved", "rule.turned_off", "rule.deleted"]
+
+
+def test_a_rule_and_its_log_are_found_by_a_name_with_capitals_outside_of_ascii(offline: Desk) -> None:
+    first = rules.save(offline, draft("Été à VENIR"))
+    assert rules.save(offline, replace(rules.draft_of(first), name="Été à venir", limit=5)).version == 2
+    RuleLog.create(at=offline.now(), rule="Été à venir", version=2, action="tag vip", done=True, error="")
+    assert [act.action for act in rules.log(offline, name=" Été à Venir ")] == ["tag vip"]
+    assert rules.turn(offline, "Été à VENIR", on=False).enabled is False
+    rules.delete(offline, "Été à venir")
+    assert all(view.builtin for view in rules.listing(offline))
+
+
+def test_the_acceptance_rule_of_a_company_with_an_accent_is_saved_as_any_rule(offline: Desk) -> None:
+    add_company(offline, "Élan")
+    before = rules.draft_of(rules.show(offline, "Acceptance rule of Élan"))
+    assert rules.save(offline, replace(before, query="market:fr-fr")).query == "market:fr-fr"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers import line_of, order_of, raw_line, raw_order, take_in
+from helpers import add_company, line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
@@ -14,7 +14,7 @@ from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier, given
 from bmtui.desk.shipping.required_identifiers import NOTHING, usual_kind
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
-from bmtui.store.models import Audit, Effect, OrderLine, Unit
+from bmtui.store.models import Audit, Company, Effect, Order, OrderLine, Unit
 
 GOOD, OTHER = "356938035643809", "490154203237518"
 
@@ -110,6 +110,19 @@ def test_number_that_looks_like_an_imei_is_stored_as_a_serial_number_if_stated(s
 
 def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:
     assert wrong(given(10, GOOD), given(11, "353270040000004")) == []
+
+
+@pytest.mark.parametrize(("state", "free"), [(3, False), (4, True), (5, True), (6, True), (7, True)])
+def test_device_that_was_scanned_here_may_be_sold_again_once_its_line_has_ended(
+    shelf: Desk, state: int, free: bool
+) -> None:
+    line = raw_line(50, 2, quantity=2)
+    take_in(shelf, raw_order(5, [line], state=3))
+    identifiers.identify(shelf, 5, [given(50, GOOD)])
+    assert "is on order 5 already" in wrong(given(10, GOOD))[0][0]
+    take_in(shelf, raw_order(5, [line | {"state": state}], date_modification="2026-11-03T10:00:00+00:00"))
+    assert Unit.get().imei == GOOD
+    assert (wrong(given(10, GOOD)) == []) is free
 
 
 def test_device_entered_twice_in_an_order_or_stored_elsewhere_is_in_doubt(shelf: Desk) -> None:
@@ -262,3 +275,14 @@ def test_identifier_kind_of_a_sku_follows_its_earlier_orders(shelf: Desk) -> Non
     made = shipping.plan(shelf, 70, parcel)
     assert [doubt.split()[2] for doubt in made.doubts] == ["PHN", "NEW"]
     assert "1 × CHG is shipped without an IMEI or serial number. Earlier ones had none, too." in made.warnings
+
+
+def test_identifier_kind_of_a_sku_follows_the_earlier_orders_of_its_company_alone(shelf: Desk) -> None:
+    add_company(shelf, "Other")
+    theirs = [raw_order(50 + n, [raw_line(500 + n, 3, sku="PHN", imei=f"{n:015}")]) for n in range(3)]
+    take_in(shelf, *theirs, raw_order(70, [raw_line(700, 2, sku="PHN")], state=3))
+    other = Company.get(Company.name == "Other")
+    Order.update(company=other).where(Order.order_id.in_([50, 51, 52])).execute()
+    assert usual_kind(line_of(700)) is None
+    Order.update(company=other).where(Order.order_id == 70).execute()
+    assert usual_kind(line_of(700)) == IMEI

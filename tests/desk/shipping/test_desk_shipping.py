@@ -153,6 +153,19 @@ def test_tracking_number_of_another_buyers_parcel_is_in_doubt(offline: Desk) -> 
     assert not [text for text in shipping.plan(offline, 2, PARCEL).warnings if said in text]
 
 
+@pytest.mark.parametrize(("last_name", "mail"), [("Durand", "shared@mail.example"), ("Dupont", "other@mail.example")])
+def test_parcel_goes_to_the_same_buyer_when_name_and_address_are_the_same(
+    offline: Desk, last_name: str, mail: str
+) -> None:
+    buyers = {1: ("Dupont", "shared@mail.example"), 2: (last_name, mail)}
+    for number, (name, email) in buyers.items():
+        address = {"first_name": "Marie", "last_name": name, "country": "FR", "email": email}
+        lines = [raw_line(number * 10, 2)]
+        take_in(offline, raw_order(number, lines, state=3, shipper="UPS", shipping_address=address))
+    shipping.ship(offline, 1, PARCEL)
+    assert "which goes to another buyer" in " ".join(shipping.plan(offline, 2, PARCEL).doubts)
+
+
 def test_withdrawn_parcel_leaves_the_order_unshipped(stocked: Desk, marketplace: SandboxServer) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]

@@ -298,7 +298,7 @@ def test_later_payment_of_a_buyer_is_booked_once(offline: Desk) -> None:
     take_in(offline, paid)
     take_in(offline, later(paid, 2, day=6, state=3))
     assert amounts(1) == (10500, 0, "charged")
-    assert [row.kind for row in Payment.select()] == ["received"]
+    assert [(row.kind, row.at) for row in Payment.select()] == [("received", datetime(2026, 11, 3, 9, tzinfo=UTC))]
 
 
 @pytest.mark.parametrize("states", [(7,), (4,), (4, 7)])

@@ -184,6 +184,7 @@ desk.store.close()
 """
 
 
+@pytest.mark.slow
 def test_many_workers_queue_one_job(desk: Desk) -> None:
     for name in ("One", "Two"):
         add_company(desk, name)
@@ -249,6 +250,20 @@ def test_open_orders_unseen_for_longest_are_read_first_and_finished_ones_never(
     monkeypatch.setattr(schedule, "REREAD_LIMIT", 9)
     clock.now = NOON - DAY
     assert set(schedule.open_unseen(shop, company.id)) == {1, 2, 3}
+
+
+def test_orders_of_another_company_are_not_read_again(shop: Desk, clock: At) -> None:
+    add_company(shop, "Other")
+    shipped = {"date_shipping": "2026-11-22T10:00:00+00:00"}
+    clock.now = NOON - DAY
+    take_in(shop, *(raw_order(number, [raw_line(number, 1)], state=1) for number in (1, 2)))
+    take_in(shop, *(raw_order(number, [raw_line(number, 3)], **shipped) for number in (3, 4)))
+    clock.now = NOON
+    one, other = Company.select().order_by(Company.id)
+    for table in (Order, Inbox):
+        table.update(company=other).where(table.order_id.in_([2, 4])).execute()
+    assert [schedule.open_unseen(shop, company.id) for company in (one, other)] == [[1], [2]]
+    assert [schedule.uninvoiced_unseen(shop, company) for company in (one, other)] == [[3], [4]]
 
 
 def test_sync_jobs_show_their_mode(shop: Desk) -> None:

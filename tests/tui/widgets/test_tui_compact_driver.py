@@ -79,6 +79,7 @@ def picture(*data: str) -> list[list[tuple[object, ...]]]:
     return cells
 
 
+@pytest.mark.slow
 @given(lines, lines)
 def test_compact_driver_draws_the_same_picture(first: list[object], second: list[object]) -> None:
     raw = [sent(drawn) for drawn in (first, second)]  # type: ignore[arg-type]

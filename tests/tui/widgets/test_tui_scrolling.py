@@ -13,6 +13,8 @@ from bmtui.tui.orders.preview import WIDE
 MOVES = ("j", "j", "j", "k", "k", "k", "down", "up", "ctrl+d", "ctrl+u", "pagedown", "pageup", "g", "G", "5j", "7k")
 MARKS = ("V", "space")
 
+pytestmark = pytest.mark.slow
+
 
 def same_when_drawn_anew(terminal: Terminal, what: object) -> None:
     terminal.quiet(0.4)

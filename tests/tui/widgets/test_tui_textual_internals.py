@@ -28,7 +28,10 @@ TEXTUAL: dict[str, tuple[str, ...]] = {
         *("_driver", "_check_bindings"),
     ),
     "screen": ("_on_timer_update", "_compositor_refresh", "_compositor", "_closing", "_closed", "_pruning", "_task"),
-    "widget": ("_layout_required", "_repaint_required", "_scroll_required", "_styles_cache"),
+    "widget": (
+        *("_layout_required", "_repaint_required", "_scroll_required", "_styles_cache"),
+        "_exchange_repaint_regions",
+    ),
     "styles cache": ("_cache",),
 }
 """Private names that the desk uses, by their owner."""

@@ -209,6 +209,7 @@ def test_rma_from_a_folder_gets_its_line_text_and_label(stocked: Desk, marketpla
         (item,) = view.items
         assert (item.line_id, view.row.folder_id) == (raw["orderline"]["id"], folder_id)
         assert view.description
+        assert view.label_url == raw["lines"][0]["return_labels"][0]["label"]
         assert care.show(stocked, folder_id).row.rma_ids == (view.row.rma_id,)
         with pytest.raises(RuleRefused, match="has RMA"):
             returns.create(stocked, order_id, ReturnRequest(folder_id=folder_id))

@@ -9,6 +9,7 @@ import pytest
 from helpers import COMPANY, kill_worker, of_marketplace, order_of, take_in, work, work_through
 from invoice_shop import SELLER, open_shop, sold
 
+from bmtui.desk.companies import shadow
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.invoicing import files as invoice_files
@@ -22,7 +23,7 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Invoice, Job
+from bmtui.store.models import Effect, Invoice, Job, Order, Pause
 from bmtui.words import JobType
 
 
@@ -136,6 +137,13 @@ def test_a_refund_that_back_market_confirmed_is_credited(connected: Desk, market
 
 
 # Upload
+
+
+def test_invoice_of_an_order_that_got_one_elsewhere_is_not_listed_as_unsent(counter: Desk) -> None:
+    made, other = (invoicing.make(counter, order_id) for order_id in (1, 2))
+    assert {view.number for view in invoice_search.unsent(counter)} == {made.number, other.number}
+    Order.update(invoice_provided_at=counter.now()).where(Order.order_id == 1).execute()
+    assert [view.number for view in invoice_search.unsent(counter)] == [other.number]
 
 
 def test_an_invoice_is_uploaded_once_and_leaves_the_waiting_list(connected: Desk, marketplace: SandboxServer) -> None:
@@ -253,3 +261,13 @@ def test_disabled_company_makes_no_automatic_invoices(counter: Desk) -> None:
     companies.change(counter, COMPANY, {"enabled": "false"})
     invoice_jobs.submit_due(counter)
     assert automatic_jobs() == []
+
+
+def test_company_in_shadow_makes_no_automatic_invoices_until_it_has_left(counter: Desk) -> None:
+    invoice_settings.change(counter, None, "", {"automatic": "make"})
+    shadow.begin(counter)
+    invoice_jobs.submit_due(counter)
+    assert automatic_jobs() == []
+    Pause.delete().execute()
+    invoice_jobs.submit_due(counter)
+    assert [job.parameters["make"] for job in automatic_jobs()] == [[1, 2, 3]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -21,12 +21,13 @@ from bmtui.desk.sync import ingest, schedule
 from bmtui.errors import NotUnderstood, RuleRefused
 from bmtui.money import Money
 from bmtui.queue import jobs as queue
+from bmtui.queue import limits
 from bmtui.queue.jobs import Claim
 from bmtui.queue.worker import JobContext
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Job
+from bmtui.store.models import DailyBudget, Effect, Job
 from bmtui.workers import company_channel
 
 pytestmark = pytest.mark.usefixtures("no_rest")
@@ -109,6 +110,33 @@ def test_a_whole_order_is_one_job_with_an_effect_a_line(shop: Desk, marketplace:
     assert [effect["line_ids"] for effect in case.applied] == [[line_id] for line_id in case.line_ids]
     view = job(case, issued)
     assert (view.status, view.total, view.succeeded) == ("completed", 2, 2)
+
+
+def test_refund_by_amount_waits_for_the_next_day_once_the_days_are_used_up(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Noon(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    monkeypatch.setattr(limits, "datetime", Noon)
+    monkeypatch.setattr(company_channel, "REFUNDS_A_DAY", 1)
+    case.issue(700)
+    work(case.desk)
+    issued = case.issue(300)
+    work(case.desk)
+    view = job(case, issued)
+    assert ([minor(effect) for effect in case.applied], case.states) == ([700], ["confirmed", "queued"])
+    assert (view.status, "1 refunds that Back Market accepts in a day are used up" in view.error) == ("submitted", True)
+    assert view.scheduled_at > case.desk.now() + timedelta(hours=11)
+    assert DailyBudget.get(DailyBudget.name.startswith("refunds ")).spent == 1
+
+
+def test_refund_of_a_whole_line_is_no_refund_by_amount(case: Case) -> None:
+    case.issue()
+    work(case.desk)
+    assert (case.states, DailyBudget.select().count()) == (["confirmed"], 0)
 
 
 # Refused

@@ -144,6 +144,24 @@ def test_imei_that_is_registered_otherwise_beside_an_empty_serial_number_is_not_
 
 
 @pytest.mark.parametrize(
+    ("shown", "verdict"),
+    [
+        ("1Z999AA10123456784", Verdict.DONE),
+        ("1z999aa1 0123 456784", Verdict.DONE),
+        ("1Z999AA10123456785", Verdict.OVERTAKEN),
+        ("", Verdict.OVERTAKEN),
+    ],
+)
+def test_shipment_is_done_when_its_tracking_number_shows_however_it_is_printed(
+    offline: Desk, shown: str, verdict: Verdict
+) -> None:
+    take_in(offline, raw_order(1, [raw_line(11, 2)], state=3))
+    plan_ship(offline, order_of(1), "1Z999AA10123456784")
+    there = read_order(raw_order(1, [raw_line(11, 3)], tracking_number=shown))
+    assert verify_effects._lines(Effect.get(), there).verdict is verdict
+
+
+@pytest.mark.parametrize(
     ("imei", "serial", "verdict"),
     [
         (IMEI, SERIAL, Verdict.DONE),
