@@ -293,7 +293,7 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
             Order.id == row.id
         ).execute()
         touched = True
-    return channel_returns.follow(desk, row.id) or touched
+    return channel_returns.follow(desk, Order.get_by_id(row.id) if touched else fresh) or touched
 
 
 def _returned(order: ChannelOrder) -> list[tuple[tuple[int | None, str], int]]:
