@@ -124,7 +124,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         for row in rows
         if row["received"] > 0
     ]
-    bulk.insert(Payment, payments)
+    bulk.insert(Payment, payments, ids=False)
     _book_returned_at_once(desk, rows, returned, ids, line_ids)
     event_rows.append_all(_new(desk, rows, ids))
     bulk.insert(JobOrder, [{"job": job_id, "order": row, "outcome": "created"} for row in ids.values()])
