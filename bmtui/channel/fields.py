@@ -84,7 +84,12 @@ class Fields:
 
     def text(self, name: str, *, multiline: bool = False, most: int | None = None) -> str:
         """Return a text of up to `most` characters."""
-        value, most = self.get(name), most or self._text_max
+        most = most or self._text_max
+        value = self._raw.get(name)
+        # Most texts: an order has fifty.
+        if type(value) is str and value.isprintable() and len(value) <= most:
+            return value
+        value = self.get(name)
         if value is None:
             return ""
         if isinstance(value, str):

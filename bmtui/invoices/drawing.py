@@ -74,7 +74,7 @@ class _Sheet:
         pdf.set_author(document.seller.name)
         pdf.set_lang(document.language)
         pdf.set_producer(_PRODUCER)
-        self._mixed = fonts.add_to(pdf, content.texts())
+        fonts.add_to(pdf, content.texts())
 
     def draw(self) -> int:
         """Draw the whole document; returns the number of pages."""
@@ -94,7 +94,7 @@ class _Sheet:
         pdf.set_text_color(_GREY)
         page = content.page.replace("{pages}", str(self.pages)).replace("{page}", str(pdf.page_no()))
         self._font(7)
-        room = _WIDTH - pdf.get_string_width(page) - 4
+        room = _WIDTH - fpdf2_internals.width_of(pdf, page) - 4
         lines = self._wrapped(content.footer, room)
         for place, line in enumerate(lines):
             self._put(_LEFT, _FOOT + (place - len(lines) + 1) * 3.2, room, line)
@@ -257,10 +257,7 @@ class _Sheet:
 
     def _put(self, x: float, y: float, width: float, text: str, align: str = "L") -> None:
         if text:
-            if self._mixed:
-                fpdf2_internals.write_font_again(self.pdf)
-            self.pdf.set_xy(x, y)
-            self.pdf.cell(width, 4, text, align=align)
+            fpdf2_internals.put(self.pdf, x, y, width, 4, text, right=align == "R")
 
     def _lines(self, x: float, width: float, text: str, height: float) -> None:
         for line in self._wrapped(text, width):

@@ -7,6 +7,7 @@ the extra `shaping`.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ PRODUCER = SharedFontProducer
 """Output producer with which `FPDF.output` must write."""
 
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
-_EVERYDAY = (
+EVERYDAY = (
     *range(0x20, 0x7F),
     *range(0xA0, 0x180),
     *range(0x218, 0x21C),
@@ -33,7 +34,7 @@ _EVERYDAY = (
     *range(0x2010, 0x2050),
     *map(ord, "€№™−₤"),
 )
-"""Characters of the shared subset: Latin of all Europe, Greek, punctuation."""
+"""Characters of the shared subset: Latin of all Europe, Greek, punctuation. tests/invoices/shared_fonts.py makes it."""
 _OTHER_NAME = (
     "In a buyer's name: give a name for papers, 'bmtui orders paper-name ID NAME'. In other texts: have it changed "
     "on Back Market, or use the Plugin or Word to PDF with a font of your own."
@@ -45,6 +46,11 @@ _SCRIPT_NAMES = {"HANGUL": "Korean", "CJK": "Chinese and Japanese"}
 def font_file(style: str = "") -> Path:
     """Return the font file of a style: "" or "B"."""
     return Path(str(resources.files("bmtui.invoices").joinpath("fonts", _FILES[style])))
+
+
+def shared_file(style: str = "") -> Path:
+    """Return the file of a style's shared subset."""
+    return font_file(style).with_suffix(".json")
 
 
 def check(texts: Iterable[str]) -> None:
@@ -109,7 +115,7 @@ def _characters() -> frozenset[str]:
 
 @cache
 def _shared(style: str) -> SharedFont:
-    return SharedFont(font_file(style), style, _EVERYDAY)
+    return SharedFont(json.loads(shared_file(style).read_bytes()))
 
 
 def _japanese_file() -> Path | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from fpdf import FPDF
 
+from bmtui.invoices.fpdf2_internals import width_of
+
 
 def wrapped(pdf: FPDF, text: str, width: float) -> list[str]:
     """Return the text in lines of at most `width`, in the current font of `pdf`; nothing is ever cut off."""
@@ -37,4 +39,4 @@ def _broken(pdf: FPDF, text: str, width: float) -> Iterator[str]:
 
 
 def _too_wide(pdf: FPDF, text: str, width: float) -> bool:
-    return pdf.get_string_width(text) > width
+    return width_of(pdf, text) > width

@@ -381,7 +381,7 @@ def get(job_id: int) -> Job:
 
 
 def write_log(job_id: int, message: str, *, is_error: bool = False) -> None:
-    bulk.insert(JobLog, [{"job": job_id, "at": now_utc(), "is_error": is_error, "message": message}])
+    bulk.insert(JobLog, [{"job": job_id, "at": now_utc(), "is_error": is_error, "message": message}], ids=False)
 
 
 def owned(claim: Claim) -> bool | None:

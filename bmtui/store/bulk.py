@@ -9,28 +9,34 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from peewee import AutoField, Model
+from peewee import AutoField, BigIntegerField, IntegerField, Model, TextField
 
+_UNCHANGED: dict[type, type] = {TextField: str, IntegerField: int, BigIntegerField: int}
+"""Types whose values stay as they are in fields of exactly these classes."""
 Convert = tuple[Callable[[Any], Any], ...]
 
 
-def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], on_conflict: str = "") -> list[int]:
+def insert(
+    model: type[Model], rows: Sequence[Mapping[str, Any]], on_conflict: str = "", *, ids: bool = True
+) -> list[int]:
     """Insert rows that name the same fields, inside the caller's transaction; the other fields get their defaults.
 
     `on_conflict`: the SQL that stands behind ON CONFLICT, if any.
 
-    Returns: the rows' ids, in their order; nothing for a table without any.
+    Returns: the rows' ids, in their order; nothing for a table without any, or where `ids` are not asked for.
     """
     if not rows:
         return []
     given = tuple(rows[0])
     database = model._meta.database
-    sql, convert, more = _statement(model, given, database.param, on_conflict)
+    sql, convert, more = _statement(model, given, database.param, on_conflict, ids)
     all_values = []
     for row in rows:
         values = [row[name] for name in given]
-        for place, to_db in convert:
-            values[place] = to_db(values[place])
+        for place, same, to_db in convert:
+            value = values[place]
+            if type(value) is not same:
+                values[place] = to_db(value)
         all_values.append((*values, *more))
     if len(all_values) > 1:
         return [found[0] for found in database.execute_many(sql, all_values)]
@@ -40,9 +46,12 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], on_conflict: s
 
 @cache
 def _statement(
-    model: type[Model], given: tuple[str, ...], mark: str, on_conflict: str
-) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...], tuple[Any, ...]]:
-    """Return the statement, the conversion of each field by its index, and the defaults behind the given values."""
+    model: type[Model], given: tuple[str, ...], mark: str, on_conflict: str, ids: bool
+) -> tuple[str, tuple[tuple[int, type | None, Callable[[Any], Any]], ...], tuple[Any, ...]]:
+    """Return the statement, the conversions, and the defaults behind the given values.
+
+    A conversion is that of one field: its index, and the type whose values it leaves as they are, if any.
+    """
     meta = model._meta
     fields = [meta.fields[name] for name in given]
     defaults = [field for field in meta.sorted_fields if field.name not in given and field in meta.defaults]
@@ -50,9 +59,9 @@ def _statement(
     sql = f"INSERT INTO {meta.table_name} ({', '.join(columns)}) VALUES ({', '.join(mark for _ in columns)})"  # noqa: S608
     if on_conflict:
         sql += f" ON CONFLICT {on_conflict}"
-    if isinstance(meta.primary_key, AutoField):
+    if ids and isinstance(meta.primary_key, AutoField):
         sql += f" RETURNING {meta.primary_key.column_name}"
-    convert = tuple((place, field.db_value) for place, field in enumerate(fields))
+    convert = tuple((place, _UNCHANGED.get(type(field)), field.db_value) for place, field in enumerate(fields))
     return sql, convert, tuple(field.db_value(meta.defaults[field]) for field in defaults)
 
 

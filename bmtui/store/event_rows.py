@@ -32,7 +32,7 @@ def append(
     """Append an event inside the caller's transaction; an event with a `subject` that is there already is left out."""
     row = one(name, data, company_id, order_row, actor, at or datetime.now(UTC), subject, rules)
     if subject is None:
-        bulk.insert(Event, [row])
+        bulk.insert(Event, [row], ids=False)
     else:
         Event.insert(**row).on_conflict_ignore().execute()
 
@@ -44,7 +44,7 @@ def job_failed(job_id: int, type_: str, company_id: int | None, error_kind: str)
 
 def append_all(rows: Sequence[Mapping[str, Any]]) -> None:
     """Append many events (rows of `one`), none of which has a subject, by one statement."""
-    bulk.insert(Event, rows)
+    bulk.insert(Event, rows, ids=False)
 
 
 def one(

@@ -286,6 +286,10 @@ class Sqlite(KeptTexts, SqliteDatabase):
         return TextSource(Clause(f"order_parts s {orders.format('s.rowid')}"), found, "s.rowid")
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        if "RETURNING" not in sql:
+            with self.translated(), peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+                self.cursor().executemany(sql, rows).close()  # type: ignore[no-untyped-call]
+            return []
         # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
         return [found for row in rows for found in self.execute_sql(sql, row).fetchall()]
 

@@ -86,7 +86,7 @@ def subset_files(folder: Path) -> dict[str, Path]:
     for style in ("", "B"):
         font = TTFont(fonts.font_file(style))
         cut = subset.Subsetter(subset.Options(drop_tables=["FFTM"]))
-        cut.populate(unicodes=fonts._EVERYDAY)
+        cut.populate(unicodes=fonts.EVERYDAY)
         cut.subset(font)
         files[style] = folder / f"subset{style}.ttf"
         font.save(files[style])

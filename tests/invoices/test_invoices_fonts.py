@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,7 +13,9 @@ from typing import Any
 import pytest
 from documents import assets, document, squeezed, text_of
 from fpdf import FPDF
+from fpdf.output import OutputProducer
 from pypdf import PdfReader
+from shared_fonts import closed, known, unpacked
 
 from bmtui.errors import RuleRefused
 from bmtui.invoices import fonts, rendering, report
@@ -135,8 +139,41 @@ def test_everyday_documents_share_one_embedded_subset() -> None:
     assert embedded(named("Иван")) != german
 
 
+@pytest.mark.parametrize("style", ["", "B"])
+def test_shared_font_file_is_what_fpdf2_makes_today(style: str) -> None:
+    kept = json.loads(fonts.shared_file(style).read_bytes())
+    # Written as JSON has it: a tuple is a list.
+    made = json.loads(json.dumps(known(fonts.font_file(style), style)))
+    assert unpacked(kept["objects"]) == unpacked(made["objects"])
+    assert kept | {"objects": 0} == made | {"objects": 0}
+
+
+def test_document_with_shared_fonts_has_the_bytes_that_fpdf2_writes() -> None:
+    def written(add: Callable[[FPDF, str], None], producer: type[OutputProducer]) -> bytes:
+        pdf = FPDF()
+        pdf.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+        for style in ("", "B"):
+            add(pdf, style)
+        for style, text in (("", "Grüße (a) \\ Ελλάδα €"), ("B", "Žluť ™")):
+            pdf.add_page()
+            pdf.set_font("x", style, 12)
+            pdf.cell(text=text)
+            pdf.multi_cell(20, text="two words")
+        return bytes(pdf.output(output_producer_class=producer))
+
+    def add_shared(pdf: FPDF, style: str) -> None:
+        SharedFont(json.loads(fonts.shared_file(style).read_bytes())).add_to(pdf, "x")
+
+    def add_parsed(pdf: FPDF, style: str) -> None:
+        font = closed(fonts.font_file(style), style, fonts.EVERYDAY)
+        font.i, font.fontkey = len(pdf.fonts) + 1, f"x{style}"
+        pdf.fonts[font.fontkey] = font
+
+    assert written(add_shared, SharedFontProducer) == written(add_parsed, OutputProducer)
+
+
 def test_shared_font_draws_the_same_text_as_an_own_font() -> None:
-    shared = SharedFont(fonts.font_file(), "", map(ord, "Grüße, Ελλάδα €"))
+    shared = SharedFont(known(fonts.font_file(), characters=map(ord, "Grüße, Ελλάδα €")))
 
     widths: list[float] = []
 
@@ -157,7 +194,7 @@ def test_shared_font_draws_the_same_text_as_an_own_font() -> None:
 
 
 def test_shared_font_refuses_characters_that_it_does_not_embed() -> None:
-    shared = SharedFont(fonts.font_file(), "", map(ord, "abc"))
+    shared = SharedFont(known(fonts.font_file(), characters=map(ord, "abc")))
     pdf = FPDF()
     shared.add_to(pdf, "x")
     pdf.add_page()
@@ -167,7 +204,7 @@ def test_shared_font_refuses_characters_that_it_does_not_embed() -> None:
 
 
 def test_a_document_can_have_shared_fonts_and_others() -> None:
-    shared = SharedFont(fonts.font_file(), "", map(ord, "abc"))
+    shared = SharedFont(known(fonts.font_file(), characters=map(ord, "abc")))
     pdf = FPDF()
     pdf.add_font("own", "", fonts.font_file("B"))
     shared.add_to(pdf, "x")

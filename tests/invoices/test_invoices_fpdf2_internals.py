@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,23 +19,28 @@ from fpdf.syntax import PDFObject
 
 import bmtui.invoices
 from bmtui.invoices import fonts
-from bmtui.invoices.fpdf2_internals import SharedFontProducer, write_font_again
+from bmtui.invoices.fpdf2_internals import SharedFontProducer, put, width_of
 
 METHODS = (
     (FPDF, "_preload_bidirectional_text", "self text markdown"),
+    (FPDF, "_out", "self s"),
+    (FPDF, "_set_font_for_page", "self font font_size_pt wrap_in_text_object"),
     (FPDF, "_preload_font_styles", "self text markdown _initial_emphasis"),
     (BidiParagraph, "get_reordered_characters", "self"),
     (OutputProducer, "_add_fonts", "self image_objects_per_index gfxstate_objs_per_name pattern_objs_per_name"),
     (OutputProducer, "_add_pdf_obj", "self pdf_obj trace_label"),
     (SubsetMap, "pick", "self unicode"),
-    (SubsetMap, "pick_glyph", "self glyph"),
+    (TTFFont, "encode_text", "self text"),
+    (TTFFont, "escape_text", "self text"),
+    (TTFFont, "get_text_width", "self text font_size_pt text_shaping_params"),
 )
 ATTRIBUTES = (
     (FPDF, "fonts", dict),
     (FPDF, "current_font_is_set_on_page", bool),
+    (FPDF, "_fallback_font_ids", list),
     (OutputProducer, "fpdf", FPDF),
     (OutputProducer, "pdf_objs", list),
-    (SubsetMap, "_char_id_per_glyph", dict),
+    (OutputProducer, "obj_id", int),
     (TTFFont, "i", int),
     (TTFFont, "fontkey", str),
     (TTFFont, "cmap", dict),
@@ -80,25 +86,46 @@ def test_fonts_are_written_as_objects_with_the_font_itself_first(font: TTFFont) 
     assert isinstance(objects[0], PDFFont)
 
 
-def test_subset_knows_the_glyphs_that_were_picked(font: TTFFont) -> None:
-    code = font.subset.pick(ord("a"))
-    assert font.subset._char_id_per_glyph[font.subset.get_glyph(unicode=ord("a"))] == code
-    assert font.subset.pick(0x10FFFF) is None
-
-
-def test_fpdf2_font_is_written_again_on_request() -> None:
-    def fonts_set(again: bool) -> int:
+@pytest.mark.parametrize(
+    "texts", [["Grüße (a) \\\\", "two words", "Ελλάδα"], ["Иван", "x"], ["שלום", "a"], ["田中", "Ọ̀ṣun"]]
+)
+def test_put_line_has_the_bytes_of_a_cell(texts: list[str]) -> None:
+    def written(own: bool) -> tuple[bytes, list[float]]:
         pdf = FPDF()
         pdf.set_compression(False)
-        pdf.add_page()
-        pdf.set_font("helvetica", size=12)
-        for text in "ab":
-            pdf.cell(text=text)
-            if again:
-                write_font_again(pdf)
-        return bytes(pdf.output()).count(b" Tf")
+        pdf.c_margin = 0.7
+        pdf.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+        fonts.add_to(pdf, texts)
+        widths = []
+        for colour in (0, 90):
+            pdf.add_page()
+            pdf.set_text_color(colour)
+            for place, text in enumerate(texts * 2):
+                pdf.set_font(fonts.FAMILY, "B" if place % 3 else "", 8 + place % 2)
+                widths.append(width_of(pdf, text) if own else pdf.get_string_width(text))
+                for right in (False, True):
+                    if own:
+                        put(pdf, 20, 10 + place, 80, 4, text, right=right)
+                    else:
+                        if pdf._fallback_font_ids:
+                            pdf.current_font_is_set_on_page = False
+                        pdf.set_xy(20, 10 + place)
+                        pdf.cell(80, 4, text, align="R" if right else "L")
+        return bytes(pdf.output(output_producer_class=SharedFontProducer)), widths
 
-    assert (fonts_set(again=False), fonts_set(again=True)) == (1, 2)
+    assert written(own=True) == written(own=False)
+
+
+def test_put_line_names_its_font_after_a_fallback_font() -> None:
+    pdf = FPDF()
+    pdf.set_compression(False)
+    fonts.add_to(pdf, ["田中", "a"])
+    pdf.add_page()
+    pdf.set_font(fonts.FAMILY, size=12)
+    for place, text in enumerate(("田中", "a", "田中", "a")):
+        put(pdf, 10, 10 * place, 80, 4, text)
+    pages = bytes(pdf.output(output_producer_class=SharedFontProducer))
+    assert text_of(pages).split() == ["田中", "a", "田中", "a"]
 
 
 def test_producer_writes_a_document_that_is_read_back() -> None:

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bmtui.desk.core.context import Desk
 from bmtui.values.date import read_time
+
+if TYPE_CHECKING:
+    from bmtui.store.models import Company
+
+
+def zone_of(company: Company) -> tzinfo:
+    """Return the time zone of a company whose row is there; `Desk.zone` asks the store for it."""
+    return ZoneInfo(company.time_zone)
 
 
 def stamp(at: datetime | None, zone: tzinfo, *, seconds: bool = False) -> str:

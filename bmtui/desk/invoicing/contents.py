@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from bmtui.channel.model import CONDITIONS, LineState
+from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.personal_data import ERASED, ERASED_BY_CHANNEL
 from bmtui.desk.invoicing import settings as invoice_settings
@@ -37,6 +38,7 @@ from bmtui.invoices.model import (
 from bmtui.invoices.rendering import Way
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceAsset, Order, OrderLine, Payment, Refund
+from bmtui.store.plain_sql import fetch
 from bmtui.values import tax_id
 from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, label
 
@@ -83,7 +85,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
     if sum(line.gross for line in taxed) <= 0 or any(line.gross < 0 for line in taxed):
         total = Money(sum(line.gross for line in taxed), order.currency)
         raise RuleRefused(f"Order {order.order_id} has the total {total}; an invoice needs a total above zero.")
-    zone = desk.zone(order.company.name)
+    zone = dates.zone_of(order.company)
     document = Document(
         kind=Kind.INVOICE,
         number="",
@@ -99,7 +101,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
         lines=taxed,
         groups=vat.groups_of(taxed),
         rounding=settings["rounding"],
-        payments=tuple(_movements(desk, order)),
+        payments=tuple(_movements(order)),
         **_common(settings, order),
     )
     if Scheme.REVERSE_CHARGE in document.schemes and not document.buyer.vat_id:
@@ -151,25 +153,24 @@ def _draft(document: Document, assets: Assets, settings: Effective, order: Order
 
 def assets_of(document: Document) -> Assets:
     """Return the words and the logo that a frozen document refers to."""
-    rows = {
-        row.digest: row.content
-        for row in InvoiceAsset.select().where(InvoiceAsset.digest.in_([document.words, document.logo]))
-    }
+    wanted = (document.words, document.logo)
+    rows = dict(fetch("SELECT digest, content FROM invoice_assets WHERE digest IN (?, ?)", wanted))
     logo = rows.get(document.logo, "")
     return Assets(json.loads(rows[document.words]), base64.b64decode(logo))
 
 
 def mark_of(order: Order) -> tuple[int, tuple[int, ...]]:
     """Return the mark that a draft of the order would have now."""
-    return order.version, invoice_settings.effective(order.company, order.market).mark
+    return order.version, invoice_settings.mark_of(order.company, order.market)
 
 
 def must_not_be_invoiced(order: Order) -> None:
     """Check that the order has no invoice. Raises RuleRefused."""
-    earlier = Invoice.get_or_none((Invoice.order == order) & (Invoice.kind == Kind.INVOICE))
-    if earlier is not None:
+    earlier = fetch("SELECT number, issued FROM invoices WHERE order_ref = ? AND kind = ?", (order.id, Kind.INVOICE))
+    if earlier:
+        number, issued = earlier[0]
         raise RuleRefused(
-            f"Order {order.order_id} has invoice {earlier.number} of {earlier.issued} already.",
+            f"Order {order.order_id} has invoice {number} of {issued} already.",
             "A refund gets a credit note, not a new invoice.",
         )
 
@@ -332,9 +333,9 @@ def _credit_lines(
     return found
 
 
-def _movements(desk: Desk, order: Order) -> Iterable[Movement]:
+def _movements(order: Order) -> Iterable[Movement]:
     """Yield the payments and refunds of the order so far, oldest first."""
-    zone = desk.zone(order.company.name)
+    zone = dates.zone_of(order.company)
     states = {row.id: row.state for row in Refund.select().where(Refund.order == order)}
     for payment in Payment.select().where(Payment.order == order).order_by(Payment.at, Payment.id):
         if payment.refund_id is not None and states[payment.refund_id] in REFUND_NOT_COUNTED:

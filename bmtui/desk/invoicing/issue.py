@@ -23,7 +23,7 @@ from peewee import IntegrityError
 
 from bmtui import __version__
 from bmtui.desk.companies import shadow
-from bmtui.desk.core import audit, numbers
+from bmtui.desk.core import audit, dates, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
 from bmtui.desk.invoicing import settings as invoice_settings
@@ -40,6 +40,7 @@ from bmtui.invoices.text import lines_of
 from bmtui.money import Money
 from bmtui.store import bulk
 from bmtui.store.models import Invoice, InvoiceRefund, InvoiceSeries, Order
+from bmtui.store.plain_sql import fetch
 
 ATTEMPTS = 5
 """Number of changes of an order between draft and number before the attempt is given up."""
@@ -190,18 +191,21 @@ def draw(drawing: tuple[Invoice, Callable[[], Rendered]]) -> Rendered:
 
 def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
     """Store the hash of the PDF, and the PDF itself where drawing again would give other bytes."""
-    kept = None if rendered.way.repeatable else base64.b64encode(rendered.pdf).decode()
+    sealed = {
+        "pdf_hash": hashlib.sha256(rendered.pdf).hexdigest(),
+        "pdf_size": len(rendered.pdf),
+        "pdf": None if rendered.way.repeatable else base64.b64encode(rendered.pdf).decode(),
+        "way": asdict(rendered.way),
+        "remark": " ".join(filter(None, (invoice.remark, rendered.remark))),
+        "made_with": made_with(),
+    }
     with desk.store.transaction():
-        Invoice.update(
-            pdf_hash=hashlib.sha256(rendered.pdf).hexdigest(),
-            pdf_size=len(rendered.pdf),
-            pdf=kept,
-            way=asdict(rendered.way),
-            remark=" ".join(filter(None, (invoice.remark, rendered.remark))),
-            made_with=made_with(),
+        if not bulk.update(Invoice, sealed, id=invoice.id, pdf_hash=""):
             # The first process to draw the document sealed it.
-        ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
-        return view(Invoice.get_by_id(invoice.id))
+            return view(Invoice.get_by_id(invoice.id))
+        for name, value in sealed.items():
+            setattr(invoice, name, value)
+        return view(invoice)
 
 
 def _credit(desk: Desk, order: Order) -> tuple[Draft | None, tuple[int, ...]] | None:
@@ -267,22 +271,22 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
     """Move the series on by one, inside the caller's transaction; return its row with the new number and its date."""
     today = _today(desk, order)
     key = _series_key(order, draft, today)
-    _must_be_certain(order, key)
-    InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
-    mine = is_series(key)
+    if _certain(order, key) is None:
+        InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
     # The update locks the row: on every database, a second writer waits and sees the number after ours.
-    InvoiceSeries.update(last_number=InvoiceSeries.last_number + 1).where(mine).execute()
-    series = InvoiceSeries.get(mine)
     # A clock that was set back must not put a later number on an earlier day.
-    series.last_issued = max(series.last_issued, today)
-    bulk.update(InvoiceSeries, {"last_issued": series.last_issued}, id=series.id)
-    return series
+    ((number, issued),) = fetch(
+        "UPDATE invoice_series SET last_number = last_number + 1, "
+        "last_issued = CASE WHEN last_issued < ? THEN ? ELSE last_issued END "
+        "WHERE company_id = ? AND country = ? AND kind = ? AND period = ? RETURNING last_number, last_issued",
+        (today, today, key["company"], key["country"], key["kind"], key["period"]),
+    )
+    return InvoiceSeries(**key, last_number=number, last_issued=issued)
 
 
 def _next_number(desk: Desk, order: Order, draft: Draft) -> int:
     key = _series_key(order, draft, _today(desk, order))
-    _must_be_certain(order, key)
-    row = InvoiceSeries.get_or_none(is_series(key))
+    row = _certain(order, key)
     return int(row.last_number) + 1 if row else 1
 
 
@@ -296,7 +300,8 @@ def _series_key(order: Order, draft: Draft, today: str) -> dict[str, Any]:
     }
 
 
-def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
+def _certain(order: Order, key: Mapping[str, Any]) -> InvoiceSeries | None:
+    """Return the series, None if it is new. Raises RuleRefused, and NumberUncertain: the next number may be used."""
     if shadow.is_on(order.company_id):
         raise RuleRefused(
             f"{order.company.name} is in shadow: the other system numbers its documents.",
@@ -304,6 +309,7 @@ def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
         )
     series = InvoiceSeries.get_or_none(is_series(key))
     numbers.must_be_certain(order.company, key["country"], key["kind"], key["period"], series)
+    return series
 
 
 def is_series(key: Mapping[str, Any]) -> Any:
@@ -318,7 +324,7 @@ def _dated(desk: Desk, order: Order, draft: Draft, sequence: int) -> Draft:
 
 
 def _today(desk: Desk, order: Order) -> str:
-    return desk.now().astimezone(desk.zone(order.company.name)).date().isoformat()
+    return desk.now().astimezone(dates.zone_of(order.company)).date().isoformat()
 
 
 def _place(order: Order, day: str) -> naming.Place:

@@ -21,6 +21,7 @@ from bmtui.invoices import markets, naming
 from bmtui.invoices.model import Preference, Scheme
 from bmtui.invoices.rendering import Way
 from bmtui.store.models import Company, InvoiceAsset, InvoiceSettings
+from bmtui.store.plain_sql import fetch
 
 LOGO_MAX_BYTES = 1_000_000
 _LINE_SEPARATOR = "|"
@@ -84,6 +85,15 @@ def effective(company: Company, market: str) -> Effective:
     """Return the combined settings of `company` in `market`; reads the database."""
     rows = _rows(company, market)
     return _together(company, market, [row.entries for row in rows], tuple(row.version for row in rows))
+
+
+def mark_of(company: Company, market: str) -> tuple[int, ...]:
+    """Return the mark of the settings that `effective` would return now."""
+    found = fetch(
+        "SELECT version FROM invoice_settings WHERE company_id = ? AND market IN ('', ?) ORDER BY market",
+        (company.id, market),
+    )
+    return tuple(version for (version,) in found)
 
 
 def _together(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bmtui.channel.model import CONDITIONS
 from bmtui.desk.core import audit
@@ -15,7 +16,6 @@ from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
-from bmtui.store.plain_sql import fetch
 from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
 
 
@@ -63,11 +63,8 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
 
 def order_row(desk: Desk, order_id: int) -> Order:
     """Return the row of an order. Raises NotFound, and RuleRefused if two companies have an order of this number."""
-    # Plain SQL for speed: every action begins with it.
-    of_company, values = "", [order_id]
-    if desk.company:
-        of_company, values = " AND company_id = ?", [order_id, desk.company_row().id]
-    rows = fetch(f"SELECT id FROM orders WHERE order_id = ?{of_company} LIMIT 2", values)  # noqa: S608 - words of ours
+    of_company: dict[str, Any] = {"company": desk.company_row().id} if desk.company else {}
+    rows = Order.having(order_id=order_id, **of_company)
     if not rows:
         where = f" of {desk.company}" if desk.company else ""
         raise NotFound(
@@ -76,7 +73,7 @@ def order_row(desk: Desk, order_id: int) -> Order:
         )
     if len(rows) > 1:
         raise RuleRefused(f"Several companies have an order {order_id}.", "Say which with --company NAME.")
-    order = Order.get_by_id(rows[0][0])
+    (order,) = rows
     order.company = Company.get_by_id(order.company_id)
     return order
 

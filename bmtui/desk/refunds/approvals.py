@@ -124,7 +124,7 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
         for refund in _refunds(row):
             ledger.settle(refund, RefundState.WITHDRAWN if own else RefundState.REJECTED, reason)
         # Back Market may have returned the same money meanwhile.
-        channel_returns.follow(desk, row.order_ref)
+        channel_returns.follow(desk, Order.get_by_id(row.order_ref))
         _decide(desk, row, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, reason)
         done = "Withdrew the request" if own else f"Rejected the request of {row.made_by}"
         _audit(desk, row, was, f"{done}.", None)

@@ -6,7 +6,7 @@ Every function joins the caller's transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -17,7 +17,6 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.refunds import credit_notes_due, ledger
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
-from bmtui.store.plain_sql import fetch
 from bmtui.words import REFUND_EXCESS, REFUND_NOT_COUNTED, RefundMethod, RefundOperation, RefundState
 
 CHANNEL_ACTOR = "Back Market"
@@ -44,22 +43,25 @@ def parts(lines: Sequence[LineNow], shipping: int) -> list[tuple[tuple[int | Non
     return found
 
 
-def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple[int | None, str, int]]:
+def missing(
+    order: Order, here: Sequence[OrderLine], refunds: Sequence[Refund], lines: Sequence[LineNow], shipping: int
+) -> list[tuple[int | None, str, int]]:
     """Return the amounts of `parts` that are not booked yet: the line's id, the note, and minor units.
 
-    Back Market returns no more than it received. A line in state 6 is explained by a refund of ours: the amount that
-    went back after shipping cannot be read (API §7).
+    `here` and `refunds` are all lines and refunds of the order in the store. Back Market returns no more than it
+    received. A line in state 6 is explained by a refund of ours: the amount that went back after shipping cannot be
+    read (API §7).
     """
     booked: dict[int | None, int] = defaultdict(int)
-    here: dict[int | None, int] = defaultdict(int)
+    elsewhere: dict[int | None, int] = defaultdict(int)
     sent_by_us = set()
     beyond = 0
-    numbers = dict(fetch("SELECT id, line_id FROM order_lines WHERE order_ref = ?", (order.id,)))
-    for refund in Refund.having(order=order.id):
-        line_id = numbers.get(refund.line_ref)
+    numbers = {line.id: line.line_id for line in here}
+    for refund in refunds:
+        line_id = None if refund.line_ref is None else numbers.get(refund.line_ref)
         counted = refund.state not in REFUND_NOT_COUNTED
         if refund.operation != RefundOperation.REFUND_ON_BACK_MARKET:
-            here[line_id] += refund.amount if counted else 0
+            elsewhere[line_id] += refund.amount if counted else 0
         elif counted or refund.state in REFUND_EXCESS:
             if refund.part == ledger.ORDER:
                 beyond += refund.amount
@@ -71,7 +73,7 @@ def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple
     found = []
     for (line_id, note), amount in parts(lines, shipping):
         if line_id is not None and states[line_id] == LineState.REFUNDED_AFTER_SHIPPING:
-            amount = 0 if line_id in sent_by_us else amount - here[line_id]
+            amount = 0 if line_id in sent_by_us else amount - elsewhere[line_id]
         amount -= booked[line_id]
         # The part above a line's price is booked for the order as a whole.
         of_order = max(0, min(beyond, amount))
@@ -83,27 +85,29 @@ def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple
     return found
 
 
-def follow(desk: Desk, order_row: int) -> bool:
+def follow(desk: Desk, order: Order) -> bool:
     """Book the amounts that Back Market returned and that are not booked yet; return whether there were any.
 
     An amount that fits neither the line nor the order is more than was received: it is booked as excess, which a person
     settles.
     """
-    order = Order.get_by_id(order_row)
-    lines = OrderLine.having(order=order_row)
+    lines = OrderLine.having(order=order.id)
     if not any(line.state in RETURNED or line.state in channel_states.BEFORE_SHIPPING for line in lines):
         return False
-    if order.refunded < order.received:
+    refunds = Refund.having(order=order.id)
+    excesses = [refund for refund in refunds if refund.state in REFUND_EXCESS]
+    if excesses and order.refunded < order.received:
         # The order has room again: amounts that were excess may fit now.
-        for refund in Refund.select().where((Refund.order == order) & Refund.state.in_(REFUND_EXCESS)):
+        for refund in excesses:
             ledger.settle(refund, RefundState.WITHDRAWN, "Booked again: it is no longer above what was received.")
+        refunds = Refund.having(order=order.id)
     now = [(line.line_id, line.state, line.price) for line in lines]
     rows = {line.line_id: line for line in lines}
-    owed = missing(order, now, order.shipping)
+    owed = missing(order, lines, refunds, now, order.shipping)
     for line_id, note, amount in owed:
-        _book(desk, order_row, rows[line_id] if line_id is not None else None, amount, note)
+        _book(desk, order.id, rows[line_id] if line_id is not None else None, amount, note)
     if owed:
-        credit_notes_due.submit(desk, order_row)
+        credit_notes_due.submit(desk, order.id)
     return bool(owed)
 
 
@@ -131,12 +135,6 @@ def _book(desk: Desk, order_row: int, line: OrderLine | None, amount: int, note:
             after={"refund": excess.id, "amount": str(Money(amount, order.currency))},
             actor=CHANNEL_ACTOR,
         )
-
-
-def excesses(order: Order) -> Iterable[Refund]:
-    """Return the refunds above the received amount that nobody settled."""
-    mine = (Refund.order == order) & (Refund.state == RefundState.EXCESS)
-    return list(Refund.select().where(mine).order_by(Refund.id))
 
 
 def facts_of_return(at: datetime, zone: tzinfo, note: str) -> dict[str, Any]:

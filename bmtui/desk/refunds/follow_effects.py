@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds import channel_returns, credit_notes_due, ledger
-from bmtui.store.models import Effect, Refund
+from bmtui.store.models import Effect, Order, Refund
 from bmtui.words import REFUND_NOT_COUNTED, EffectState, RefundState
 
 _FOLLOWS = {
@@ -29,4 +29,4 @@ def follow_refund(desk: Desk, effect: Effect, state: EffectState, error: str) ->
         credit_notes_due.submit(desk, refund.order_ref)
     elif _FOLLOWS[state] in REFUND_NOT_COUNTED:
         # Back Market may have returned the same money for another reason.
-        channel_returns.follow(desk, refund.order_ref)
+        channel_returns.follow(desk, Order.get_by_id(refund.order_ref))

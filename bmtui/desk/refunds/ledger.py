@@ -62,7 +62,7 @@ def covered(received: int, wanted: Iterable[tuple[T, int]]) -> list[tuple[T, int
 def book_new(refunds: Sequence[Mapping[str, Any]]) -> None:
     """Insert refunds of new orders and lines, whose rows hold these amounts as refunded already."""
     ids = bulk.insert(Refund, refunds)
-    bulk.insert(Payment, [_returned_row(row, refund) for row, refund in zip(ids, refunds, strict=True)])
+    bulk.insert(Payment, [_returned_row(row, refund) for row, refund in zip(ids, refunds, strict=True)], ids=False)
 
 
 def refundable(order: Order) -> int:

@@ -11,7 +11,7 @@ from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.refunds.views import RefundView, refund_view
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import InvoiceRefund, Refund
+from bmtui.store.models import InvoiceRefund, Order, Refund
 from bmtui.text import plain
 from bmtui.words import RefundState, label
 
@@ -70,7 +70,7 @@ def _settle(
             )
         was = order_snapshot.of_order(order.id)
         ledger.settle(refund, after, reason)
-        channel_returns.follow(desk, order.id)
+        channel_returns.follow(desk, Order.get_by_id(order.id))
         done = "voided; nothing was sent" if before == RefundState.RECORDED else "settled"
         audit.record(
             desk,

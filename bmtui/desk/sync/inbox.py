@@ -63,7 +63,7 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
     state = Case(None, [(Inbox.state == QUARANTINED, WAITING)], Inbox.state)
     Inbox.update(job=job_id, fetched_at=at, state=state).where(Inbox.id.in_([row.id for row in same])).execute()
     fresh = [row for row in rows.values() if row["digest"] not in here]
-    bulk.insert(Inbox, fresh, _NEWER)
+    bulk.insert(Inbox, fresh, _NEWER, ids=False)
     return Kept(len(fresh), len(rows) - len(fresh))
 
 

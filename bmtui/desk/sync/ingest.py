@@ -124,7 +124,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         for row in rows
         if row["received"] > 0
     ]
-    bulk.insert(Payment, payments)
+    bulk.insert(Payment, payments, ids=False)
     _book_returned_at_once(desk, rows, returned, ids, line_ids)
     event_rows.append_all(_new(desk, rows, ids))
     bulk.insert(JobOrder, [{"job": job_id, "order": row, "outcome": "created"} for row in ids.values()])
@@ -293,7 +293,7 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
             Order.id == row.id
         ).execute()
         touched = True
-    return channel_returns.follow(desk, row.id) or touched
+    return channel_returns.follow(desk, Order.get_by_id(row.id) if touched else fresh) or touched
 
 
 def _returned(order: ChannelOrder) -> list[tuple[tuple[int | None, str], int]]:

@@ -121,10 +121,12 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
     if order is None:
         state = channel_states.order_state_label(there.state).lower()
         return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
-    here = {line.line_id: line for line in orders.lines_of(order)}
-    found = [*_of_order(order, there), *_of_excess(order), *_of_statements(order)]
+    lines, refunds = orders.lines_of(order), Refund.having(order=order.id)
+    here = {line.line_id: line for line in lines}
+    found = [*_of_order(order, there), *_of_excess(order, refunds), *_of_statements(order)]
     now = [(line.line_id, line.state, line.price.minor) for line in there.lines]
-    missing = {line_id: amount for line_id, _, amount in channel_returns.missing(order, now, there.shipping.minor)}
+    owed = channel_returns.missing(order, lines, refunds, now, there.shipping.minor)
+    missing = {line_id: amount for line_id, _, amount in owed}
     if None in missing and effects.moving(order) is None:
         returned = f"{Money(missing[None], order.currency)} of shipping charges more returned"
         found.append(Difference(DriftClass.REFUNDS, None, "shipping charges not returned", returned))
@@ -135,7 +137,8 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
                 Difference(DriftClass.STATE, line.line_id, "no such line", channel_states.line_state_label(line.state))
             )
         elif not effects.live_on(effects.line_target(order.company_id, line.line_id)):
-            found += _of_line(order, known, line, missing.get(line.line_id, 0))
+            mine = [refund for refund in refunds if refund.line_ref == known.id]
+            found += _of_line(order, known, line, missing.get(line.line_id, 0), mine)
     why = "Back Market does not list it any more: look in the Back Office."
     found += [Difference(DriftClass.STATE, gone, "a line", "no such line", False, why) for gone in here]
     newer = there.modified_at is None or there.modified_at >= order.updated_at
@@ -193,9 +196,8 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
     if order.tracking_number != there.tracking_number:
         here = order.tracking_number or "none"
         found.append(Difference(DriftClass.TRACKING, None, here, there.tracking_number or "none"))
-    sent = (Shipment.order == order) & (Shipment.state == UploadState.CONFIRMED)
-    for shipment in Shipment.select().where(sent & (Shipment.tracking_number != there.tracking_number)):
-        if shipment.tracking_number != order.tracking_number:
+    for shipment in Shipment.having(order=order.id, state=UploadState.CONFIRMED):
+        if shipment.tracking_number not in (there.tracking_number, order.tracking_number):
             why = "It was confirmed here: correct the parcel in the Back Office."
             there_now = there.tracking_number or "none"
             found.append(Difference(DriftClass.TRACKING, None, shipment.tracking_number, there_now, False, why))
@@ -215,7 +217,9 @@ def _of_invoice(order: Order, there: ChannelOrder) -> list[Difference]:
     return [Difference(DriftClass.INVOICE, None, here, given)]
 
 
-def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) -> list[Difference]:
+def _of_line(
+    order: Order, here: OrderLine, there: ChannelLine, missing: int, refunds: Sequence[Refund]
+) -> list[Difference]:
     found = []
     if here.state != there.state:
         names = (channel_states.line_state_label(here.state), channel_states.line_state_label(there.state))
@@ -227,11 +231,11 @@ def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) ->
     for mine, theirs in ((here.imei, there.imei), (here.serial_number, there.serial_number)):
         if mine != theirs:
             found.append(Difference(DriftClass.IDENTIFIERS, here.line_id, mine or "none", theirs or "none"))
-    found += _of_refunds(order, here, there, missing)
+    found += _of_refunds(order, here, there, missing, refunds)
     return found
 
 
-def _of_excess(order: Order) -> list[Difference]:
+def _of_excess(order: Order, refunds: Sequence[Refund]) -> list[Difference]:
     """Return a difference for each amount returned above the received one that no person has settled."""
     received = f"{Money(order.received, order.currency)} received"
     why = (
@@ -247,7 +251,8 @@ def _of_excess(order: Order) -> list[Difference]:
             False,
             why,
         )
-        for refund in channel_returns.excesses(order)
+        for refund in refunds
+        if refund.state == RefundState.EXCESS
     ]
 
 
@@ -257,7 +262,6 @@ def _of_statements(order: Order) -> list[Difference]:
         "Look at the order in the Back Office. If the money went back, record it there and here: "
         f"'bmtui orders refund {order.order_id}'; 'bmtui money statements --unexplained' has the row."
     )
-    rows = StatementRow.select().where((StatementRow.order == order) & (StatementRow.problem == REFUND_NOT_KNOWN_HERE))
     return [
         Difference(
             DriftClass.REFUNDS,
@@ -267,31 +271,27 @@ def _of_statements(order: Order) -> list[Difference]:
             False,
             why,
         )
-        for row in rows.order_by(StatementRow.id)
+        for row in StatementRow.having(order=order.id, problem=REFUND_NOT_KNOWN_HERE)
     ]
 
 
-def _of_refunds(order: Order, here: OrderLine, there: ChannelLine, missing: int) -> list[Difference]:
+def _of_refunds(
+    order: Order, here: OrderLine, there: ChannelLine, missing: int, refunds: Sequence[Refund]
+) -> list[Difference]:
     refunded = Money(here.refunded, order.currency)
     there_now = f"{channel_states.line_state_label(there.state)}, {there.price}"
     if missing:
         return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now)]
+    on_channel = [row for row in refunds if row.operation == RefundOperation.REFUND_ON_BACK_MARKET]
     if there.state == LineState.REFUNDED_AFTER_SHIPPING and here.refunded < here.price:
-        sent = (
-            (Refund.line == here)
-            & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
-            & (Refund.made_by != channel_returns.CHANNEL_ACTOR)
-            & Refund.state.in_([RefundState.CONFIRMED, RefundState.UNKNOWN])
+        sent = any(
+            row.made_by != channel_returns.CHANNEL_ACTOR and row.state in (RefundState.CONFIRMED, RefundState.UNKNOWN)
+            for row in on_channel
         )
-        if order.refunded < order.received and Refund.select().where(sent).exists():
+        if order.refunded < order.received and sent:
             why = "Back Market does not show amounts: look up the refund in the Back Office."
             return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, False, why)]
-    confirmed = (
-        (Refund.line == here)
-        & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
-        & (Refund.state == RefundState.CONFIRMED)
-    )
-    whole = sum(row.amount for row in Refund.select().where(confirmed)) == here.price
+    whole = sum(row.amount for row in on_channel if row.state == RefundState.CONFIRMED) == here.price
     if whole and there.state not in channel_returns.RETURNED:
         why = "It was confirmed here as refunded in full: look in the Back Office."
         there_now = channel_states.line_state_label(there.state)

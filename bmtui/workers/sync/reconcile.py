@@ -120,8 +120,8 @@ def _repair(
 
 
 def _row(company_id: int, order_id: int) -> Order | None:
-    found: Order | None = Order.get_or_none((Order.company == company_id) & (Order.order_id == order_id))
-    return found
+    found = Order.having(company=company_id, order_id=order_id)
+    return found[0] if found else None
 
 
 def _here(access: Access, since: datetime) -> list[int]:
