@@ -111,3 +111,26 @@ def test_credit_notes_of_a_line_share_its_tax_by_what_is_credited_so_far(roundin
         before += vat.credited([replace(whole, gross=gross, tax=0, net=0)], [whole], before, rounding)
     assert [part.tax for part in before] == taxes
     assert [part.net for part in before] == [250, 250, 334]
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [(5, [], []), (5, [0], [5]), (5, [0, 0, 0], [5, 0, 0]), (0, [1, 1], [0, 0]), (1, [1, 1], [1, 0])],
+)
+def test_amount_without_weights_is_the_first_ones(amount: int, weights: list[int], parts: list[int]) -> None:
+    assert vat.shared(amount, weights) == parts
+
+
+def test_totals_begin_with_regular_lines_and_the_highest_rate() -> None:
+    lines = [
+        line(1, 100, Scheme.MARGIN, "0"),
+        line(2, 100, Scheme.REGULAR, "5.5"),
+        line(3, 100, Scheme.REGULAR, "20"),
+        line(4, 50, Scheme.REGULAR, "5.5"),
+    ]
+    groups = vat.groups_of(vat.taxed(lines, vat.PER_TOTAL))
+    assert [(group.scheme, group.rate, group.gross) for group in groups] == [
+        (Scheme.REGULAR, "20", 100),
+        (Scheme.REGULAR, "5.5", 150),
+        (Scheme.MARGIN, "0", 100),
+    ]

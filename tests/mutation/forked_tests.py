@@ -22,7 +22,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType, FunctionType
 from typing import Any, NoReturn
@@ -40,10 +40,10 @@ _ALL = "all"
 
 
 class Laboratory:
-    """Copy of the project in which faults are planted, one at a time."""
+    """Copy of the project in which faults are planted, one at a time; what tests reach is kept in the folder `keep`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.root, self.runs, self.log = folder / "copy", folder / "runs", folder / "log"
+    def __init__(self, folder: Path, keep: Path | None = None) -> None:
+        self.root, self.runs, self.log, self.keep = folder / "copy", folder / "runs", folder / "log", keep
         # With what is compiled already: it goes by the time of the source, which is copied, too.
         left_out = shutil.ignore_patterns("snapshots", ".hypothesis")
         for name in ("bmtui", "tests"):
@@ -144,6 +144,25 @@ class Reach:
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
     """Contexts of each line: tests, `_ALL`, or the empty one of an import."""
 
+    @classmethod
+    def of(cls, read: dict[str, Any]) -> Reach:
+        """Return what `as_json` wrote."""
+        lines = {file: {int(line): names for line, names in lines.items()} for file, lines in read["lines"].items()}
+        return cls(**{**read, "lines": lines})
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("every", "seconds", "failed", "with_processes", "lines")}
+
+    def of_tests(self, tests: Sequence[str]) -> Reach:
+        """Return what is known of these tests, and of no test alone."""
+        mine = {*tests, _ALL, ""}
+        lines = {
+            file: {line: [name for name in names if name in mine] for line, names in lines.items()}
+            for file, lines in self.lines.items()
+        }
+        seconds = {test: self.seconds[test] for test in tests}
+        return Reach(list(tests), seconds, [], [test for test in self.with_processes if test in mine], lines)
+
     def contexts(self, mutant: Mutant) -> set[str]:
         known = self.lines.get(mutant.file, {})
         return {context for line in mutant.lines for context in known.get(line, ())}
@@ -172,8 +191,16 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self, laboratory: Laboratory, folders: Sequence[str], faults: Sequence[Mutant]) -> None:
-        self._laboratory, self.folders, self._faults = laboratory, folders, faults
+    def __init__(
+        self,
+        laboratory: Laboratory,
+        folders: Sequence[str],
+        files: Sequence[str],
+        faults: Sequence[Mutant],
+        known: Reach | None = None,
+    ) -> None:
+        self._laboratory, self.folders, self._faults, self._known = laboratory, folders, faults, known
+        self._files = {str(laboratory.root / file) for file in files}
         self._functions: dict[tuple[str, str, int], list[FunctionType]] = defaultdict(list)
         self._map_file = laboratory.root.parent / "reach.json"
         self._map_file.unlink(missing_ok=True)
@@ -193,14 +220,10 @@ class TestServer:
         os.waitpid(self._pid, 0)
 
     def reach(self, left_s: float | None) -> Reach | None:
-        """Run all tests once, for at most `left_s` seconds; None when they could not be collected."""
+        """Run all tests that are not known once, for at most `left_s` seconds; None when they were not collected."""
         self._request(map_s=left_s, limit_s=3600 if left_s is None else left_s + 30)
         with suppress(FileNotFoundError):
-            read = json.loads(self._map_file.read_text(encoding="utf-8"))
-            read["lines"] = {
-                file: {int(line): names for line, names in lines.items()} for file, lines in read["lines"].items()
-            }
-            return Reach(**read)
+            return Reach.of(json.loads(self._map_file.read_text(encoding="utf-8")))
         return None
 
     def passes(self, fault: Mutant, tests: Mapping[str, float], limit_s: float) -> bool | None:
@@ -221,8 +244,7 @@ class TestServer:
             with open(self._laboratory.log, "wb") as log:
                 os.dup2(log.fileno(), 1)
                 os.dup2(log.fileno(), 2)
-            files = {str(self._laboratory.root / fault.file) for fault in self._faults}
-            self._coverage = coverage.Coverage(data_file=None, config_file=False, include=sorted(files))
+            self._coverage = coverage.Coverage(data_file=None, config_file=False, include=sorted(self._files))
             self._coverage.set_option("run:core", "ctrace")
             self._coverage.start()
             self._requests, self._answers = os.fdopen(requests), os.fdopen(answers, "w")
@@ -240,6 +262,7 @@ class TestServer:
             request = json.loads(line)
             if "map_s" in request:
                 mapper = _Mapper(session, self._coverage, self._laboratory.root, self._map_file, request["map_s"])
+                mapper.leave_out(self._known)
                 # The tracer goes on in the child.
                 said = self._laboratory.forked(mapper.run, request["limit_s"])
                 self._coverage.stop()
@@ -250,9 +273,8 @@ class TestServer:
         return True
 
     def _find_functions(self) -> None:
-        files = {str(self._laboratory.root / fault.file) for fault in self._faults}
         for found in gc.get_objects():
-            if isinstance(found, FunctionType) and (code := found.__code__).co_filename in files:
+            if isinstance(found, FunctionType) and (code := found.__code__).co_filename in self._files:
                 self._functions[code.co_filename, code.co_qualname, code.co_firstlineno].append(found)
 
     def _run(self, session: pytest.Session, request: dict[str, Any]) -> bool | None:
@@ -303,8 +325,17 @@ class _Mapper:
         self._reach = Reach([item.nodeid for item in session.items])
         self._now = ""
 
+    def leave_out(self, known: Reach | None) -> None:
+        """Run no test that is known already, but write down what it reaches."""
+        if known is None:
+            return
+        self._reach = replace(
+            known.of_tests([test for test in known.every if test in set(self._reach.every)]), every=self._reach.every
+        )
+
     def run(self) -> bool:
         sys.addaudithook(self._heed)
+        self._session.items = [item for item in self._session.items if item.nodeid not in self._reach.seconds]
         if self._left_s is not None:
             signal.signal(signal.SIGUSR1, self._end)
             end = threading.Timer(self._left_s, os.kill, (os.getpid(), signal.SIGUSR1))
@@ -354,7 +385,7 @@ class _Mapper:
         self._tracer.stop()
         data = self._tracer.get_data()
         for file in data.measured_files():
-            name = str(Path(file).relative_to(self._root))
-            self._reach.lines[name] = data.contexts_by_lineno(file)
-        names = ("every", "seconds", "failed", "with_processes", "lines")
-        self._target.write_text(json.dumps({name: getattr(self._reach, name) for name in names}), encoding="utf-8")
+            lines = self._reach.lines.setdefault(str(Path(file).relative_to(self._root)), {})
+            for line, names in data.contexts_by_lineno(file).items():
+                lines[line] = [*lines.get(line, ()), *names]
+        self._target.write_text(json.dumps(self._reach.as_json()), encoding="utf-8")

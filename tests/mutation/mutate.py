@@ -4,9 +4,9 @@ no test notices: ``python tests/mutation/mutate.py refunds queue --sample 60``.
 ``--since main --seconds 90`` plants them only in lines that changed since a commit, until the time is over.
 
 It works on a copy, on SQLite. All tests of a subject run once, to learn which of them reach a line; then each fault is
-met by those alone, the quickest first. Faults are chosen at random when `--sample` or `--minutes` bounds them. The
-share found and the survivors go to stdout. A survivor is a rule without a test, or means the same as before: then it
-goes into `equivalent_faults.py`, with the reason.
+met by those alone, the quickest first. ``--keep FOLDER`` keeps what was learnt for the next run. Faults are chosen at
+random when ``--sample`` or ``--minutes`` bounds them. The share found and the survivors go to stdout. A survivor is a
+rule without a test, or means the same as before: then it goes into `equivalent_faults.py`, with the reason.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import kept_reach
 from equivalent_faults import EQUIVALENT
 from forked_tests import ROOT, Laboratory, Reach, TestServer
 from planted_faults import Mutant, mutants
@@ -88,6 +89,7 @@ def main() -> int:
     parser.add_argument("--since", metavar="COMMIT", help="only in lines that changed since this commit")
     parser.add_argument("--seconds", type=float, metavar="S", help="begin no fault after so many seconds of all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep there what tests reach, for the next run")
     parser.add_argument("--list", action="store_true", help="only say how many faults there are")
     parser.add_argument("--unreached", action="store_true", help="only name the statements that no test reaches")
     args = parser.parse_args()
@@ -108,7 +110,7 @@ def main() -> int:
             chosen[subject] = random.Random(args.seed).sample(every, min(args.sample or len(every), len(every)))
     survived = planted = 0
     with tempfile.TemporaryDirectory(prefix="bmtui-mutation-") as folder:
-        laboratory = Laboratory(Path(folder))
+        laboratory = Laboratory(Path(folder), args.keep)
         for place, (subject, faults) in enumerate(chosen.items()):
             if args.unreached:
                 tell_unreached(laboratory, subject, faults)
@@ -128,7 +130,7 @@ def main() -> int:
 
 def tell_unreached(laboratory: Laboratory, subject: str, faults: Sequence[Mutant]) -> None:
     """Print a fault of each statement that no test of the subject reaches: all faults there survive."""
-    with closing(TestServer(laboratory, SUBJECTS[subject][1].split(), faults)) as server:
+    with closing(server_of(laboratory, subject, faults)) as server:
         reach = reach_of(laboratory, subject, server, None)
     unreached = {
         (mutant.file, mutant.place.first): mutant
@@ -140,12 +142,21 @@ def tell_unreached(laboratory: Laboratory, subject: str, faults: Sequence[Mutant
     print(f"{subject}: {len(unreached)} statements are reached by no test", flush=True)
 
 
+def server_of(laboratory: Laboratory, subject: str, faults: Sequence[Mutant]) -> TestServer:
+    """Return the server of the subject's tests."""
+    keep = laboratory.keep
+    known = kept_reach.read(keep / f"{subject}.json", laboratory.root) if keep else None
+    return TestServer(laboratory, SUBJECTS[subject][1].split(), files_of(subject), faults, known)
+
+
 def reach_of(laboratory: Laboratory, subject: str, server: TestServer, left_s: float | None) -> Reach | None:
     """Return what each test of the subject reaches, None without the time for it; ends the program when one fails."""
     reach = server.reach(left_s)
     if reach.failed if reach is not None else left_s is None:
         print(laboratory.log.read_text(encoding="utf-8", errors="replace")[-3000:])
         raise SystemExit(f"{subject}: its tests fail without any fault.")
+    if reach is not None and laboratory.keep:
+        kept_reach.write(laboratory.keep / f"{subject}.json", laboratory.root, reach)
     return reach
 
 
@@ -155,9 +166,8 @@ def told(mutant: Mutant) -> str:
 
 def try_faults(laboratory: Laboratory, subject: str, faults: Sequence[Mutant], until: float | None) -> tuple[int, int]:
     """Plant the faults of a subject; return how many the tests noticed, and how many were planted."""
-    folders = SUBJECTS[subject][1].split()
     found = tried = endless = 0
-    with closing(TestServer(laboratory, folders, faults)) as server:
+    with closing(server_of(laboratory, subject, faults)) as server:
         # A fault needs time, too: tests for which this is not enough are run for each fault.
         reach = reach_of(laboratory, subject, server, None if until is None else 0.6 * (until - time.monotonic()))
         if reach is None:

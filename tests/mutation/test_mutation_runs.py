@@ -111,6 +111,32 @@ def test_only_changed_lines_are_planted_since_a_commit(project: Path) -> None:
     assert code == 1
 
 
+def test_what_tests_reach_is_kept_until_they_or_the_program_change(project: Path, tmp_path: Path) -> None:
+    ran, tests = tmp_path / "ran", project / "tests"
+    counting = f"from bmtui.prices import gross\ndef test_ran():\n    open({str(ran)!r}, 'a').write(str(gross(5)))\n"
+    (tests / "test_counting.py").write_text(counting, encoding="utf-8")
+
+    def learn() -> tuple[str, str]:
+        code, told = mutate(project, "--unreached", "--keep", str(tmp_path / "kept"))
+        assert code == 0
+        return told[-1], ran.read_text(encoding="utf-8")
+
+    unreached = "prices: {} statements are reached by no test"
+    assert [learn(), learn()] == [(unreached.format(2), "6")] * 2
+    unused = "from bmtui.prices import unused\ndef test_unused():\n    assert unused(1) == 2\n"
+    (tests / "test_unused.py").write_text(unused, encoding="utf-8")
+    assert learn() == (unreached.format(1), "6")
+    (tests / "test_counting.py").write_text(counting + "# Changed.\n", encoding="utf-8")
+    assert learn() == (unreached.format(1), "66")
+    for helper in (project / "bmtui" / "prices.py", tests / "helpers.py"):
+        with open(helper, "a", encoding="utf-8") as file:
+            file.write("# Changed.\n")
+        before = ran.read_text(encoding="utf-8")
+        assert learn() == (unreached.format(1), before + "6")
+    code, told = mutate(project, "--keep", str(tmp_path / "kept"))
+    assert (code, told[-1]) == (1, "ALL: 16 of 18 faults found, 88.9 %")
+
+
 def test_a_run_refuses_when_the_tests_fail_without_any_fault(project: Path) -> None:
     with open(project / "tests" / "test_prices.py", "a", encoding="utf-8") as file:
         file.write("def test_wrong():\n    assert gross(100) == 121\n")

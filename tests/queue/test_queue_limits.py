@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -292,3 +293,44 @@ def test_outage_is_known_since_its_first_failure_until_its_end(desk: Desk, clock
     assert outages.since("y") is None
     outages.end(desk.store, "x")
     assert outages.since("x") is None
+
+
+def test_channel_is_asked_again_no_later_than_after_the_time_that_it_was_away(
+    desk: Desk, clock: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
+    for passed_s, pause_s in ((0, 1), (100, 100), (1000, 300)):
+        clock(10**18 + passed_s * 10**9)
+        outages.begin(desk.store, "x", "No network.")
+        assert outages.ask(desk.store, "x") == pause_s
+
+
+def test_six_requests_leave_at_once_and_then_eighteen_a_second(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    waits = [limits.reserve(desk.store, "x") for _ in range(8)]
+    assert waits == [0.0] * 6 + [pytest.approx(1 / 18, abs=1e-5), pytest.approx(2 / 18, abs=1e-5)]
+    # Of the burst, polling takes the first alone.
+    assert limits.reserve(desk.store, "y", polling=True) == 0.0
+    assert limits.reserve(desk.store, "y", polling=True) == pytest.approx(-1 / 18, abs=1e-5)
+
+
+def test_channel_that_asks_for_a_week_is_asked_again_after_a_day(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    limits.hold(desk.store, "x", 7 * 86_400, "Stay away.")
+    held = limits.held("x")
+    assert held is not None
+    assert held.until.timestamp() == 10**9 + 86_400
+
+
+def test_short_hold_gives_no_turn_before_those_that_were_reserved(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    last = [limits.reserve(desk.store, "x") for _ in range(45)][-1]
+    assert last > 2
+    limits.hold(desk.store, "x", 1, "Too fast.")
+    assert limits.reserve(desk.store, "x") == pytest.approx(last + 1 / 18, abs=1e-5)
+    # One that lasts longer than all of them ends with no burst.
+    limits.hold(desk.store, "x", 60, "Stay away.")
+    assert [limits.reserve(desk.store, "x") for _ in range(2)] == [
+        pytest.approx(60, abs=1e-5),
+        pytest.approx(60 + 1 / 18, abs=1e-5),
+    ]

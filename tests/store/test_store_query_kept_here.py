@@ -9,7 +9,7 @@ from five_orders import NOW, find
 from helpers import add_company, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.core.context import Desk
-from bmtui.store.models import Company, FieldName, Order, OrderField
+from bmtui.store.models import Company, FieldName, Order, OrderField, OrderLine
 from bmtui.store.query import QueryError
 from bmtui.store.search import From, Search
 
@@ -148,3 +148,17 @@ def test_field_filter_of_an_unknown_name_says_which_fields_there_are(priced: Des
     assert advice("field.quantity:A1") == "Fields: box, shelf."
     assert "'shelf'" in advice("field.shel:A1")
     assert (find(priced, "field.shelf:a1"), find(priced, "field.box:a1")) == ({1}, set())
+
+
+def test_soon_of_a_company_reaches_as_far_as_it_may_be_set(due: Desk) -> None:
+    Company.update(soon_hours=168).where(Company.name == "Second").execute()
+    for order_id, left in ((10, timedelta(days=7) - ONE_MINUTE), (11, timedelta(days=7) + ONE_MINUTE)):
+        Order.update(ship_by=NOW + left).where(Order.order_id == order_id).execute()
+    assert [find(due, f"shipby:{word}") & {10, 11} for word in ("soon", "due", "later")] == [{10}, {10}, {11}]
+
+
+def test_line_whose_sku_has_no_letters_or_is_missing_is_found(priced: Desk) -> None:
+    for line_id, sku in ((1, "--"), (2, "")):
+        OrderLine.update(sku=sku).where(OrderLine.line_id == line_id).execute()
+    assert (find(priced, "sku:--"), find(priced, "sku:-*"), find(priced, "sku:*")) == ({1}, {1}, {1, 2, 3, 4})
+    assert find(priced, "-sku:--") == {2, 3, 4}

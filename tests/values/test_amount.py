@@ -189,3 +189,38 @@ def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, curr
         assert any(char.isdecimal() for char in text)
     number, refusal = outcome(amount.read_number, text)
     assert refusal is not None or amount.read_number(f"{number:f}") == number
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [("9" * 12, int("9" * 12) * 100), ("000" + "9" * 12, int("9" * 12) * 100), ("1." + "0" * 9, 100)],
+)
+def test_amount_of_the_most_digits_is_read(text: str, minor: int) -> None:
+    assert amount.read(text, "EUR").minor == minor
+    for longer in ("9" * 13, "1." + "0" * 10):
+        with pytest.raises(ValueRefused, match="too long for an amount"):
+            amount.read(longer, "EUR")
+
+
+def test_text_longer_than_any_amount_is_none() -> None:
+    assert amount.read("0" * 49 + "1", "EUR").minor == 100
+    with pytest.raises(NotRead, match="is not an amount"):
+        amount.read("0" * 50 + "1", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "understood", "advice"),
+    [
+        ("1,234", "EUR", "1.234 EUR or 1234.00 EUR", "Write 1234.00, if it is meant."),
+        ("1,230", "EUR", "1.23 EUR or 1230.00 EUR", "Write 1.23 or 1230.00."),
+        ("1,000", "JPY", "1 JPY or 1000 JPY", "Write 1 or 1000."),
+        ("1,234", "KWD", "1.234 KWD or 1234.000 KWD", "Write 1.234 or 1234.000."),
+    ],
+)
+def test_both_readings_of_an_amount_are_written_as_they_would_be_read(
+    text: str, currency: str, understood: str, advice: str
+) -> None:
+    with pytest.raises(NotRead) as caught:
+        amount.read(text, currency)
+    assert caught.value.understood == f"an amount that can be read in two ways: {understood}"
+    assert caught.value.advice == advice

@@ -71,3 +71,16 @@ def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str) -> N
             assert unicodedata.is_normalized("NFC", found.value)
             assert found.value.encode("utf-8")
             assert read(str(found)) == note.Text(found.value)
+
+
+def test_notes_and_names_have_their_own_longest() -> None:
+    assert len(str(note.read_note("x" * 10_000))) == 10_000
+    assert len(str(note.read_name("x" * 200))) == 200
+    for read, length in ((note.read_note, 10_001), (note.read_name, 201)):
+        with pytest.raises(ValueRefused, match=f"it has {length:,} characters"):
+            read("x" * length)
+
+
+def test_text_with_one_visible_character_is_not_empty() -> None:
+    assert str(note.read_name("\u200d x \u200d", required=True)) == "\u200d x \u200d"
+    assert note.read_name("x").doubts == ()

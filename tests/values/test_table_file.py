@@ -233,3 +233,15 @@ def test_rows_are_numbered_as_a_spreadsheet_does_when_lines_above_the_heading_ar
     assert [(row.number, row.cells["order"]) for row in table.rows] == [(4, "1001"), (6, "1002")]
     with pytest.raises(NotRead, match="Row 6 has more cells"):
         table.rows[1].must_fit()
+
+
+@pytest.mark.parametrize("text", ["ab", "abc", "abcd", "abcde", "abcdef", "äbcdefgh"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_the_zeros_of_its_letters(text: str, encoding: str) -> None:
+    assert table_file.decoded(text.encode(encoding), name="a.csv") == (text, "")
+
+
+@pytest.mark.parametrize("data", [b"a\0", b"a\0b\0c", b"\0a\0b\0", b"ab\0\0", b"a\0\0b"])
+def test_bytes_with_zeros_that_are_no_utf_16_are_no_text(data: bytes) -> None:
+    with pytest.raises(NotRead, match="NUL characters"):
+        table_file.decoded(data, name="a.csv")

@@ -110,3 +110,25 @@ def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, coun
         assert tax_id.read(str(found), country) == found
     code, refusal = outcome(tax_id.read_country, text)
     assert refusal is not None or tax_id.read_country(code) == code
+
+
+def test_tax_number_has_at_most_forty_characters() -> None:
+    assert tax_id.read("1" * 40, "US").number == "1" * 40
+    with pytest.raises(NotRead, match="40 characters are the most"):
+        tax_id.read("1" * 41, "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number", "owner"),
+    [
+        ("XI980780684", "", "XI980780684", "GB"),
+        ("EU372022452", "FR", "EU372022452", "FR"),
+        ("GB980780684", "FR", "GB980780684", "GB"),
+        ("CHE107787577MWST", "FR", "CHE107787577MWST", "CH"),
+        ("136695976", "DE", "DE136695976", "DE"),
+    ],
+)
+def test_letters_in_front_say_whose_number_it_is(text: str, country: str, number: str, owner: str) -> None:
+    found, refusal = outcome(tax_id.read, text, country)
+    assert refusal is None or owner in refusal.understood
+    assert refusal is not None or (found.number, found.country) == (number, owner)

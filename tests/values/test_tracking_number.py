@@ -198,6 +198,138 @@ def test_tracking_number_of_unusual_form_for_its_carrier_is_in_doubt(text: str, 
     assert found.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "carrier", "value"),
+    [
+        # Printed hyphens and points go where the carrier's shape has none, and only there.
+        ("12-34", EVERYTHING, "12-34"),
+        ("12-34.5", CARRIERS["UPS"], "12-34.5"),
+        ("1234567890-12.34", HERMES, "12345678901234"),
+        ("1234567890-12.34", None, "1234567890-12.34"),
+        # What a shape says in capitals is sent in capitals.
+        ("rb123456785gb", None, S10_NUMBER),
+        ("1z999aa10123456784", None, UPS_NUMBER),
+        ("ab12", None, "ab12"),
+        ("ab12", EVERYTHING, "AB12"),
+        # Groups shorter than a number of its own, and a half that is no number.
+        ("1234567 7654321", None, "12345677654321"),
+        ("12345671234567", None, "12345671234567"),
+        ("x" * 199 + "1", None, "x" * 199 + "1"),
+    ],
+)
+def test_tracking_number_keeps_or_loses_what_its_carrier_has_not(text: str, carrier: Known | None, value: str) -> None:
+    assert tracking_number.read(text, carrier, ALL).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("12345678 87654321", "more than one number"),
+        ("1212121212121212", "12121212 twice"),
+        ("1111111111111111", "a placeholder"),
+        ("x" * 200 + "1", "at most 200 characters"),
+        ("only-letters", "it has no digit"),
+    ],
+)
+def test_tracking_number_at_its_limits_is_refused(text: str, understood: str) -> None:
+    with pytest.raises((NotRead, ValueRefused), match=understood):
+        tracking_number.read(text, None, ALL)
+
+
+def fifteen(begin: str, *, imei: bool, fedex: bool) -> str:
+    """Return fifteen digits that have the check digit of an IMEI, of FedEx, of both, or of none."""
+    rule = check_digits.parcel_rule("fedex", "0" * 15)
+    assert rule is not None
+    found = (f"{begin}{number:013}" for number in range(7, 9_999))
+    return next(one for one in found if check_digits.is_luhn(one) is imei and rule.right(one) is fedex)
+
+
+FIFTEEN = Known("Fifteen", (re.compile(r"\d{15}"),), ())
+
+
+@pytest.mark.parametrize(
+    ("begin", "imei", "fedex", "outcome_"),
+    [
+        ("12", True, True, ()),
+        ("12", False, True, ()),
+        ("49", True, True, "has the check digit of an IMEI, too"),
+        ("49", False, True, ()),
+        ("35", True, True, "an IMEI, not"),
+        ("35", False, True, "an IMEI whose check digit is wrong"),
+        ("12", True, False, "an IMEI, not"),
+        ("12", False, False, "an IMEI whose check digit is wrong"),
+        ("49", True, False, "an IMEI, not"),
+    ],
+)
+def test_fifteen_digits_are_a_parcel_of_a_carrier_whose_check_digit_they_have(
+    begin: str, imei: bool, fedex: bool, outcome_: str | tuple[()]
+) -> None:
+    number = fifteen(begin, imei=imei, fedex=fedex)
+    found, refusal = outcome(tracking_number.read, number, CARRIERS["FedEx"], ALL)
+    if refusal is not None:
+        assert outcome_
+        assert outcome_ in refusal.understood
+    else:
+        assert "".join(found.doubts).count("IMEI") == bool(outcome_)
+    # Another carrier has no such numbers.
+    assert outcome(tracking_number.read, number, CARRIERS["UPS"], ALL)[1] is not None
+
+
+@pytest.mark.parametrize(("begin", "imei", "read_"), [("12", False, True), ("12", True, False), ("49", False, False)])
+def test_fifteen_digits_of_a_carrier_without_check_digits_are_read_unless_they_look_like_an_imei(
+    begin: str, imei: bool, read_: bool
+) -> None:
+    number = fifteen(begin, imei=imei, fedex=False)
+    found, refusal = outcome(tracking_number.read, number, FIFTEEN, ())
+    assert (found == TrackingNumber(number)) is read_
+    assert (refusal is None) is read_
+
+
+@pytest.mark.parametrize(
+    ("number", "doubted"),
+    [
+        ("1234567890123450", True),
+        ("12345678901234500000", True),
+        ("A1234567890123450", True),
+        ("1234567890123455", False),
+        ("12345678901234505", False),
+        ("123456789012340", False),
+    ],
+)
+def test_more_than_fifteen_digits_that_end_in_zeros_may_have_been_cut(number: str, doubted: bool) -> None:
+    found = tracking_number.read(number, EVERYTHING if len(number) == 15 else None)
+    assert ("spreadsheet cut to 15 digits" in "".join(found.doubts)) is doubted
+
+
+def test_number_of_a_carrier_whose_numbers_nobody_knows_is_in_no_doubt() -> None:
+    pigeon = Known("Pigeon Post", (), ())
+    assert tracking_number.read("12345", pigeon, ALL).doubts == ()
+    assert tracking_number.read("1Z999AA10123456785", None, ()).doubts == (
+        "The check digit of 1Z999AA10123456785 is wrong.",
+    )
+    for number in ("89" + "1" * 29, "88" + "1" * 30, "89" + "x1" * 15):
+        assert tracking_number.read(number, pigeon, ALL).value == number
+
+
+@pytest.mark.parametrize(("carrier", "read_"), [(HERMES, False), (CARRIERS["BRT"], True), (CARRIERS["FedEx"], False)])
+def test_barcode_of_a_box_is_a_doubt_where_the_carrier_has_such_numbers(carrier: Known, read_: bool) -> None:
+    found, refusal = outcome(tracking_number.read, "190198457325", carrier, ALL)
+    assert (refusal is None) is read_
+    assert refusal is not None or "may be the UPC of a box" in "".join(found.doubts)
+
+
+def test_barcode_of_a_box_is_a_doubt_where_the_carrier_has_its_check_digit_too() -> None:
+    both = next(
+        number
+        for number in (f"{prefix:012}" for prefix in range(10**10, 10**10 + 10_000))
+        if check_digits.box_code(number) and (rule := check_digits.parcel_rule("fedex", number)) and rule.right(number)
+    )
+    assert tracking_number.read(both, CARRIERS["FedEx"], ALL).doubts == (f"{both} may be the UPC of a box.",)
+    thirteen = Known("Thirteen", (re.compile(r"\d{13}"),), ())
+    with pytest.raises(ValueRefused, match="the EAN of a box"):
+        tracking_number.read("4006381333931", thirteen, ALL)
+
+
 @given(st.text("0123456789", min_size=14, max_size=14), CHOSEN)
 def test_no_imei_is_a_tracking_number(body: str, carrier: Known | None) -> None:
     number = next(f"35{body[2:]}{digit}" for digit in "0123456789" if check_digits.is_luhn(f"35{body[2:]}{digit}"))

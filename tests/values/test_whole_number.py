@@ -67,3 +67,25 @@ def test_whole_number_out_of_its_range_is_refused() -> None:
 def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str) -> None:
     found, refusal = outcome(whole_number.read, text)
     assert refusal is not None or whole_number.read(str(found)) == found
+
+
+def test_whole_number_at_the_ends_of_its_range_is_read() -> None:
+    assert [whole_number.read(text, low=3, high=10) for text in ("3", "10")] == [3, 10]
+    assert whole_number.read("1") == 1
+    assert whole_number.read("9" * 18) == 10**18 - 1
+    with pytest.raises(ValueRefused, match="1 is the least"):
+        whole_number.read("0")
+
+
+@pytest.mark.parametrize(("text", "number"), [("1234 5678", 12345678), ("1 234 567", 1234567), ("12345 678", 12345678)])
+def test_groups_of_a_number_are_shorter_than_numbers(text: str, number: int) -> None:
+    assert whole_number.read(text) == number
+    with pytest.raises(NotRead, match="more than one number"):
+        whole_number.read("12345 67890")
+
+
+@pytest.mark.parametrize(("wanted", "said"), [("order number", "not an order number"), ("tally", "not a tally")])
+def test_what_is_no_number_is_named_with_its_article(wanted: str, said: str) -> None:
+    with pytest.raises(NotRead) as caught:
+        whole_number.read("x", wanted=wanted)
+    assert caught.value.understood == said

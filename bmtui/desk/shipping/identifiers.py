@@ -366,7 +366,7 @@ def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier])
     room = 1 if line.quantity == 1 else len(free_numbers(line))
     if len(mine) <= room:
         return ""
-    if room == 1 and len({other.kind for other in mine}) > 1:
+    if line.quantity == 1 and len({other.kind for other in mine}) > 1:
         return f"Line {line.line_id} ({line.sku}) accepts an IMEI or a serial number, not both."
     return f"Line {line.line_id} ({line.sku}) can have {room} of these numbers, not {len(mine)}."
 

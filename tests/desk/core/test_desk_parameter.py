@@ -123,6 +123,8 @@ def test_schema_of_command_inputs_names_each_value_once() -> None:
     }
     assert schema["properties"]["line"]["type"] == "object"
     assert schema["required"] == []
+    ships = json_schemas.schema("orders_ship_input")["properties"]
+    assert [name for name, value in ships.items() if value["type"] == "object"] == ["line", "identifier"]
     assert json_schemas.schema("returns_track_input")["required"] == ["tracking"]
 
 

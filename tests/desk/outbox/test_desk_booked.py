@@ -9,11 +9,12 @@ from helpers import add_company, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel import requests
 from bmtui.channel.requests import WriteRequest
+from bmtui.desk.cancellation import on_channel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import booked
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.store.models import Company, Effect, OrderLine, Refund
+from bmtui.store.models import Company, Effect, Order, OrderLine, Refund
 from bmtui.words import EffectKind
 
 SAV, IMEI = "/ws/sav/refund", "490154203237518"
@@ -186,3 +187,67 @@ def test_refund_without_its_row_in_the_books_is_not_sent(refunded: Effect) -> No
     assert "would send refund #1, which is" in booked.differs(refunded)
     refunded.subject_id = 99
     assert said in booked.differs(refunded)
+
+
+def test_partial_refund_without_a_word_on_its_proof_is_taken_as_one_that_a_reading_proves(refunded: Effect) -> None:
+    Refund.update(amount=5_000).execute()
+    body = {"orderline_pk": 31, "refund_type": 6, "amount": 50}
+    for expected, leaves in (({"guarded": False}, True), ({"guarded": True}, False), ({}, False)):
+        refunded.expected = expected
+        assert (changed(refunded, SAV, body) == "") is leaves
+
+
+@pytest.fixture
+def cancelled(offline: Desk) -> Effect:
+    """Planned cancellation of the paid line 51, which returns its 100.00; 205.00 were received."""
+    take_in(offline, raw_order(5, [raw_line(51, 1, sku="PHN"), raw_line(52, 1, sku="ACC")], state=1))
+    take_in(offline, raw_order(6, [raw_line(61, 3, price="300.00")]))
+    on_channel.send(offline, 5, [51])
+    return Effect.get()
+
+
+def test_cancellation_with_a_refund_ends_the_line_of_that_refund_alone(cancelled: Effect) -> None:
+    by_sku, by_line = (cancelled.path, dict(cancelled.body)), {"orderline_pk": 51, "refund_type": 4}
+    if by_sku[0] == SAV:
+        by_sku = ("/ws/orders/5", dict(requests.cancel(5, "PHN").body))
+    assert changed(cancelled, *by_sku) == ""
+    assert changed(cancelled, SAV, by_line) == ""
+    assert changed(cancelled, SAV, {**by_line, "orderline_pk": 52})
+    assert changed(cancelled, by_sku[0], {**by_sku[1], "sku": "ACC"})
+    OrderLine.update(sku="PHN").where(OrderLine.line_id == 52).execute()
+    assert changed(cancelled, *by_sku)
+    assert changed(cancelled, SAV, by_line) == ""
+
+
+def test_cancellation_whose_refund_is_of_no_line_or_missing_is_not_sent(cancelled: Effect) -> None:
+    Refund.update(line=None).execute()
+    assert "is not what" in booked.differs(cancelled)
+    Refund.update(line=OrderLine.get(OrderLine.line_id == 51)).execute()
+    assert booked.differs(cancelled) == ""
+    cancelled.subject_id = 99
+    assert "is not what" in booked.differs(cancelled)
+
+
+def another_refund(order_id: int, amount: int, **more: Any) -> None:
+    """Store a refund as that of the cancellation, of another order, amount or state."""
+    facts = {name: value for name, value in Refund.get_by_id(1).__data__.items() if name != "id"}
+    Refund.create(**{**facts, "order": order_of(order_id), "line": None, "amount": amount, **more})
+
+
+def test_cancellation_may_return_less_than_the_price_only_when_less_was_received(cancelled: Effect) -> None:
+    Refund.update(amount=9_999).execute()
+    # What was returned of another order, in cash, or is withdrawn leaves more to return of this line.
+    another_refund(6, 30_000)
+    another_refund(5, 30_000, operation="issue_refund", state="recorded")
+    another_refund(5, 30_000, state="withdrawn")
+    assert "is not what" in booked.differs(cancelled)
+    another_refund(5, 20_500 - 9_999 - 1)
+    assert "is not what" in booked.differs(cancelled)
+    another_refund(5, 1)
+    assert booked.differs(cancelled) == ""
+
+
+def test_cancellation_never_returns_more_than_the_price(cancelled: Effect) -> None:
+    Refund.update(amount=10_001).execute()
+    Order.update(received=10_001).where(Order.order_id == 5).execute()
+    assert "is not what" in booked.differs(cancelled)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from helpers import order_of, take_in, work
+from helpers import order_of, raw_line, raw_order, take_in, work
 
 from bmtui.desk.acceptance import accept
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import companies, undo_windows
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import settings as invoice_settings
@@ -25,7 +25,7 @@ from bmtui.store.models import Effect, Job
 from bmtui.words import EffectState, JobStatus, JobType
 
 STEPS = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)]
-RIGHT = timedelta()
+RIGHT, DAY = timedelta(), timedelta(days=1)
 
 
 @dataclass
@@ -97,8 +97,6 @@ def test_effects_planned_under_a_wrong_clock_are_settled_once_it_is_right(
 
 
 def test_undo_window_of_a_plan_from_the_future_begins_now(offline: Desk, clock: Clock) -> None:
-    from helpers import raw_line, raw_order
-
     take_in(offline, raw_order(1, [raw_line(11, 3)]))
     companies.change(offline, None, {"undo_windows": "refund=300"})
     desk = replace(offline, now=clock, undo=True)
@@ -114,6 +112,72 @@ def test_undo_window_of_a_plan_from_the_future_begins_now(offline: Desk, clock: 
     effect = Effect.get()
     assert before + timedelta(seconds=300) <= effect.not_before <= clock() + timedelta(seconds=300)
     assert effect.job.scheduled_at <= clock()
+
+
+def ahead(desk: Desk, clock: Clock, by: timedelta, order_id: int = 1) -> Effect:
+    """Plan a refund of the order, due at once, under a clock that is ahead."""
+    clock.off = by
+    job_id = refunds.issue(replace(desk, now=clock), order_id, RefundRequest()).job_id
+    clock.off = RIGHT
+    return Effect.get(Effect.job == job_id)
+
+
+@pytest.fixture
+def sold(offline: Desk) -> Desk:
+    take_in(offline, *(raw_order(number, [raw_line(10 * number, 3)]) for number in (1, 2, 3)))
+    return offline
+
+
+@pytest.mark.parametrize(
+    ("window", "mended"),
+    [
+        (timedelta(), True),
+        (timedelta(seconds=undo_windows.LONGEST_S), True),
+        (timedelta(seconds=undo_windows.LONGEST_S + 1), False),
+        (timedelta(seconds=-1), False),
+    ],
+)
+def test_only_an_undo_window_begins_anew_and_an_hour_of_the_day_stays(
+    sold: Desk, clock: Clock, window: timedelta, mended: bool
+) -> None:
+    effect = ahead(sold, clock, timedelta(days=1))
+    leaves = effect.made_at + window
+    Effect.update(not_before=leaves).execute()
+    now = clock()
+    frozen = replace(sold, now=lambda: now)
+    clock_steps.mend(frozen)
+    assert Effect.get().not_before == (now + window if mended else leaves)
+
+
+@pytest.mark.parametrize("state", [EffectState.SENDING, EffectState.CONFIRMED])
+def test_only_a_plan_of_the_future_is_mended(sold: Desk, clock: Clock, state: EffectState) -> None:
+    left, soon, waits = (ahead(sold, clock, by, n) for n, by in enumerate([DAY, timedelta(seconds=20), DAY], 1))
+    Effect.update(state=state).where(Effect.id == left.id).execute()
+    # Their jobs are looked at on their own.
+    Job.update(scheduled_at=clock()).execute()
+    assert clock_steps.ahead(sold) == 1
+    assert clock_steps.mend(sold) == 1
+    assert clock_steps.ahead(sold) == 0
+    after = {effect.id: effect.not_before for effect in Effect.select()}
+    assert (after[left.id], after[soon.id]) == (left.not_before, soon.not_before)
+    assert after[waits.id] <= clock()
+
+
+def test_job_that_was_looked_at_under_the_right_clock_is_due_with_its_mended_effect(sold: Desk, clock: Clock) -> None:
+    effect, other = ahead(sold, clock, DAY), ahead(sold, clock, DAY, 2)
+    Effect.update(not_before=effect.made_at + timedelta(seconds=300)).where(Effect.id == effect.id).execute()
+    assert clock_steps.ahead(sold) == 4
+    # A worker read it, and put it to rest until its window is over.
+    for each in (effect, other):
+        jobs.write_log(each.job_id, "It can be withdrawn.")
+    soon = clock() - timedelta(hours=1)
+    Job.update(scheduled_at=soon).where(Job.id == other.job_id).execute()
+    now = clock()
+    assert clock_steps.mend(replace(sold, now=lambda: now)) == 2
+    assert Job.get_by_id(effect.job_id).scheduled_at == now + timedelta(seconds=300)
+    assert Job.get_by_id(other.job_id).scheduled_at == soon
+    assert Effect.get_by_id(effect.id).not_before == now + timedelta(seconds=300)
+    assert Effect.get_by_id(other.id).not_before == now
 
 
 def test_automatic_invoices_go_on_after_the_clock_was_set_back(offline: Desk, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from planning import plan_accept, plan_ship
 
 from bmtui.channel.requests import WriteRequest
 from bmtui.channel.uploads import FORM
+from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects, unsent
@@ -18,7 +19,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Event, Rule
-from bmtui.words import EffectState
+from bmtui.words import EffectKind, EffectState
 
 
 @pytest.fixture
@@ -205,3 +206,40 @@ def test_second_write_to_a_line_waits_until_the_first_is_settled(counter: Desk) 
     assert Effect.select().count() == 1
     outbox.withdraw(counter, Effect.get().id)
     plan_accept(counter, order_of(1))
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (EffectState.CONFIRMED, ["effect.confirmed"]),
+        (EffectState.REJECTED, ["effect.refused"]),
+        (EffectState.NOT_APPLIED, ["effect.not_applied"]),
+        (EffectState.NEEDS_PERSON, ["effect.unknown"]),
+        (EffectState.UNKNOWN, []),
+    ],
+)
+def test_outcome_of_a_write_is_told_and_that_an_upload_failed_only_of_uploads(
+    counter: Desk, state: EffectState, told: list[str]
+) -> None:
+    upload, other = plan_ship(counter, order_of(3)), plan_accept(counter, order_of(1))
+    failed = ["upload.failed"] if state in (EffectState.REJECTED, EffectState.NOT_APPLIED) else []
+    for job_id, also in ((upload, failed), (other, [])):
+        Event.delete().execute()
+        with counter.store.transaction():
+            effects.settle(counter, Effect.get(Effect.job == job_id), state, error="Not today.")
+        names = [event.name for event in Event.select().order_by(Event.id)]
+        assert [name for name in names if name != "order.changed"] == [*told, *also]
+
+
+def test_sentence_why_a_write_is_kept_back_names_its_pause_or_its_toggle(counter: Desk) -> None:
+    accept, ship = effect_of(plan_accept(counter, order_of(1))), effect_of(plan_ship(counter, order_of(3)))
+    assert [outbox.kept_back(counter, effect) for effect in (accept, ship)] == [None, None]
+    companies.change(counter, None, {"allow_fulfillment_upload": "no"})
+    off = "Allow Fulfillment Upload is off for Shop: it waits until that is turned on."
+    assert [outbox.kept_back(counter, effect) for effect in (accept, ship)] == [None, off]
+    assert [effects.held(Company.get(), kind) for kind in (EffectKind.ACCEPT, EffectKind.SHIP)] == [None, off]
+    sending_pauses.pause(counter, "lunch")
+    for effect in (accept, ship):
+        assert (outbox.kept_back(counter, effect) or "").endswith(": lunch.")
+    with pytest.raises(NotFound):
+        outbox.kept_back(counter, 99)

@@ -58,3 +58,36 @@ def test_take_back_of_jobs_leaves_the_writes_of_other_people_alone(desk_of_two: 
     job_ids = [row.job_id for row in Effect.select().order_by(Effect.id)]
     assert outbox.take_back_jobs(desk_of_two, job_ids) == 1
     assert [outbox.show(desk_of_two, effect).state for effect in (mine, theirs)] == ["withdrawn", "planned"]
+
+
+@pytest.mark.parametrize(("left_s", "taken"), [(0, False), (1, True), (60, True), (61, False)])
+def test_take_back_after_a_newer_one_left_is_only_of_what_leaves_within_a_minute(
+    desk_of_two: Desk, left_s: int, taken: bool
+) -> None:
+    now = desk_of_two.now()
+    desk = replace(desk_of_two, now=lambda: now)
+    older, newer = planned(desk, 1, seconds=left_s), planned(desk, 2, seconds=5)
+    Effect.update(state=EffectState.CONFIRMED).where(Effect.id == newer).execute()
+    if taken:
+        assert [view.effect_id for view in outbox.take_back(desk)] == [older]
+    else:
+        with pytest.raises(RuleRefused, match="It was sent already"):
+            outbox.take_back(desk)
+
+
+def test_take_back_does_not_mind_what_left_earlier(desk_of_two: Desk) -> None:
+    older, newest = planned(desk_of_two, 1, seconds=5), planned(desk_of_two, 2, hours=9)
+    Effect.update(state=EffectState.CONFIRMED).where(Effect.id == older).execute()
+    assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [newest]
+
+
+def test_nothing_is_taken_back_withdrawn_or_settled_on_a_read_only_desk(desk_of_two: Desk) -> None:
+    effect = planned(desk_of_two, 1, seconds=5)
+    reader = replace(desk_of_two, read_only=True)
+    for act in (
+        lambda: outbox.take_back(reader),
+        lambda: outbox.withdraw(reader, effect),
+        lambda: outbox.settle_by_person(reader, effect, happened=True),
+    ):
+        with pytest.raises(RuleRefused, match="read-only"):
+            act()

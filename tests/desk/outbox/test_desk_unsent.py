@@ -157,3 +157,42 @@ def test_unsent_names_unknown_outcomes_of_the_company_in_view_alone(counter: Des
     add_company(counter, "Other")
     for company, count in ((None, 1), ("Shop", 1), ("Other", 0)):
         assert len(unsent.of(counter.of_company(company)).unknown) == count
+
+
+def test_unsent_effect_that_is_being_sent_is_not_kept_back_by_a_pause(counter: Desk) -> None:
+    job_id = plan_accept(counter, order_of(1))
+    Effect.update(state=EffectState.SENDING).execute()
+    sending_pauses.pause(counter, "stock count")
+    assert said(counter) == ("Being sent: 1 acceptance.",)
+    assert unsent.of(counter).job_ids == (job_id,)
+
+
+def test_unsent_time_of_the_last_is_that_of_its_window_and_of_its_job(counter: Desk) -> None:
+    job_id = plan_accept(counter, order_of(1))
+    now = counter.now()
+    sooner, later = now + timedelta(seconds=1), now + timedelta(seconds=300)
+    for window, due in ((sooner, later), (later, sooner)):
+        Effect.update(not_before=window).execute()
+        Job.update(scheduled_at=due).where(Job.id == job_id).execute()
+        left = unsent.of(counter)
+        assert left.leaves_at == later
+        assert left.sentences(later - timedelta(seconds=1))[0].endswith("; sent within 1 s.")
+
+
+def test_unsent_leaves_out_jobs_on_hold_and_ended_ones(counter: Desk) -> None:
+    job_id = downloads.start(counter, None, "2026-11-01")
+    jobs.hold(counter, job_id)
+    assert said(counter) == ()
+    jobs.release(counter, job_id)
+    assert unsent.of(counter).job_ids == (job_id,)
+    jobs.cancel(counter, job_id)
+    assert unsent.of(counter).job_ids == ()
+
+
+def test_unsent_asks_only_about_the_jobs_that_it_is_given(counter: Desk) -> None:
+    good, failed = plan_accept(counter, order_of(1)), plan_accept(counter, order_of(2))
+    asked = plan_ship(counter, order_of(3))
+    Job.update(status=JobStatus.FAILED).where(Job.id == failed).execute()
+    Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.job == asked).execute()
+    assert [unsent.failed(counter, [job_id]) for job_id in (good, failed, asked)] == [False, True, True]
+    assert not unsent.failed(counter, [])

@@ -8,10 +8,11 @@ import pytest
 from helpers import NOWHERE, add_company, order_of, raw_line, raw_order, take_in
 from planning import plan_accept, plan_ship
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import waiting
+from bmtui.queue import outages
 from bmtui.store.models import Effect, Job, Order
 
 
@@ -81,6 +82,57 @@ def test_a_write_does_not_wait_for_an_earlier_one_that_may_not_leave_yet(counter
     assert before is not None
     assert before.job_id == first
     Effect.update(not_before=counter.now() + timedelta(hours=9)).where(Effect.job == first).execute()
+    assert waiting.before(counter, effect) is None
+
+
+def test_end_of_an_outage_makes_only_what_still_waits_for_it_due_the_first_ship_by_first(counter: Desk) -> None:
+    take_in(counter, *(raw_order(number, [raw_line(number * 11, 1)], state=1) for number in range(2, 8)))
+    planned = {number: plan_accept(counter, order_of(number)) for number in range(1, 8)}
+    now = counter.now()
+    later, rests = now + timedelta(hours=1), {"waits_since": now.isoformat()}
+    Job.update(cursor=rests, scheduled_at=later).where(Job.id.in_(list(planned.values()))).execute()
+    for number, days in ((1, 3), (2, 1), (3, 2)):
+        Order.update(ship_by=now + timedelta(days=days)).where(Order.order_id == number).execute()
+    Order.update(ship_by=None).where(Order.order_id == 4).execute()
+    Job.update(status="on_hold").where(Job.id == planned[5]).execute()
+    Effect.update(state="confirmed").where(Effect.job == planned[6]).execute()
+    # It rests for another reason than the outage.
+    Job.update(cursor={}).where(Job.id == planned[7]).execute()
+    outages.begin(counter.store, NOWHERE, "No route.")
+    assert waiting.over(counter, NOWHERE) == 4
+    assert outages.since(NOWHERE) is None
+    due = Job.select().where(Job.scheduled_at <= counter.now()).order_by(Job.scheduled_at)
+    assert [job.id for job in due if job.id in planned.values()] == [planned[2], planned[3], planned[1], planned[4]]
+    assert [Job.get_by_id(planned[number]).scheduled_at for number in (5, 6, 7)] == [later] * 3
+
+
+def test_next_write_alone_is_woken_and_no_job_that_waits_for_the_channel(counter: Desk) -> None:
+    take_in(counter, raw_order(2, [raw_line(22, 1)], state=1))
+    first, second = two_writes(counter)
+    other = plan_accept(counter, order_of(2))
+    rests = counter.now() + timedelta(hours=1)
+    Job.update(scheduled_at=rests).where(Job.id.in_([first, second, other])).execute()
+    Job.update(cursor={"waits_since": counter.now().isoformat()}).where(Job.id == second).execute()
+    assert waiting.wake_next(counter, first) == 0
+    Job.update(cursor={}, status="on_hold").where(Job.id == second).execute()
+    assert waiting.wake_next(counter, first) == 0
+    Job.update(status="submitted").where(Job.id == second).execute()
+    assert waiting.wake_next(counter, other) == 0
+    assert waiting.wake_next(counter, first) == 1
+    assert [Job.get_by_id(job_id).scheduled_at == rests for job_id in (first, second, other)] == [True, False, True]
+    assert waiting.wake_next(counter, first) == 0
+
+
+def test_a_write_waits_for_an_earlier_one_to_its_order_that_changes_it_and_may_leave(counter: Desk) -> None:
+    _, second = two_writes(counter)
+    effect = Effect.get(Effect.job == second)
+    assert waiting.before(counter, effect) is not None
+    for change in ({"kind": "message"}, {"order_ref": None}):
+        changed = Effect.get(Effect.job == second)
+        for name, value in change.items():
+            setattr(changed, name, value)
+        assert waiting.before(counter, changed) is None
+    sending_pauses.pause(counter, "stock-taking")
     assert waiting.before(counter, effect) is None
 
 

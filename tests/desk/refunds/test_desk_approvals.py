@@ -265,6 +265,13 @@ def test_approval_carries_out_the_request_as_it_was_made(ann: Desk, ben: Desk) -
     assert request_kept.read("", "EUR") is None
 
 
+def test_approval_sends_what_was_asked_for_whatever_its_rows_say_since(ann: Desk, ben: Desk) -> None:
+    asked = refunds.issue(ann, 1, RefundRequest(reason=21))
+    Refund.update(reason=22).execute()
+    approvals.approve(ben, asked.approval_id or 0)
+    assert Effect.get().body["return_reason"] == 21
+
+
 def test_request_of_an_older_release_is_rebuilt_from_what_was_booked(ann: Desk, ben: Desk) -> None:
     asked = refunds.issue(ann, 1, RefundRequest(amount=eur("60")))
     Approval.update(request="").execute()

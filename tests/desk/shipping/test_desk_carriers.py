@@ -66,3 +66,11 @@ def test_own_carriers_file_adds_and_replaces_carriers(desk: Desk) -> None:
     with pytest.raises(ConfigError, match="cannot be read") as caught:
         carriers.known(desk.settings)
     assert caught.value.advice == "It must be UTF-8 text."
+
+
+def test_shapes_of_numbers_are_known_of_a_carrier_that_has_some(desk: Desk) -> None:
+    own = desk.settings.config / carriers.FILE
+    own.write_text('[carriers."Pigeon Post"]\nurl = "https://pigeon.example/{number}"\n')
+    names = ("UPS", " ups ", "Pigeon Post", "Nobody", "")
+    assert [carriers.has_shapes(desk.settings, name) for name in names] == [True, True, False, False, False]
+    assert [carriers.takes(desk.settings, name, "1z 999AA10123456784") for name in names] == [True, True, *[False] * 3]

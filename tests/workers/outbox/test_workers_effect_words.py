@@ -139,6 +139,11 @@ def test_a_write_leaves_after_its_window_and_after_earlier_writes_to_its_order(c
     assert wait.value.outage
     Effect.update(state=EffectState.CONFIRMED).where(Effect.id == earlier.id).execute()
     leaves(desk, later)
+    later.not_before = now
+    leaves(desk, later)
+    later.not_before = now + timedelta(seconds=0.5)
+    with pytest.raises(Reschedule):
+        leaves(desk, later)
     later.not_before = now + timedelta(seconds=20)
     with pytest.raises(Reschedule, match="It can be withdrawn for 20 s more") as wait:
         leaves(desk, later)
