@@ -68,7 +68,7 @@ def test_pipe_of_the_shell_and_standard_input_are_read(shop_bmtui: CommandLine, 
 
 def test_files_are_read_in_the_one_way_that_never_waits() -> None:
     # Packaged files, /proc, a folder of our own, and what root has in /etc.
-    own = r"resources\.files|answers|SHAPES|proc|mountinfo|/ \"filled|source = |drawn = "
+    own = r"resources\.files|shared_file|answers|SHAPES|proc|mountinfo|/ \"filled|source = |drawn = "
     others = {
         "desk/operations/account_checks.py",
         "desk/core/acting.py",
