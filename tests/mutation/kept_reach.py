@@ -1,4 +1,4 @@
-"""What each test reaches, kept between runs: only tests whose file changed, and new ones, are run again to learn it."""
+"""Reach of the tests, kept between runs: only tests whose file changed, and new ones, are run again to learn it."""
 
 from __future__ import annotations
 

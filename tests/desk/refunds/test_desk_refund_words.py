@@ -1,4 +1,4 @@
-"""What a person reads of a refund before and after it: the plan, the dialog, and the requests of others."""
+"""Words about a refund before and after it: the plan, the dialog, and the requests of others."""
 
 from __future__ import annotations
 

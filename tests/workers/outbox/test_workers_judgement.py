@@ -1,4 +1,4 @@
-"""What a reading proves of a write: each kind judged by an order as Back Market shows it, without a worker."""
+"""Judgement of a write by a reading: each kind by an order as Back Market shows it, without a worker."""
 
 from __future__ import annotations
 
