@@ -115,11 +115,18 @@ class Terminal:
             self.type(KEYS.get(key, key))
 
     def press_until(self, key: str, condition: Callable[[], bool]) -> None:
-        """Press a key until `condition` holds: a dialog that ignores keys for a moment misses the first one."""
-        end = time.monotonic() + DEADLINE_S
+        """Press a key until `condition` holds: a dialog that ignores keys for a moment misses the first one.
+
+        It is pressed more and more slowly: a desk on a busy machine would get keys faster than it can open screens.
+        """
+        end, pause = time.monotonic() + DEADLINE_S, 0.1
         while not condition() and time.monotonic() < end:
             self.press(key)
             self.quiet(0.2)
+            again = time.monotonic() + pause
+            while not condition() and (left := again - time.monotonic()) > 0:
+                self.read(left)
+            pause *= 2
         self.wait_until(condition, f"{key} to be heard")
 
     def resize(self, columns: int, rows: int) -> None:
