@@ -141,7 +141,7 @@ def _digest(values: list[Any]) -> str:
 
 
 def _digest_as_written(values: Sequence[Any]) -> str:
-    """Return the digest with the JSON as it was spelt, as the database checks rows of raw SQL (store/grants.sql)."""
+    """Return the digest with the JSON as it was spelt, as the database checks rows of raw SQL (store/grants)."""
     texts = [json.dumps(value, ensure_ascii=False) for value in values[: None if values[-1] else -1]]
     texts[6:8] = (_SEPARATOR.sub(lambda found: found[1] or f"{found[2]} ", text) for text in values[6:8])
     return hashlib.sha256(f"[{', '.join(texts)}]".encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Permissions: roles of accounts, and the refunds that one person may make without another (order-desk §4).
 
 On SQLite this guards against mistakes: an account that can write the file can write these rows. On PostgreSQL the
-grants that `bmtui store grants` prints enforce it (store/grants.sql).
+grants that `bmtui store grants` prints enforce it (store/grants).
 """
 
 from __future__ import annotations

@@ -25,4 +25,4 @@ def mark() -> str:
 
 
 def _text() -> str:
-    return resources.files("bmtui.store").joinpath("grants.sql").read_text(encoding="utf-8")
+    return resources.files(__name__).joinpath("grants.sql").read_text(encoding="utf-8")
