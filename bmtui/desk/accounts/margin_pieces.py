@@ -16,6 +16,7 @@ from bmtui.invoices import vat
 from bmtui.invoices.model import Scheme
 from bmtui.store.models import Company, MarginEntry, TaxPeriod
 from bmtui.store.plain_sql import fetch
+from bmtui.words import UPLOAD_VOID, UploadState
 
 SHIPPING = "shipping"
 
@@ -139,11 +140,12 @@ def _devices(company: Company, lines: Iterable[DocumentLine]) -> dict[PieceKey, 
             several[int(line.ref)] = line
     if several:
         marks = ", ".join("?" for _ in several)
+        stayed = (UploadState.FAILED, UploadState.NOT_APPLIED, *UPLOAD_VOID)
         rows = fetch(
             "SELECT l.line_id, u.number, u.imei, u.serial_number FROM units u JOIN order_lines l ON l.id = u.line_ref "  # noqa: S608
             f"JOIN orders o ON o.id = l.order_ref WHERE o.company_id = ? AND l.line_id IN ({marks}) "
-            "AND u.state NOT IN ('failed', 'not_applied', 'withdrawn', 'dismissed')",
-            (company.id, *several),
+            f"AND u.state NOT IN ({', '.join('?' for _ in stayed)})",
+            (company.id, *several, *stayed),
         )
         for line_id, number, imei, serial in rows:
             key = (several[line_id].invoice_id, several[line_id].ref, number)
