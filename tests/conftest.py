@@ -121,7 +121,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _only_fast(config: pytest.Config) -> bool:
-    """Return whether the fast part is asked for: then slow tests need not be loaded, which takes half of collecting."""
+    """Return whether the fast part is asked for: then slow tests need not be loaded, a quarter of collecting."""
     return bool(config.option.markexpr == "not slow")
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from helpers import order_of, raw_line, raw_order, take_in
+from helpers import order_of
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
@@ -22,49 +21,36 @@ from bmtui.store.models import Audit, Effect, Job, Shipment, Unit
 
 IMEI, OTHER, SERIAL, LABEL = "356938035643809", "490154203237518", "C02XK1ABCDEF", "1Z999AA10123456784"
 PARCEL = ShipRequest(LABEL, "UPS", accept_doubts=True)
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def shelf(offline: Desk) -> Desk:
-    """Desk with an order of a phone, one of three pieces and a cable, and another of a phone; it is noon in UTC."""
-    take_in(
-        offline,
-        raw_order(1, [raw_line(10, 2, sku="PHN")], state=3),
-        raw_order(2, [raw_line(20, 2, sku="TRI", quantity=3), raw_line(21, 2, sku="ACC")], state=3),
-        raw_order(3, [raw_line(30, 2, sku="PHN")], state=3),
-    )
-    return replace(offline, now=lambda: NOW)
 
 
 @pytest.mark.parametrize("number", [IMEI, SERIAL])
-def test_settled_device_is_named_in_the_audit_with_the_words_of_the_person(shelf: Desk, number: str) -> None:
-    done = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, number),)))
+def test_settled_device_is_named_in_the_audit_with_the_words_of_the_person(stock: Desk, number: str) -> None:
+    done = shipping.ship(stock, 1, replace(PARCEL, identifiers=(given(10, number),)))
     with pytest.raises(RuleRefused, match=r"is Queued, not failed: it cannot be settled") as refused:
-        shipping.dismiss(shelf, done.shipment_id)
+        shipping.dismiss(stock, done.shipment_id)
     assert refused.value.advice.startswith("Withdraw it first")
     Shipment.update(state="confirmed").execute()
     Unit.update(state="failed", error="Refused.").execute()
-    shipping.mark_notified(shelf, done.shipment_id, " typed in the Back Office ")
-    assert (Unit.get().state, Unit.get().error) == ("notified", f"Refused. {shelf.actor}: typed in the Back Office")
+    shipping.mark_notified(stock, done.shipment_id, " typed in the Back Office ")
+    assert (Unit.get().state, Unit.get().error) == ("notified", f"Refused. {stock.actor}: typed in the Back Office")
     told = Audit.get(Audit.action == "shipment.notified").summary
     assert told.startswith(f"Shipment {done.shipment_id}, {number}: ")
 
 
-def test_failed_parcel_is_sent_again_and_one_that_did_not_fail_is_not(shelf: Desk) -> None:
-    done = shipping.ship(shelf, 1, PARCEL)
+def test_failed_parcel_is_sent_again_and_one_that_did_not_fail_is_not(stock: Desk) -> None:
+    done = shipping.ship(stock, 1, PARCEL)
     with pytest.raises(RuleRefused, match="only a failed upload is sent again"):
-        shipping.retry(shelf, done.shipment_id)
+        shipping.retry(stock, done.shipment_id)
     Shipment.update(state="failed").execute()
     Effect.update(state="rejected").execute()
     Job.update(status="failed").where(Job.id == done.job_id).execute()
-    shipping.retry(shelf, done.shipment_id)
+    shipping.retry(stock, done.shipment_id)
     assert (Effect.get().state, Job.get_by_id(done.job_id).status) == ("planned", "submitted")
 
 
-def test_parcel_and_registered_devices_are_in_the_audit(shelf: Desk) -> None:
-    done = shipping.ship(shelf, 1, replace(PARCEL, identifiers=(given(10, IMEI),)))
-    identifiers.identify(shelf, 2, [given(20, OTHER)])
+def test_parcel_and_registered_devices_are_in_the_audit(stock: Desk) -> None:
+    done = shipping.ship(stock, 1, replace(PARCEL, identifiers=(given(10, IMEI),)))
+    identifiers.identify(stock, 2, [given(20, OTHER)])
     shipped = Audit.get(Audit.action == "order.shipped")
     assert (shipped.order_ref, shipped.company_id) == (order_of(1).id, order_of(1).company_id)
     assert shipped.after == {
@@ -78,13 +64,13 @@ def test_parcel_and_registered_devices_are_in_the_audit(shelf: Desk) -> None:
     assert named.after == {"identifiers": [[20, "imei", OTHER]]}
 
 
-def test_parcel_against_the_policy_is_in_the_audit_and_its_reason_in_a_note(shelf: Desk) -> None:
-    companies.change(shelf, None, {"identifier_policy": "PHN=imei"})
-    done = shipping.ship(shelf, 1, replace(PARCEL, missing_override="no battery"))
+def test_parcel_against_the_policy_is_in_the_audit_and_its_reason_in_a_note(stock: Desk) -> None:
+    companies.change(stock, None, {"identifier_policy": "PHN=imei"})
+    done = shipping.ship(stock, 1, replace(PARCEL, missing_override="no battery"))
     (told,) = Audit.select().where(Audit.action == "identifier.overridden")
     assert told.summary.startswith(f"Shipment {done.shipment_id} was sent against the policy. ")
     assert (told.order_ref, told.after) == (order_of(1).id, {"shipment": done.shipment_id})
-    (note,) = overview.show(shelf, 1).notes
+    (note,) = overview.show(stock, 1).notes
     assert note.text == "Shipped without its identifier: no battery"
 
 
@@ -109,23 +95,23 @@ def test_rows_are_named_up_to_five() -> None:
     assert shipments_csv._named(range(1, 8)) == "1, 2, 3, 4, 5 and 2 more"
 
 
-def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(shelf: Desk, tmp_path: Path) -> None:
+def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(stock: Desk, tmp_path: Path) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,{LABEL},UPS\n", encoding="utf-8")
-    (row,) = shipments_csv.preview(shelf, file).rows
+    (row,) = shipments_csv.preview(stock, file).rows
     assert (row.good, row.wrong, row.problem) == (True, "", "")
     assert row.warnings == ("1 × PHN is shipped without an IMEI or serial number.",)
     assert row.sentence == f"Ship order 1 (all of it) with UPS {LABEL}."
     part = replace(row, order_id=2, request=replace(row.request, lines={20: 1}))
-    results = [shipments_csv.ship_row(shelf, one, accept_doubts=True) for one in (part, row)]
+    results = [shipments_csv.ship_row(stock, one, accept_doubts=True) for one in (part, row)]
     assert [(result.result, result.job_id is None) for result in results] == [("recorded", True), ("shipped", False)]
-    assert shipments_csv.followed(shelf, results[0]) is results[0]
-    assert shipments_csv.followed(shelf, results[1]).detail == results[1].detail != ""
+    assert shipments_csv.followed(stock, results[0]) is results[0]
+    assert shipments_csv.followed(stock, results[1]).detail == results[1].detail != ""
     Job.update(status="failed", error="No network.").where(Job.id == results[1].job_id).execute()
-    after = shipments_csv.followed(shelf, results[1])
+    after = shipments_csv.followed(stock, results[1])
     assert (after.result, after.detail) == ("failed", "No network.")
     Job.update(status="completed", error="").where(Job.id == results[1].job_id).execute()
-    assert shipments_csv.followed(shelf, results[1]).result == "confirmed"
+    assert shipments_csv.followed(stock, results[1]).result == "confirmed"
     assert replace(row, problem="No.", field="imei").wrong == "imei: No."
     assert replace(row, problem="No.").wrong == "No."
     assert replace(row, field="imei").wrong == ""
@@ -143,18 +129,18 @@ def test_row_of_a_part_is_recorded_and_that_of_the_rest_shipped(shelf: Desk, tmp
     ],
 )
 def test_wrong_device_of_a_row_is_told_with_its_column(
-    shelf: Desk, tmp_path: Path, cells: str, field: str, said: str
+    stock: Desk, tmp_path: Path, cells: str, field: str, said: str
 ) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,carrier,tracking,identifiers,imei\n{cells}\n", encoding="utf-8")
-    (row,) = shipments_csv.preview(shelf, file).rows
+    (row,) = shipments_csv.preview(stock, file).rows
     assert (row.field, said in row.problem) == (field, True), row.problem
 
 
-def test_row_that_contradicts_another_keeps_that_problem_whatever_else_is_wrong(shelf: Desk, tmp_path: Path) -> None:
+def test_row_that_contradicts_another_keeps_that_problem_whatever_else_is_wrong(stock: Desk, tmp_path: Path) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,,UPS\n1,{LABEL},UPS\n99,{LABEL},UPS\n", encoding="utf-8")
-    found = shipments_csv.preview(shelf, file)
+    found = shipments_csv.preview(stock, file)
     assert [(row.field, row.problem.partition(":")[0], row.sentence) for row in found.rows[:2]] == [
         ("order", "Rows 2, 3 have different values for order 1", "")
     ] * 2

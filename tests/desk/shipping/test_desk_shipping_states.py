@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from helpers import line_of, order_of, raw_line, raw_order, take_in
+from helpers import line_of, order_of
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import (
@@ -31,17 +31,6 @@ IMEI, OTHER, SERIAL, LABEL = "356938035643809", "490154203237518", "C02XK1ABCDEF
 PARCEL = ShipRequest(LABEL, "UPS", accept_doubts=True)
 
 
-@pytest.fixture
-def shelf(offline: Desk) -> Desk:
-    """Desk with an order of two lines, one of three pieces, and one of a single line."""
-    take_in(
-        offline,
-        raw_order(1, [raw_line(10, 2, sku="PHN", quantity=3), raw_line(11, 2, sku="ACC")], state=3),
-        raw_order(2, [raw_line(20, 2, sku="PHN")], state=3),
-    )
-    return offline
-
-
 # Locks
 
 
@@ -53,12 +42,12 @@ def test_lock_says_for_how_long_an_order_is_packed(seconds: int, since: str) -> 
     assert Lease("Ann", timedelta(seconds=seconds)).sentence == f"Ann packs it, for {since} now."
 
 
-def test_lock_is_kept_by_its_holder_and_taken_over_by_another_with_a_word(shelf: Desk) -> None:
-    order, now = order_of(1), shelf.now()
+def test_lock_is_kept_by_its_holder_and_taken_over_by_another_with_a_word(rack: Desk) -> None:
+    order, now = order_of(1), rack.now()
 
     def after(minutes: int) -> Desk:
         moment = now + timedelta(minutes=minutes)
-        return replace(shelf, now=lambda: moment)
+        return replace(rack, now=lambda: moment)
 
     at = [after(minutes) for minutes in range(4)]
     packing_locks.take(at[0], order, "a", "Ann")
@@ -231,14 +220,14 @@ def test_parcel_goes_with_the_carrier_of_its_label(
 # What is left
 
 
-def test_pieces_that_left_are_counted_by_line_and_a_withdrawn_parcel_counts_no_more(shelf: Desk) -> None:
+def test_pieces_that_left_are_counted_by_line_and_a_withdrawn_parcel_counts_no_more(rack: Desk) -> None:
     order, phones, cable = order_of(1), line_of(10), line_of(11)
 
     def left() -> dict[int, int]:
         return shipped_state.left_to_ship(order.id, [line_of(10), line_of(11)])
 
     assert left() == {phones.id: 3, cable.id: 1}
-    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 2}))
+    shipping.ship(rack, 1, replace(PARCEL, lines={10: 2}))
     assert left() == {phones.id: 1, cable.id: 1}
     assert (order_of(1).shipping_status, order_of(1).status) == ("partially_shipped", "in_process")
     OrderLine.update(state=4).where(OrderLine.id == cable.id).execute()
@@ -250,9 +239,9 @@ def test_pieces_that_left_are_counted_by_line_and_a_withdrawn_parcel_counts_no_m
     assert left() == {phones.id: 3}
 
 
-def test_order_is_shipped_here_with_its_last_piece_and_in_its_own_status_only(shelf: Desk) -> None:
-    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 3}))
-    shipping.ship(shelf, 1, replace(PARCEL, tracking="1Z999AA10123456785"))
+def test_order_is_shipped_here_with_its_last_piece_and_in_its_own_status_only(rack: Desk) -> None:
+    shipping.ship(rack, 1, replace(PARCEL, lines={10: 3}))
+    shipping.ship(rack, 1, replace(PARCEL, tracking="1Z999AA10123456785"))
     row = order_of(1)
     assert (row.shipping_status, row.status, row.channel_notified) == ("fully_shipped", "completed", False)
     assert LABEL in row.search_text
@@ -266,8 +255,8 @@ def test_order_is_shipped_here_with_its_last_piece_and_in_its_own_status_only(sh
     assert (order_of(1).status, order_of(1).channel_notified, order_of(1).version) == ("on_hold", True, version + 1)
 
 
-def test_order_that_the_channel_shows_as_shipped_is_so_whatever_part_left_here(shelf: Desk) -> None:
-    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 1}))
+def test_order_that_the_channel_shows_as_shipped_is_so_whatever_part_left_here(rack: Desk) -> None:
+    shipping.ship(rack, 1, replace(PARCEL, lines={10: 1}))
     read = {"shipping_status": "fully_shipped", "channel_notified": True, "search_text": "1"}
     shipped_state.merge(order_of(1), [3, 3], read)
     assert read == {"shipping_status": "fully_shipped", "channel_notified": True, "search_text": f"1 {LABEL}"}
@@ -276,10 +265,10 @@ def test_order_that_the_channel_shows_as_shipped_is_so_whatever_part_left_here(s
     assert read["shipping_status"] == "unshipped"
 
 
-def test_orders_with_parcels_or_devices_of_ours_are_told_from_others(shelf: Desk) -> None:
+def test_orders_with_parcels_or_devices_of_ours_are_told_from_others(rack: Desk) -> None:
     rows = [order_of(number).id for number in (1, 2)]
     assert shipped_state.among(rows) == set()
-    shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+    shipping.ship(rack, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
     assert (shipped_state.among(rows), shipped_state.among(rows[:1])) == ({rows[1]}, set())
     ShipmentLine.delete().execute()
     Shipment.delete().execute()
@@ -290,8 +279,8 @@ def test_orders_with_parcels_or_devices_of_ours_are_told_from_others(shelf: Desk
     ("state", "after"),
     [("waiting", "withdrawn"), ("kept", "withdrawn"), ("queued", "queued"), ("confirmed", "confirmed")],
 )
-def test_devices_that_were_not_sent_are_withdrawn_with_their_parcel(shelf: Desk, state: str, after: str) -> None:
-    shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+def test_devices_that_were_not_sent_are_withdrawn_with_their_parcel(rack: Desk, state: str, after: str) -> None:
+    shipping.ship(rack, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
     Unit.update(state=state).execute()
     shipped_state.void_units(order_of(1).id)
     assert Unit.get().state == state
@@ -299,8 +288,8 @@ def test_devices_that_were_not_sent_are_withdrawn_with_their_parcel(shelf: Desk,
     assert Unit.get().state == after
 
 
-def test_withdrawn_device_is_found_by_its_number_only_where_a_line_of_the_order_has_it(shelf: Desk) -> None:
-    shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+def test_withdrawn_device_is_found_by_its_number_only_where_a_line_of_the_order_has_it(rack: Desk) -> None:
+    shipping.ship(rack, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
     Unit.update(state="withdrawn").execute()
     OrderLine.update(imei=IMEI).where(OrderLine.line_id == 20).execute()
     shipped_state.settle_order(order_of(2).id)
@@ -311,18 +300,18 @@ def test_withdrawn_device_is_found_by_its_number_only_where_a_line_of_the_order_
     assert IMEI not in order_of(2).search_text
 
 
-def test_parcel_that_did_not_leave_withdraws_its_devices(shelf: Desk) -> None:
-    made = shipping.ship(shelf, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
+def test_parcel_that_did_not_leave_withdraws_its_devices(rack: Desk) -> None:
+    made = shipping.ship(rack, 2, replace(PARCEL, identifiers=(given(20, IMEI),)))
     Shipment.update(state="failed").execute()
     Unit.update(state="waiting").execute()
-    shipping.dismiss(shelf, made.shipment_id, "fell off the table")
+    shipping.dismiss(rack, made.shipment_id, "fell off the table")
     assert (Unit.get().state, IMEI in order_of(2).search_text) == ("withdrawn", False)
 
 
-def test_device_that_was_ignored_is_kept_here_and_the_others_stay_as_they_are(shelf: Desk) -> None:
-    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 2}, identifiers=(given(10, IMEI), given(10, OTHER))))
+def test_device_that_was_ignored_is_kept_here_and_the_others_stay_as_they_are(rack: Desk) -> None:
+    shipping.ship(rack, 1, replace(PARCEL, lines={10: 2}, identifiers=(given(10, IMEI), given(10, OTHER))))
     one, two = Unit.select().order_by(Unit.id)
     Unit.update(state="not_applied").execute()
-    follow_effects.follow_units(shelf, Effect(subject_id=one.id), EffectState.REJECTED, "It was ignored.")
+    follow_effects.follow_units(rack, Effect(subject_id=one.id), EffectState.REJECTED, "It was ignored.")
     states = [(unit.state, unit.error) for unit in Unit.select().order_by(Unit.id)]
     assert states == [("kept", "It was ignored."), ("not_applied", two.error)]

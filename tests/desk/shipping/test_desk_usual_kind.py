@@ -22,17 +22,6 @@ IMEI, OTHER, SERIAL, LABEL = "356938035643809", "490154203237518", "C02XK1ABCDEF
 PARCEL = ShipRequest(LABEL, "UPS", accept_doubts=True)
 
 
-@pytest.fixture
-def shelf(offline: Desk) -> Desk:
-    """Desk with an order of two lines, one of three pieces, and one of a single line."""
-    take_in(
-        offline,
-        raw_order(1, [raw_line(10, 2, sku="PHN", quantity=3), raw_line(11, 2, sku="ACC")], state=3),
-        raw_order(2, [raw_line(20, 2, sku="PHN")], state=3),
-    )
-    return offline
-
-
 # The kind that is usual
 
 
@@ -50,11 +39,11 @@ def shelf(offline: Desk) -> Desk:
     ],
 )
 def test_usual_kind_of_a_sku_is_that_of_two_earlier_pieces_at_least(
-    shelf: Desk, numbers: list[str], usual: str | None
+    rack: Desk, numbers: list[str], usual: str | None
 ) -> None:
     for place, number in enumerate(numbers, start=100):
         name = "serial_number" if number == SERIAL else "imei"
-        take_in(shelf, raw_order(place, [raw_line(place * 10, 3, sku="PHN", **{name: number})]))
+        take_in(rack, raw_order(place, [raw_line(place * 10, 3, sku="PHN", **{name: number})]))
     assert required_identifiers.usual_kind(line_of(20)) == usual
     kinds = {"imei": DeviceKind.IMEI, "serial_number": DeviceKind.SERIAL}
     found = required_identifiers.verdict(Company.get(), line_of(20))
@@ -63,11 +52,11 @@ def test_usual_kind_of_a_sku_is_that_of_two_earlier_pieces_at_least(
     )
 
 
-def test_pieces_of_another_company_or_sku_or_that_stayed_say_nothing_of_what_is_usual(shelf: Desk) -> None:
+def test_pieces_of_another_company_or_sku_or_that_stayed_say_nothing_of_what_is_usual(rack: Desk) -> None:
     for place, more in ((100, {"sku": "TAB"}), (101, {"sku": "PHN"}), (102, {"sku": "PHN"})):
         state = 2 if place == 101 else 3
-        take_in(shelf, raw_order(place, [raw_line(place * 10, state, imei=IMEI, **more)], state=3))
-    add_company(shelf, "Second")
+        take_in(rack, raw_order(place, [raw_line(place * 10, state, imei=IMEI, **more)], state=3))
+    add_company(rack, "Second")
     Order.update(company=Company.get(Company.name == "Second")).where(Order.order_id == 102).execute()
     assert required_identifiers.usual_kind(line_of(20)) is None
     # Nor those of a company whose orders came first.
@@ -91,11 +80,11 @@ def test_pieces_of_another_company_or_sku_or_that_stayed_say_nothing_of_what_is_
     ],
 )
 def test_piece_without_a_number_needs_a_reason_a_yes_or_nothing_by_the_policy_and_earlier_pieces(
-    shelf: Desk, policy: str, earlier: list[str], said: str | None, required: bool, asked: bool
+    rack: Desk, policy: str, earlier: list[str], said: str | None, required: bool, asked: bool
 ) -> None:
     for place, number in enumerate(earlier, start=100):
         name = "serial_number" if number == SERIAL else "imei"
-        take_in(shelf, raw_order(place, [raw_line(place * 10, 3, sku="PHN", **{name: number})]))
+        take_in(rack, raw_order(place, [raw_line(place * 10, 3, sku="PHN", **{name: number})]))
     Company.update(identifier_policy=policy).execute()
     found = required_identifiers.missing(Company.get(), line_of(10), 3, 3, 1)
     if said is None:
@@ -122,7 +111,7 @@ def test_piece_without_a_number_needs_a_reason_a_yes_or_nothing_by_the_policy_an
     ],
 )
 def test_number_of_the_kind_that_the_policy_does_not_want_is_told(
-    shelf: Desk, policy: str, kind: DeviceKind, wrong: str, doubt: str
+    rack: Desk, policy: str, kind: DeviceKind, wrong: str, doubt: str
 ) -> None:
     Company.update(identifier_policy=policy).execute()
     found = required_identifiers.wrong_kind(Company.get(), line_of(20), kind)
@@ -141,11 +130,9 @@ def test_number_of_the_kind_that_the_policy_does_not_want_is_told(
         ("PHN=ask", [IMEI, IMEI], "IMEI, if it has one"),
     ],
 )
-def test_empty_field_of_a_line_says_what_belongs_in_it(
-    shelf: Desk, policy: str, earlier: list[str], words: str
-) -> None:
+def test_empty_field_of_a_line_says_what_belongs_in_it(rack: Desk, policy: str, earlier: list[str], words: str) -> None:
     for place, number in enumerate(earlier, start=100):
-        take_in(shelf, raw_order(place, [raw_line(place * 10, 3, sku="PHN", imei=number)]))
+        take_in(rack, raw_order(place, [raw_line(place * 10, 3, sku="PHN", imei=number)]))
     Company.update(identifier_policy=policy).execute()
     assert required_identifiers.wanted(Company.get(), line_of(20)) == words
     # The product of a phone says the kind, and does not make it a duty.
@@ -177,8 +164,8 @@ def test_trial_counts_what_a_policy_would_have_stopped_and_what_earlier_pieces_s
     )
 
 
-def test_stored_devices_are_for_the_pieces_that_have_not_left(shelf: Desk) -> None:
-    shipping.ship(shelf, 1, replace(PARCEL, lines={10: 1}, identifiers=(given(10, IMEI), given(10, OTHER))))
+def test_stored_devices_are_for_the_pieces_that_have_not_left(rack: Desk) -> None:
+    shipping.ship(rack, 1, replace(PARCEL, lines={10: 1}, identifiers=(given(10, IMEI), given(10, OTHER))))
     line = line_of(10)
     assert [required_identifiers.spare(line, left) for left in (3, 2, 1, 0)] == [2, 1, 0, 0]
     Unit.update(state="withdrawn").where(Unit.imei == OTHER).execute()
