@@ -237,7 +237,7 @@ def log(desk: Desk, *, name: str = "", order_id: int | None = None, limit: int =
     query = query.join(Order, JOIN.LEFT_OUTER, on=(Order.id == RuleLog.order_ref))
     query = query.switch(RuleLog).join(Company, JOIN.LEFT_OUTER, on=(Company.id == RuleLog.company_id))
     if name:
-        query = query.where(fn.LOWER(RuleLog.rule) == name_folded(name.strip()))
+        query = query.where(fn.LOWER(RuleLog.rule) == fn.LOWER(name.strip()))
     if order_id is not None:
         query = query.where(Order.order_id == order_id)
     if desk.company:
@@ -267,7 +267,7 @@ def _must_not_go_round(desk: Desk, name: str, moment: Moment, acts: Sequence[Act
     """Raise RuleRefused if this rule and another one would undo each other's tags or statuses for ever."""
     if not moment.fits("order.changed"):
         return
-    for row in Rule.select().where(_ORDINARY & (fn.LOWER(Rule.name) != name_folded(name))):
+    for row in Rule.select().where(_ORDINARY & (fn.LOWER(Rule.name) != fn.LOWER(name))):
         try:
             other = language.read_moment(row.moment)
             theirs = tuple(map(language.read_act, row.actions))
@@ -290,7 +290,7 @@ def _undo_each_other(some: Sequence[Act], others: Sequence[Act]) -> bool:
 
 
 def _named(name: str) -> Rule | None:
-    row: Rule | None = Rule.get_or_none(fn.LOWER(Rule.name) == name_folded(name.strip()))
+    row: Rule | None = Rule.get_or_none(fn.LOWER(Rule.name) == fn.LOWER(name.strip()))
     return row
 
 
