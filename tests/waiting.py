@@ -6,6 +6,8 @@ import inspect
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 DEADLINE_S = 30.0
 _PLAIN = (str, int, float, list, tuple, set, dict)
@@ -25,6 +27,21 @@ def until(condition: Callable[[], bool], *, seen: Callable[[], object] = lambda:
         if time.monotonic() > give_up:
             raise AssertionError(in_vain(condition, seen()))
         time.sleep(0.005)
+
+
+def until_ended(pid: int) -> None:
+    """Wait until a process is gone, or has ended and waits only for its parent. Raises AssertionError.
+
+    A process that was killed runs on for as long as it waits for a processor.
+    """
+    stat = Path(f"/proc/{pid}/stat")
+
+    def state() -> str:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            return stat.read_text().rpartition(")")[2].split()[0]
+        return "gone"
+
+    until(lambda: state() in ("gone", "Z"), seen=state)
 
 
 def in_vain(condition: Callable[[], bool], seen: object) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from receivers import Hook, hook, mail_server, script
-from waiting import until
+from waiting import until_ended
 
 from bmtui.errors import ConfigError
 from bmtui.senders import addresses, command, mail, webhook
@@ -94,12 +94,6 @@ async def test_a_command_that_fails_says_its_last_line(tmp_path: Path) -> None:
         await command.send((str(tmp_path / "none"),), MESSAGE, 30)
 
 
-def ended(pid: int) -> bool:
-    """Return True when a process is gone, or has ended and only waits for its parent."""
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().split()[2] == "Z"
-
-
 async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     text = (
@@ -109,8 +103,7 @@ async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: 
     with pytest.raises(NotDelivered, match="took longer than 5 s") as caught:
         await command.send((str(script(tmp_path, text)), str(pid)), MESSAGE, 5)
     assert caught.value.away
-    child = int(pid.read_text())
-    until(lambda: ended(child), seen=lambda: Path(f"/proc/{child}/stat").read_text())
+    until_ended(int(pid.read_text()))
 
 
 async def test_command_that_does_not_read_its_input_is_no_failure(tmp_path: Path) -> None:

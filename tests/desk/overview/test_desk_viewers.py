@@ -60,10 +60,7 @@ def test_viewer_whose_process_was_killed_is_gone(desk: Desk, home: Path) -> None
         other.kill()
         other.communicate()
     # The server of a database learns of it a moment later.
-    for _ in range(2_000):
-        if not viewers.others(desk, mine):
-            break
-    assert viewers.others(desk, mine) == ""
+    waiting.until(lambda: viewers.others(desk, mine) == "")
     mine.release()
 
 
