@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from peewee import fn
-
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Company, Rule
 from bmtui.store.plain_sql import fetch
@@ -49,7 +47,7 @@ def keep(desk: Desk, company: Company, settings: Mapping[str, Any]) -> None:
     row = rule_of(company.id)
     if row is None:
         name = f"{BY_RULE} of {company.name}"
-        taken = Rule.select().where(fn.LOWER(Rule.name) == fn.LOWER(name)).exists()
+        taken = Rule.select().where(Rule.name == name).exists()
         Rule.create(
             name=f"{name} ({company.id})" if taken else name,
             company=company,

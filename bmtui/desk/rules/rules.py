@@ -19,7 +19,7 @@ from bmtui.desk.rules.parameters import NAME
 from bmtui.desk.rules.views import USUAL_LIMIT as USUAL_LIMIT
 from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
-from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch, name_folded, to_micros
+from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch, to_micros
 from bmtui.store.plain_sql import fetch
 from bmtui.text import how_many
 
@@ -38,8 +38,8 @@ def listing(desk: Desk) -> tuple[RuleView, ...]:
 
 def show(desk: Desk, name: str) -> RuleView:
     """Return a rule. Raises NotFound."""
-    wanted = name_folded(name.strip())
-    found = next((view for view in listing(desk) if name_folded(view.name) == wanted), None)
+    row = _named(name)
+    found = next((view for view in listing(desk) if row is not None and view.name == row.name), None)
     if found is None:
         raise NotFound(f"There is no rule '{name[:40]}'.", "See 'bmtui rules list'.")
     return found
@@ -237,7 +237,7 @@ def log(desk: Desk, *, name: str = "", order_id: int | None = None, limit: int =
     query = query.join(Order, JOIN.LEFT_OUTER, on=(Order.id == RuleLog.order_ref))
     query = query.switch(RuleLog).join(Company, JOIN.LEFT_OUTER, on=(Company.id == RuleLog.company_id))
     if name:
-        query = query.where(fn.LOWER(RuleLog.rule) == fn.LOWER(name.strip()))
+        query = query.where(RuleLog.rule == name.strip())
     if order_id is not None:
         query = query.where(Order.order_id == order_id)
     if desk.company:
@@ -267,7 +267,7 @@ def _must_not_go_round(desk: Desk, name: str, moment: Moment, acts: Sequence[Act
     """Raise RuleRefused if this rule and another one would undo each other's tags or statuses for ever."""
     if not moment.fits("order.changed"):
         return
-    for row in Rule.select().where(_ORDINARY & (fn.LOWER(Rule.name) != fn.LOWER(name))):
+    for row in Rule.select().where(_ORDINARY & (Rule.name != name)):
         try:
             other = language.read_moment(row.moment)
             theirs = tuple(map(language.read_act, row.actions))
@@ -290,7 +290,7 @@ def _undo_each_other(some: Sequence[Act], others: Sequence[Act]) -> bool:
 
 
 def _named(name: str) -> Rule | None:
-    row: Rule | None = Rule.get_or_none(fn.LOWER(Rule.name) == fn.LOWER(name.strip()))
+    row: Rule | None = Rule.get_or_none(Rule.name == name.strip())
     return row
 
 

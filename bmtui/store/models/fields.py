@@ -56,13 +56,23 @@ class UtcField(BigIntegerField):
 
 
 class NameField(TextField):
-    """Text that equals another whatever the case of its ASCII letters, as SQLite's NOCASE has it."""
+    """Text that equals another whatever the case of its ASCII letters, as SQLite's NOCASE has it.
+
+    What it is compared with is folded here: PostgreSQL's `lower` folds a column by the collation "C" of all columns,
+    but a value by the locale of the database, which may know É.
+    """
 
     def __eq__(self, other: object) -> Any:
-        folded = fn.LOWER(self)
-        return folded == (name_folded(other) if isinstance(other, str) else other)
+        return fn.LOWER(self) == _folded(other)
+
+    def __ne__(self, other: object) -> Any:
+        return fn.LOWER(self) != _folded(other)
 
     __hash__ = TextField.__hash__
+
+
+def _folded(other: object) -> object:
+    return name_folded(other) if isinstance(other, str) else other
 
 
 def name_folded(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from peewee import AutoField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
 from bmtui.store.models.companies import Company
-from bmtui.store.models.fields import JsonField, Row, UtcField
+from bmtui.store.models.fields import JsonField, NameField, Row, UtcField
 from bmtui.store.models.orders import Order
 
 
@@ -13,7 +13,7 @@ class Rule(Row):
     """Rule: when (`moment`), if (`query`), then (`actions`), as its author wrote it; `company` None: all companies."""
 
     id = AutoField()
-    name = TextField()
+    name = NameField()
     company = ForeignKeyField(Company, null=True)
     company_id: int | None
     version = IntegerField()
@@ -34,7 +34,7 @@ class RuleLog(Row):
     """Action of a rule on one order; `rule` is its name, for a deleted rule keeps its log."""
 
     id = AutoField()
-    rule = TextField()
+    rule = NameField()
     version = IntegerField()
     at = UtcField()
     company_id = IntegerField(null=True)
