@@ -131,8 +131,8 @@ def eur(text: str) -> Money:
 
 
 def take_in(desk: Desk, *raws: object) -> dict[str, int]:
-    """Store orders as a download does, without HTTP; return the counts by outcome."""
-    company = Company.select().order_by(Company.id).get()
+    """Store orders of the company in view, else of the first, as a download does without HTTP; return the counts."""
+    company = desk.company_row() if desk.company else Company.select().order_by(Company.id).get()
     with desk.store.transaction():
         job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
         inbox.keep(company.id, job_id, raws, desk.now())
