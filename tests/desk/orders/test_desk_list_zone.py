@@ -39,6 +39,8 @@ def test_today_is_the_same_day_as_an_option_and_as_a_filter(two: Desk) -> None:
     assert found(two, "company:Tokyo created:today") == found(two, "created:today company:TOKYO") == {1}
     # Several companies with different zones: UTC.
     assert found(two, "created:today") == found(two, "company:Tokyo,Paris created:today") == {1, 2}
+    # A company that is left out says nothing about the zone of the others.
+    assert found(two, "-company:Paris created:today") == {1, 2}
     Order.update(company=Company.get(Company.name == "Paris").id).execute()
     assert found(two, "company:Paris created:today") == {1, 2, 3}
 

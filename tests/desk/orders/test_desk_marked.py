@@ -56,7 +56,8 @@ def test_marked_fields_of_a_job_are_those_of_its_orders(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     take_in(offline, spoilt(2), raw_order(3, [raw_line(3)]))
     last = Job.select().order_by(Job.id.desc()).get().id
-    assert marked.of_job(offline, last).fields == 2
+    found = marked.of_job(offline, last)
+    assert (found.orders, found.fields) == (1, 2)
 
 
 def test_doctor_counts_marked_fields_without_a_bad_finding(offline: Desk) -> None:

@@ -29,6 +29,10 @@ def test_a_view_is_saved_replaced_and_deleted(desk: Desk) -> None:
     saved_views.delete(desk, "To accept")
     assert names(desk) == ["All", "To ship", "Late", "Held", "Trouble", "France"]
     assert saved_views.listing(desk)[-1].place == 6
+    for name in ("All", "To ship"):
+        saved_views.delete(desk, name)
+    saved_views.save(desk, "Spain", "market:es-es")
+    assert names(desk) == ["Late", "Held", "Trouble", "France", "Spain"]
 
 
 def test_saved_view_with_an_invalid_name_or_query_is_refused(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from helpers import raw_line, raw_order, take_in, work
+from helpers import add_company, raw_line, raw_order, take_in, work
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -109,6 +109,30 @@ def test_schedule_with_a_missing_folder_reports_the_error(offline: Desk, tmp_pat
     work(offline)
     (schedule,) = view_schedules.listing(offline)
     assert "is not a folder" in schedule.error
+    folder.unlink()
+    folder.mkdir()
+    ViewSchedule.update(next_at=offline.now()).execute()
+    view_schedules.submit_due(offline)
+    work(offline)
+    assert view_schedules.listing(offline)[0].error == ""
+
+
+def test_view_that_was_due_twice_before_a_worker_came_is_written_once(offline: Desk, tmp_path: Path) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    early = replace(offline, now=clock("2026-11-20 06:00"))
+    view_schedules.add(early, "All", every="day", at="07:30", to=str(tmp_path))
+    for day in ("20", "21"):
+        view_schedules.submit_due(replace(offline, now=clock(f"2026-11-{day} 08:00")))
+    assert Job.select().where(Job.type == "view_export").count() == 1
+
+
+def test_schedule_of_a_company_goes_on_by_its_own_clocks(offline: Desk) -> None:
+    add_company(offline, "Tokyo", time_zone="Asia/Tokyo")
+    early = replace(offline, now=clock("2026-11-20 06:00"))
+    made = view_schedules.add(early.of_company("Tokyo"), "All", every="day", at="07:30", to="notify")
+    assert made.next_at == datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+    view_schedules.submit_due(replace(offline, now=lambda: made.next_at))
+    assert view_schedules.listing(offline)[0].next_at == datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
 
 
 def test_view_schedule_with_invalid_values_is_refused(offline: Desk, tmp_path: Path) -> None:
@@ -164,4 +188,7 @@ def test_schedule_with_an_unreadable_time_does_not_stop_the_others(
     ViewSchedule.update(**values).where(ViewSchedule.id == bad).execute()
     view_schedules.submit_due(offline)
     assert Job.select().where(Job.type == "view_export").count() == 1
-    assert next(view for view in view_schedules.listing(offline) if view.schedule_id == bad).error
+    # It is looked at again a day later, not every few seconds.
+    later = {view.schedule_id: view for view in view_schedules.listing(offline)}[bad]
+    assert later.error
+    assert later.next_at > offline.now() + timedelta(hours=23)
