@@ -61,8 +61,10 @@ def test_more_tags_than_there_may_be_are_refused(three: Desk) -> None:
 
 
 def test_an_order_is_assigned_to_a_known_account(three: Desk) -> None:
-    me = three.account
+    me, version = three.account, order_of(1).version
     assert tags.assign(three, 1, "me") == me
+    # A dialog that is open on the order elsewhere notices it.
+    assert order_of(1).version == version + 1
     assert found(three, "assignee:me") == found(three, f"assignee:{me}") == [1]
     assert found(three, "assignee:nobody") == [2, 3]
     assert found(three, "-assignee:anybody") == [2, 3]
@@ -91,6 +93,8 @@ def test_fields_are_named_set_and_found(three: Desk) -> None:
     assert overview.show(three, 1).row.fields == {}
     assert tags.remove_field(three, "shelf") == 1
     assert tags.field_names(three) == ()
+    tags.add_field(three, "shelf")
+    assert overview.show(three, 2).row.fields == {}
 
 
 def test_eleventh_named_field_is_refused(three: Desk) -> None:
