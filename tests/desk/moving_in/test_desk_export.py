@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from helpers import add_company, raw_line
+from helpers import COMPANY, add_company, raw_line, raw_order, take_in
 from invoice_shop import open_shop, sold
 
 from bmtui import settings
@@ -17,11 +18,17 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue
 from bmtui.desk.moving_in import documents_import, export, orders_import
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import void
 from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnRequest, WantedItem
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import given
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.desk.tags import tags
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
@@ -105,3 +112,44 @@ def test_export_needs_an_empty_folder_and_its_files_are_private(used: Desk, tmp_
     assert {(folder / name).stat().st_mode & 0o777 for name in FILES} == {0o600}
     with pytest.raises(RuleRefused, match="is not empty"):
         export.write(used, str(folder))
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_export_leaves_out_voided_refunds_and_devices_of_withdrawn_parcels(used: Desk, tmp_path: Path) -> None:
+    (issued,) = overview.show(used, 3).refunds
+    void.void(used, 3, issued.refund_id, "It was none.")
+    internal.bring_back(used, 2, "in_process")
+    parcel = ShipRequest(
+        tracking="1Z999AA10123456784", carrier="ups", identifiers=(given(21, "356938035643809"),), accept_doubts=True
+    )
+    shipping.ship(used, 2, parcel)
+    outbox.withdraw(used, outbox.listing(used)[0].effect_id)
+    export.write(used, str(tmp_path / "out"))
+    assert rows_of(tmp_path / "out", "refunds.csv") == []
+    assert [row["order_id"] for row in rows_of(tmp_path / "out", "serial_numbers.csv")] == ["1"]
+
+
+def test_rejected_rma_is_exported_as_such_and_not_brought_in(used: Desk, tmp_path: Path) -> None:
+    (row,) = returns.of_order(used, 3)
+    return_actions.approve(used, row.rma_id, "rejected")
+    export.write(used, str(tmp_path / "out"))
+    assert [row["rma_status"] for row in rows_of(tmp_path / "out", "returns.csv")] == ["Rejected"]
+    (planned,) = orders_import.plan(used, str(tmp_path / "out" / "returns.csv"), {}).rows
+    assert (planned.rma, planned.remarks) == (None, ("the RMA is rejected: only open RMAs are imported",))
+
+
+def test_orders_of_the_same_number_of_two_companies_are_all_exported(
+    used: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_company(used, "Other")
+    take_in(used.of_company("Other"), *(raw_order(number, [raw_line(number)]) for number in (1, 2, 3)))
+    for chunk in (1, 2):
+        monkeypatch.setattr(export, "CHUNK", chunk)
+        folder = tmp_path / str(chunk)
+        export.write(used, str(folder))
+        found = [(row["order_id"], row["company"]) for row in rows_of(folder, "orders.csv")]
+        assert found == [(str(number), company) for number in (1, 2, 3) for company in (COMPANY, "Other")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,19 @@ def test_a_file_that_leaves_no_admin_is_refused_as_a_whole(offline: Desk, tmp_pa
     assert [view.uid for view in permissions.listing(offline)] == [offline.uid]
     with pytest.raises(NotRead, match="has no column account"):
         people.plan(offline, written(tmp_path, "x", heading="Colour"))
+
+
+def test_admin_may_hand_over_to_another_in_one_file_in_any_order(offline: Desk, tmp_path: Path) -> None:
+    permissions.set_rights(offline, str(offline.uid), role="admin")
+    for rows in ((f"{offline.uid},operator,,,", "60001,admin,,,"), ("60001,admin,,,", f"{offline.uid},operator,,,")):
+        path = written(tmp_path, *rows)
+        people.save(offline, path, people.plan(offline, path))
+        assert {view.uid: view.role for view in permissions.listing(offline)} == {
+            offline.uid: "operator",
+            60001: "admin",
+        }
+        permissions.set_rights(replace(offline, uid=60001), str(offline.uid), role="admin")
+        permissions.set_rights(offline, "60001", role="operator")
 
 
 def test_people_that_are_exported_are_read_again_as_they_are(offline: Desk, tmp_path: Path) -> None:
