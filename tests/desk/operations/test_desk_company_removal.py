@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
-from helpers import add_company, eur, raw_line, raw_order, take_in, token_of
+from helpers import COMPANY, add_company, eur, raw_line, raw_order, take_in, token_of
 
-from bmtui.desk.companies import channel_access, companies, credentials
+from bmtui.desk.companies import channel_access, companies, credentials, sending_pauses
+from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.operations import company_removal
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search, ship_by
 from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
+from bmtui.queue.jobs import write_log
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Audit, CareFolder, Company, Order
+from bmtui.store.models import Audit, CareFolder, Company, Effect, Inbox, Job, JobLog, Order
+from bmtui.words import EffectState, JobStatus
 
 ADDRESS = {"first_name": "Marie", "last_name": "Quuxeley", "street": "1", "city": "X", "country": "FR"}
 
@@ -132,3 +138,56 @@ def test_folders_of_buyers_without_an_order_are_erased_with_the_company(shop: De
     Order.update(status="cancelled").where(Order.order_id == 2).execute()
     company_removal.remove(shop, Company.get().name, erase=True)
     assert {(row.customer, str(row.payload)) for row in CareFolder.select()} == {("(erased)", "{}")}
+
+
+@pytest.fixture
+def two(shop: Desk) -> Desk:
+    """Desk with a company that can be removed, and another one that has the same of everything."""
+    add_company(shop, "Other")
+    take_in(
+        shop.of_company("Other"),
+        raw_order(1, [raw_line(10, 3)], shipping_address=ADDRESS),
+        {"order_id": 2, "state": "nonsense", "customer": "Quuxeley"},
+    )
+    Order.update(status="cancelled").where(Order.order_id == 2).execute()
+    now = shop.now()
+    for company in Company.select():
+        CareFolder.create(
+            company=company, folder_id=7, state=9, market="fr-fr", order_id=None, sku="SKU", customer="Quuxeley",
+            issue="broken", modified_at=now, listed="x", payload={"messages": ["Quuxeley"]}, fetched_at=now,
+        )  # fmt: skip
+        write_log(Job.select().where(Job.company == company).get().id, "Order 1 of Quuxeley cannot be read.")
+    return shop
+
+
+def test_removed_company_takes_nothing_of_another_with_it(two: Desk) -> None:
+    sending_pauses.pause(two, "stock count")
+    sending_pauses.pause(two.of_company("Other"), "holidays")
+    sending_pauses.pause(two.of_company(COMPANY), "moving out")
+    permissions.set_rights(two, "60001", role="operator", per_refund={"EUR": "10"})
+    ann = replace(two.of_company("Other"), uid=60001, actor="ann(60001)")
+    assert refunds.issue(ann, 1, RefundRequest()).approval_id is not None
+    permissions.set_rights(two, str(two.uid), role="admin")
+    company_removal.remove(two, COMPANY, erase=True)
+    assert {pause.reason for pause in sending_pauses.standing(two)} == {"stock count", "holidays"}
+    other = Company.get(Company.name == "Other")
+    assert [row.customer for row in CareFolder.select().order_by(CareFolder.company)] == ["(erased)", "Quuxeley"]
+    raws = {row.company.name: row.payload for row in Inbox.select() if row.order_id == 2}
+    assert ["Quuxeley" in raws[name] for name in (COMPANY, "Other")] == [False, True]
+    assert {log.job.company_id for log in JobLog.select() if "Quuxeley" in log.message} == {other.id}
+    assert overview.show(two.of_company("Other"), 1).row.customer_name == "Marie Quuxeley"
+
+
+def test_company_with_a_write_that_was_not_applied_is_not_removed(two: Desk) -> None:
+    refunds.issue(two.of_company(COMPANY), 1, RefundRequest())
+    Effect.update(state=EffectState.NOT_APPLIED).execute()
+    Job.update(status=JobStatus.COMPLETED).execute()
+    with pytest.raises(RuleRefused, match="1 write waits or has an unknown outcome"):
+        company_removal.remove(two, COMPANY, erase=False)
+    assert company_removal.plan(two, "Other", erase=False).unsettled == ()
+
+
+def test_acceptance_rule_of_a_removed_company_is_off(two: Desk) -> None:
+    companies.change(two, COMPANY, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
+    company_removal.remove(two, COMPANY, erase=False)
+    assert companies.show(two, COMPANY).automatic_acceptance is False
