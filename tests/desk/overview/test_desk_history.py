@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import raw_line, raw_order, take_in
+from helpers import COMPANY, add_company, raw_folder, raw_line, raw_order, take_in
 from pypdf import PdfReader
 
+from bmtui.desk.after_sales import folder_store
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -24,6 +25,8 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Effect
@@ -96,6 +99,26 @@ def test_history_of_an_untouched_order_shows_it_as_it_is(offline: Desk) -> None:
     take_in(offline, raw(2, 0))
     view = order_history.at(offline, 1, BEGIN)
     assert told(view) == told(overview.show(offline, 1))
+
+
+def test_history_shows_no_parcel_that_left_later(offline: Desk) -> None:
+    take_in(offline, raw(2, 0))
+    at = replace(offline, now=lambda: BEGIN + timedelta(hours=5))
+    shipping.ship(at, 1, ShipRequest(tracking="1Z999AA10123456784", carrier="ups", accept_doubts=True))
+    found = [order_history.at(at, 1, BEGIN + timedelta(hours=hours)).shipments for hours in (4, 5)]
+    assert [[parcel.tracking_number for parcel in parcels] for parcels in found] == [[], ["1Z999AA10123456784"]]
+
+
+def test_evidence_pack_leaves_out_messages_of_another_companys_order_of_the_same_number(offline: Desk) -> None:
+    add_company(offline, "Other")
+    for number, company in ((7, COMPANY), (8, "Other")):
+        mine = offline.of_company(company)
+        take_in(mine, raw(2, 0))
+        folder = raw_folder(number, 1, 11, "ONE", f"Of {company}", date_creation="2026-11-20T10:00:00Z")
+        with offline.store.transaction():
+            assert folder_store.keep(offline, mine.company_row().id, number, folder) == ""
+    pack = evidence.collect(offline.of_company("Other"), 1)
+    assert [(message["folder_id"], message["text"]) for message in pack["messages"]] == [(8, "Of Other")]
 
 
 def test_evidence_pack_is_complete_and_its_hashes_are_right(offline: Desk, tmp_path: Path) -> None:

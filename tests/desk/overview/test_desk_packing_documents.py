@@ -17,6 +17,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.overview import order as overview
 from bmtui.desk.overview import packing_documents
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers.shipping import channel_documents as fetching
@@ -114,6 +116,11 @@ def test_the_pick_list_counts_what_is_still_to_ship(shelf: Desk, monkeypatch: py
     assert [(pick.sku, pick.pieces, pick.orders) for pick in picked] == [("CHG", 1, (1,)), ("PHN", 3, (1, 2))]
     with pytest.raises(RuleRefused, match="These orders have nothing left"):
         packing_documents.pick_list(shelf, [3])
+    part = ShipRequest(tracking="1Z999AA10123456784", carrier="ups", lines={10: 1}, accept_doubts=True)
+    shipping.ship(shelf, 1, part)
+    picked.clear()
+    packing_documents.pick_list(shelf, [1])
+    assert [(pick.sku, pick.pieces) for pick in picked] == [("CHG", 1), ("PHN", 1)]
 
 
 def test_the_pick_list_and_the_command_sheet_are_drawn(shelf: Desk) -> None:

@@ -7,8 +7,12 @@ from helpers import add_company, order_of, raw_folder, raw_line, raw_order, take
 from bmtui.desk.after_sales import folder_store
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import preview
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import given
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.store.models import Company
 
 
@@ -28,3 +32,15 @@ def test_preview_of_an_order_names_its_rmas_refunds_and_folders(desk: Desk) -> N
     # The last one first.
     assert view.events[0].action == "order.paper_name"
     assert view.packing == ""
+
+
+def test_preview_shows_no_device_of_a_withdrawn_parcel(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, 2)], state=3))
+    shipping.ship(
+        offline,
+        1,
+        ShipRequest(tracking="1Z999AA10123456784", carrier="ups", identifiers=(given(10, "356938035643809"),)),
+    )
+    assert [line.imei for line in preview.read(offline, 1).lines] == ["356938035643809"]
+    outbox.withdraw(offline, outbox.listing(offline)[0].effect_id)
+    assert [(line.imei, line.units) for line in preview.read(offline, 1).lines] == [("", ())]

@@ -16,7 +16,7 @@ from bmtui.desk.overview.today import Kind, Row
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import rma
 from bmtui.queue import outages
-from bmtui.store.models import Company, Drift, Effect, Inbox, Job, Order, Refund, Shipment
+from bmtui.store.models import Company, Drift, Effect, Inbox, Job, Order, Refund, Shipment, Unit
 from bmtui.words import EffectState, RefundState, UploadState
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -125,6 +125,36 @@ def test_uploads_rows_when_one_failed_and_one_waits_for_its_toggle_tell_them_apa
     assert [item.id for item in rows[Kind.UPLOADS_OFF].items] == [2]
 
 
+def test_uploads_rows_when_only_identifiers_failed_or_wait_for_their_toggle_name_their_orders(monday: Desk) -> None:
+    from bmtui.desk.shipping import identifiers
+
+    for number, imei in ((1, "356938035643809"), (2, "490154203237518")):
+        order(monday, number, 3)
+        identifiers.identify(monday, number, [identifiers.given(number * 10, imei)])
+        Shipment.create(
+            **{"order": order_of(number), "carrier": "UPS", "tracking_number": "X", "tracking_url": "", "whole": True},
+            **{"shipped_at": NOW, "state": UploadState.CONFIRMED, "made_at": NOW, "made_by": "test"},
+        )
+    Unit.update(state=UploadState.FAILED).where(Unit.order == order_of(1)).execute()
+    Effect.delete().where(Effect.order == order_of(1)).execute()
+    assert rows_of(monday)[Kind.UPLOADS_OFF].count == 0
+    Company.update(enable_imei_update=False).execute()
+    rows = rows_of(monday)
+    assert [item.id for item in rows[Kind.UPLOADS_FAILED].items] == [1]
+    assert [(item.id, item.about) for item in rows[Kind.UPLOADS_OFF].items] == [(2, "IMEI 490154203237518 of SKU")]
+
+
+def test_item_when_only_another_company_writes_to_an_order_of_its_number_is_not_worked_on(monday: Desk) -> None:
+    from bmtui.desk.acceptance import accept
+
+    add_company(monday, "Other")
+    for company in (COMPANY, "Other"):
+        take_in(monday.of_company(company), raw_order(1, [raw_line(10, 1)], state=1))
+    items = {item.company: item for item in rows_of(monday)[Kind.ACCEPT].items}
+    accept.accept(monday.of_company("Other"), 1)
+    assert [today.is_worked(monday, Kind.ACCEPT, items[company]) for company in (COMPANY, "Other")] == [False, True]
+
+
 def test_returns_row_when_something_is_still_to_come_names_the_return(monday: Desk) -> None:
     order(monday, 7, 3)
     made = rma.create(monday, 7, rma.ReturnRequest(reason="Defective"))
@@ -181,3 +211,15 @@ def test_day_when_refunds_were_made_today_sums_them_by_currency(monday: Desk) ->
         refunds.issue(monday, number, refunds.RefundRequest())
     Refund.update(made_at=NOW - timedelta(days=2)).where(Refund.order == order_of(2)).execute()
     assert [str(amount) for amount in day.read(monday).refunds] == ["100.00 EUR"]
+    # Today began at eleven in the evening in UTC, and a refund that failed is none.
+    for minutes, count in ((-90, 0), (-30, 1)):
+        Refund.update(made_at=NOW.replace(hour=0) + timedelta(minutes=minutes)).execute()
+        assert len(day.read(monday).refunds) == count
+    Refund.update(state=RefundState.REJECTED).execute()
+    assert day.read(monday).refunds == ()
+
+
+def test_day_when_orders_came_around_midnight_counts_them_on_the_days_of_the_company(monday: Desk) -> None:
+    for number, at in ((1, "2026-11-22T22:30:00+00:00"), (2, "2026-11-22T23:30:00+00:00")):
+        order(monday, number, date_creation=at)
+    assert day.read(monday).orders_7d[-2:] == (1, 1)
