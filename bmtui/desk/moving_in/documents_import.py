@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bmtui.desk.refunds import credit_notes_due
 from bmtui.desk.returns.csv_import import RowError
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.invoices.model import Kind
-from bmtui.store.models import Invoice
+from bmtui.store.models import Company, Invoice
 from bmtui.text import how_many, plain
 from bmtui.values import amount, date, note, table_file, whole_number
 
@@ -97,16 +97,17 @@ def plan(
     order = date_order or date.order_in(row.cells["issued"] for row in table.rows)
     found: list[PlannedDocument] = []
     errors: list[RowError] = []
-    places: list[tuple[str, Place]] = []
+    places: list[_Numbered] = []
     taken: list[int] = []
-    numbers: set[str] = set()
+    numbers: set[tuple[str, str]] = set()
     invoiced: set[int] = set()
     with desk.store.snapshot():
         for row in table.rows:
             try:
                 row.must_fit()
-                wanted = _wanted(desk, row.cells, pdf_folder, order)
-                if wanted.number in numbers:
+                company, wanted = _wanted(desk, row.cells, pdf_folder, order)
+                # Two companies may number alike.
+                if (company.name, wanted.number) in numbers:
                     raise RuleRefused(f"The number {wanted.number} is in the file twice.", field="number")
                 here = elsewhere.is_here(desk, wanted)
                 series = ""
@@ -117,14 +118,14 @@ def plan(
                         )
                     place, refunds = elsewhere.check(desk, wanted, taken)
                     taken += refunds
-                    places.append((wanted.number, place))
+                    places.append(_Numbered(company, wanted.number, place))
                     series = f"{place.country}/{place.kind}/{place.period or '-'}"
-                numbers.add(wanted.number)
+                numbers.add((company.name, wanted.number))
                 invoiced |= {wanted.order_id} if wanted.kind == Kind.INVOICE else set()
                 found.append(PlannedDocument(row.number, wanted, here, series))
             except BmtuiError as error:
                 errors.append(RowError(row.number, error.field or "", str(error)))
-        gaps = _gaps(desk, found, places)
+        gaps = _gaps(places)
     notes = (*table.remarks, *table.preview)
     return DocumentsPlan(tuple(found), tuple(errors), table.ignored, gaps, notes)
 
@@ -161,7 +162,17 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
     return len(rows)
 
 
-def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: str) -> Elsewhere:
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """Number of a document of the file that is not here yet, with its place in a series of the company."""
+
+    company: Company
+    number: str
+    place: Place
+
+
+def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: str) -> tuple[Company, Elsewhere]:
+    """Return the document of a row, and the company of its order."""
     order_id = whole_number.read(cells["order_id"], field="order_id")
     order = orders.order_row(desk, order_id)
     word = "".join(filter(str.isalpha, cells.get("kind", "").casefold()))
@@ -185,7 +196,7 @@ def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: s
     }
     if "gross" not in amounts:
         raise ConfigError("The gross amount is missing.", "Fill the column gross.", field="gross")
-    return Elsewhere(
+    wanted = Elsewhere(
         order_id,
         _KINDS[word],
         number,
@@ -195,6 +206,7 @@ def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: s
         amounts.get("tax"),
         _pdf(cells.get("pdf", ""), pdf_folder),
     )
+    return order.company, wanted
 
 
 def _pdf(name: str, folder: str) -> bytes:
@@ -211,12 +223,12 @@ def _pdf(name: str, folder: str) -> bytes:
     return data
 
 
-def _outside(places: list[tuple[str, Place]]) -> Iterator[str]:
+def _outside(places: Iterable[_Numbered]) -> Iterator[str]:
     """Yield a sentence for each pattern about the numbers that are not of it: they move no series."""
     others: dict[str, list[str]] = {}
-    for number, place in places:
-        if not place.sequence:
-            others.setdefault(place.pattern, []).append(number)
+    for one in places:
+        if not one.place.sequence:
+            others.setdefault(one.place.pattern, []).append(one.number)
     for pattern, numbers in sorted(others.items()):
         yield (
             f"{how_many(len(numbers), 'number moves', 'numbers move')} no series, such as {numbers[0]}: the pattern of "
@@ -224,24 +236,24 @@ def _outside(places: list[tuple[str, Place]]) -> Iterator[str]:
         )
 
 
-def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Place]]) -> tuple[str, ...]:
+def _gaps(places: Sequence[_Numbered]) -> tuple[str, ...]:
     """Return sentences about numbers that each series lacks between its lowest and highest, and its next number."""
-    company_ids = {orders.order_row(desk, row.wanted.order_id).company_id for row in found}
-    series: dict[tuple[str, str, str], set[int]] = {}
-    for _, place in places:
-        if place.sequence:
-            series.setdefault((place.country, place.kind, place.period), set()).add(place.sequence)
+    companies = {one.company.name: one.company for one in places}
+    series: dict[tuple[str, str, str, str], set[int]] = {}
+    for one in places:
+        if one.place.sequence:
+            key = (one.company.name, one.place.country, one.place.kind, one.place.period)
+            series.setdefault(key, set()).add(one.place.sequence)
     told = list(_outside(places))
-    for (country, kind, period), sequences in sorted(series.items()):
+    for (company, country, kind, period), sequences in sorted(series.items()):
         mine = (Invoice.country == country) & (Invoice.kind == kind) & (Invoice.period == period)
-        mine &= Invoice.company.in_(company_ids)
+        mine &= Invoice.company == companies[company]
         there = {row.sequence for row in Invoice.select(Invoice.sequence).where(mine)} | sequences
         lacking = sorted(set(range(min(there), max(there))) - there)
+        whose = f"{company}/" if len(companies) > 1 else ""
+        name = f"{whose}{country}/{kind}/{period or '-'}"
         if lacking:
             named = ", ".join(map(str, lacking[:5])) + (" …" if len(lacking) > 5 else "")
-            told.append(
-                f"{country}/{kind}/{period or '-'}: {how_many(len(lacking), 'number is', 'numbers are')} not in the "
-                f"file: {named}."
-            )
-        told.append(f"{country}/{kind}/{period or '-'} goes on with {max(there) + 1:,}.")
+            told.append(f"{name}: {how_many(len(lacking), 'number is', 'numbers are')} not in the file: {named}.")
+        told.append(f"{name} goes on with {max(there) + 1:,}.")
     return tuple(told)

@@ -119,6 +119,23 @@ def test_numbers_of_another_company_are_no_gap_of_a_file(twin: Desk, tmp_path: P
     assert documents_import.plan(twin.of_company(COMPANY), path, {}).gaps == ("FR/invoice/2026 goes on with 42.",)
 
 
+def test_file_of_two_companies_that_number_alike_is_recorded_series_by_series(three: Desk, tmp_path: Path) -> None:
+    add_company(three, "Other")
+    invoice_settings.change(three, "Other", "", SELLER)
+    take_in(three.of_company("Other"), sold(7), sold(8))
+    rows = ((2, 1), (1, 7), (3, 8))
+    path = written(tmp_path, *(f"{ours(number)},Invoice,{order},2026-11-21,105.00," for number, order in rows))
+    assert documents_import.plan(three, path, {}).gaps == (
+        "Other/FR/invoice/2026: 1 number is not in the file: 2.",
+        "Other/FR/invoice/2026 goes on with 4.",
+        "Shop/FR/invoice/2026 goes on with 3.",
+    )
+    alike = written(tmp_path, *(f"{ours(1)},Invoice,{order},2026-11-21,105.00," for order in (1, 7)))
+    assert recorded(three, alike) == 2
+    (error,) = documents_import.plan(three, written(tmp_path, f"{ours(1)},Invoice,2,2026-11-21,105.00,"), {}).errors
+    assert "is already used by a document of order 1" in error.message
+
+
 def test_begun_series_has_no_gap_before_its_first_number(three: Desk) -> None:
     numbers.begin(three, "Shop/FR/invoice/2026", 501)
     assert issue.make(three, 1).number == ours(501)
