@@ -22,6 +22,7 @@ from helpers import (
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.cancellation import on_channel
 from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -209,3 +210,11 @@ def test_order_whose_acceptance_a_person_withdrew_is_left_to_people(stored: Desk
     assert acceptance.waiting(stored) == 0
     acceptance.submit_due(stored)
     assert Effect.select().count() == len(planned)
+
+
+def test_rule_goes_on_after_an_order_that_it_may_not_accept_now(offline: Desk) -> None:
+    take_in(offline, *(raw_order(number, [raw_line(number * 10, 1)], state=1) for number in (1, 2)))
+    on_channel.send(offline, 1)
+    companies.change(offline, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
+    acceptance.submit_due(offline)
+    assert [effect.order_ref for effect in Effect.select().where(Effect.kind == "accept")] == [order_of(2).id]
