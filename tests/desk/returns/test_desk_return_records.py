@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from helpers import add_company, eur, order_of, raw_folder, raw_line, raw_order, take_in
+from helpers import COMPANY, add_company, eur, order_of, raw_folder, raw_line, raw_order, take_in
 from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, make
 
 from bmtui.desk.after_sales import folder_store
@@ -73,6 +73,14 @@ def test_reasons_of_a_company_say_which_are_its_own_and_which_are_hidden(offline
     with pytest.raises(NotFound, match="has no return reason 'None such'"):
         return_reasons.hide(offline, None, "None such")
     assert return_reasons.hide(offline, None, "Other", hidden=False) == replace(hidden, hidden=False)
+    # Another company hides and offers its own.
+    add_company(offline, "Twin")
+    return_reasons.hide(offline, COMPANY, "Other")
+    return_reasons.hide(offline, "Twin", "Other")
+    return_reasons.hide(offline, "Twin", "Other", hidden=False)
+    other = {name: return_reasons.listing(offline, name) for name in (COMPANY, "Twin")}
+    shown = {name: next(one.hidden for one in known if one.name == "Other") for name, known in other.items()}
+    assert shown == {COMPANY: True, "Twin": False}
 
 
 @pytest.mark.parametrize(("name", "accepted"), [("x" * 60, True), ("x" * 61, False), ("-", False), ("", False)])
