@@ -203,3 +203,14 @@ def test_typed_label_counts_before_that_of_the_channel(shelf: Desk) -> None:
         text: shipping.plan(shelf, 1, replace(PARCEL, tracking=text)).tracking_number for text in ("", "bms 6", LABEL)
     }
     assert typed == {"": "BMS6", "bms 6": "BMS6", LABEL: LABEL}
+
+
+def test_parcel_of_the_channel_is_shown_beside_a_withdrawn_one_with_its_number(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, 2)], state=3, shipper="UPS", tracking_number=LABEL))
+    shipping.ship(offline, 1, PARCEL)
+    outbox.withdraw(offline, outbox.listing(offline)[0].effect_id)
+    found = shipping.of_order(offline, order_of(1))
+    assert [(view.shipment_id is None, view.tracking_number, view.state) for view in found] == [
+        (False, LABEL, "withdrawn"),
+        (True, LABEL, ""),
+    ]
