@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from helpers import add_company, here_orders, work
+from helpers import COMPANY, add_company, here_orders, raw_line, raw_order, take_in, work
 
 from bmtui.channel.model import ChannelOrder
 from bmtui.channel.reading import read_order
@@ -138,3 +138,15 @@ def test_rate_limit_hold_is_shown_on_the_waiting_jobs(offline: Desk) -> None:
     assert (view.held_until, view.held_because) == (hold.until, "Too fast.")
     jobs.cancel(offline, job_id)
     assert jobs.show(offline, job_id).held_until is None
+
+
+def test_released_quarantine_is_that_of_the_company_alone_and_what_was_read_stays_done(offline: Desk) -> None:
+    add_company(offline, "Other")
+    for company in (COMPANY, "Other"):
+        take_in(offline.of_company(company), raw_order(1, [raw_line(1)]), {"order_id": 2, "state": "nonsense"})
+    assert quarantine.release(Company.get(Company.name == "Other").id) == 1
+    found = {(row.company.name, row.order_id): row.state for row in Inbox.select()}
+    assert found == {
+        **{(COMPANY, 1): "done", (COMPANY, 2): "quarantined"},
+        **{("Other", 1): "done", ("Other", 2): "waiting"},
+    }

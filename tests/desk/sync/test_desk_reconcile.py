@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from helpers import order_of, raw_line, raw_order, take_in
+from helpers import COMPANY, add_company, order_of, raw_line, raw_order, take_in
+from invoice_shop import open_shop, sold
 
 from bmtui.channel.reading import read_order
+from bmtui.desk.acceptance import accept
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.desk.sync import reconcile
+from bmtui.desk.sync.reconcile import Difference
+from bmtui.store.models import Company, Drift, Effect, Job, Shipment
+from bmtui.words import DriftClass, EffectState, UploadState
 
 
 @pytest.mark.parametrize(
@@ -22,3 +33,56 @@ def test_difference_is_repaired_by_an_answer_that_is_not_older_than_the_order(
     (found,) = reconcile.differences(order_of(1), read_order(there))
     assert (found.here, found.there, found.repairable) == ("none", "X1", repairable)
     assert ("compare again later" in found.advice) is not repairable
+
+
+def kinds(found: Sequence[Difference]) -> list[str]:
+    return [one.what for one in found]
+
+
+@pytest.mark.parametrize("state", [EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN])
+def test_line_with_a_live_write_is_no_difference_until_it_is_settled(offline: Desk, state: EffectState) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, 1), raw_line(11, 2)], state=1))
+    accept.accept(offline, 1)
+    Effect.update(state=state).execute()
+    there = read_order(raw_order(1, [raw_line(10, 2), raw_line(11, 3)], state=1))
+    # The other line has no write of ours.
+    assert [one.line_id for one in reconcile.differences(order_of(1), there)] == [11]
+    Effect.update(state=EffectState.WITHDRAWN).execute()
+    assert [one.line_id for one in reconcile.differences(order_of(1), there)] == [10, 11]
+
+
+def test_invoice_on_its_way_is_no_difference_until_it_is_settled(offline: Desk) -> None:
+    open_shop(offline, sold(1))
+    invoice_jobs.send(offline, issue.make(offline, 1).number)
+    there = read_order(sold(1, date_bill_provided="2026-11-21T10:00:00+00:00"))
+    assert kinds(reconcile.differences(order_of(1), there)) == []
+    Effect.update(state=EffectState.REJECTED).execute()
+    assert kinds(reconcile.differences(order_of(1), there)) == [DriftClass.INVOICE]
+
+
+def test_confirmed_parcel_that_the_channel_knows_by_another_number_is_for_a_person(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, 2)], state=3))
+    shipping.ship(offline, 1, ShipRequest(tracking="1Z999AA10123456784", carrier="ups", accept_doubts=True))
+    Shipment.update(state=UploadState.CONFIRMED).execute()
+    Effect.update(state=EffectState.CONFIRMED).execute()
+    raw = raw_order(1, [raw_line(10, 3)], tracking_number="X1", date_modification="2026-11-03T10:00:00+00:00")
+    take_in(offline, raw)
+    (found,) = reconcile.differences(order_of(1), read_order(raw))
+    assert (found.what, found.here, found.there, found.repairable) == (
+        *(DriftClass.TRACKING, "1Z999AA10123456784", "X1"),
+        False,
+    )
+
+
+def test_new_comparison_replaces_the_differences_of_its_own_company_alone(offline: Desk) -> None:
+    add_company(offline, "Other")
+    found = [(1, Difference(DriftClass.STATE, None, "a", "b"), False)]
+    ids = {}
+    for name in (COMPANY, "Other"):
+        take_in(offline.of_company(name), raw_order(1, [raw_line(10)]))
+        ids[name] = Company.get(Company.name == name).id
+        job = Job.select().where(Job.company == ids[name]).get().id
+        reconcile.keep(offline, ids[name], job, [1], found)
+    reconcile.keep(offline, ids[COMPANY], Job.select().where(Job.company == ids[COMPANY]).get().id, [1], [])
+    assert {row.company.name: row.state for row in Drift.select()} == {COMPANY: "gone", "Other": "open"}
+    assert [view.company for view in reconcile.listing(offline)] == ["Other"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -162,6 +163,29 @@ def test_morning_report_is_an_event_once_a_day_for_a_company_in_shadow(offline: 
     told = events.listing(offline, name="shadow.report")
     assert [event.data["sent"] for event in told] == [0, 0]
     assert told[0].data["summary"].startswith(f"{COMPANY}: others accepted 0 orders")
+
+
+def test_morning_report_is_once_a_day_of_a_company_whose_morning_is_another_day_in_utc(offline: Desk) -> None:
+    companies.change(offline, None, {"time_zone": "Asia/Tokyo"})
+    shadow.begin(offline)
+    told = []
+    for text in ("2026-11-03T23:00+09:00", "2026-11-04T07:30+09:00", "2026-11-04T23:00+09:00"):
+        at = datetime.fromisoformat(text).astimezone(UTC)
+        shadow_report.tell_due(replace(offline, now=partial(datetime.fromtimestamp, at.timestamp(), UTC)))
+        told.append(len(events.listing(offline, name="shadow.report")))
+    assert told == [1, 2, 2]
+
+
+def test_each_refund_of_others_counts_and_each_acceptance_once(offline: Desk) -> None:
+    shadow.begin(offline)
+    lines = ((3, 3), (6, 3), (6, 6))
+    for day, states in enumerate(lines, start=2):
+        at = f"2026-11-{day:02}T10:00:00+00:00"
+        made = [raw_line(10 + place, state) for place, state in enumerate(states)]
+        take_in(offline, raw_order(1, made, date_modification=at))
+    report = shadow_report.read(offline)
+    assert [deed.what for deed in report.deeds] == ["refunded", "refunded"]
+    assert report.refunded == 1
 
 
 def test_shadow_report_names_work_of_others_on_an_order_first_seen_afterwards(offline: Desk) -> None:

@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from helpers import add_company, python, raw_line, raw_order, take_in
+from invoice_shop import open_shop, sold
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import schedule
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.store.models import Company, Inbox, Job, JobLog, Order, SyncMark
-from bmtui.words import ChannelStatus, JobStatus
+from bmtui.store.models import Company, Inbox, Invoice, Job, JobLog, Order, SyncMark
+from bmtui.words import ChannelStatus, EffectState, JobStatus
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
@@ -250,6 +252,35 @@ def test_open_orders_unseen_for_longest_are_read_first_and_finished_ones_never(
     monkeypatch.setattr(schedule, "REREAD_LIMIT", 9)
     clock.now = NOON - DAY
     assert set(schedule.open_unseen(shop, company.id)) == {1, 2, 3}
+
+
+def test_orders_without_an_invoice_that_were_fetched_in_the_future_are_read_again(shop: Desk, clock: At) -> None:
+    take_in(shop, raw_order(1, [raw_line(1, 3)], date_shipping="2026-11-20T10:00:00+00:00"))
+    found = []
+    for hours in (-13, -11, 0, 11, 13):
+        clock.now = NOON + timedelta(hours=hours)
+        found += [hours] * len(schedule.uninvoiced_unseen(shop, Company.get()))
+    assert found == [-13, 13]
+
+
+def test_orders_that_wait_for_no_invoice_are_not_read_again(shop: Desk, clock: At) -> None:
+    shipped = {"date_shipping": "2026-11-20T10:00:00+00:00"}
+    clock.now = NOON - DAY
+    open_shop(shop, *(sold(number, raw_line(number, 3), **shipped) for number in (1, 2, 3)))
+    issue.make(shop, 2)
+    clock.now = NOON
+    # Another was given by us, and of the last one the channel knows no parcel.
+    Invoice.update(upload=EffectState.CONFIRMED).execute()
+    Order.update(channel_notified=False).where(Order.order_id == 3).execute()
+    assert schedule.uninvoiced_unseen(shop, Company.get()) == [1]
+
+
+def test_company_whose_token_was_refused_is_not_downloaded_before_it_has_a_new_one(shop: Desk, clock: At) -> None:
+    sending_pauses.stop_for_token(shop, Company.get())
+    clock.now += timedelta(hours=1)
+    assert queued(shop) == []
+    companies.change(shop, None, {"token": "another"})
+    assert queued(shop) == ["sync"]
 
 
 def test_orders_of_another_company_are_not_read_again(shop: Desk, clock: At) -> None:
