@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from driving import Driver, driving
+from helpers import add_company, raw_line, raw_order, take_in
 
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
@@ -39,6 +40,22 @@ async def test_note_is_added_to_all_marked_orders_with_a_result_for_each(office:
         await person.at("SearchScreen")
         assert marked(person) == []
         assert all(overview.show(office, order_id).notes[-1].text == "seen" for order_id in ids)
+
+
+async def test_note_on_orders_of_the_same_number_of_two_companies_is_added_to_both(office: Desk) -> None:
+    add_company(office, "Other")
+    first = search.page(office, "", limit=1).rows[0]
+    take_in(office.of_company("Other"), raw_order(first.order_id, [raw_line(10, 3)]))
+    async with driving(office) as person:
+        await person.search(f"id:{first.order_id}")
+        await person.press("space", "space", "n")
+        await person.at("AskText")
+        await person.press(*"seen", "enter")
+        await person.at("Results")
+        assert "Note: 2 done, 0 not" in person.seen()
+    assert sorted(note.order.company.name for note in Note.select().where(Note.text == "seen")) == sorted(
+        (first.company, "Other")
+    )
 
 
 async def test_bulk_cancellation_explains_each_refusal_and_keeps_those_orders_marked(office: Desk) -> None:

@@ -91,7 +91,7 @@ def test_leaving_while_another_worker_runs_asks_nothing(shop: Desk, tmp_path: Pa
         lock.release()
 
 
-def test_desk_when_an_outcome_is_unknown_asks_once_and_names_it(shop: Desk, tmp_path: Path) -> None:
+def test_desk_when_an_outcome_is_unknown_asks_once_about_each_and_names_it(shop: Desk, tmp_path: Path) -> None:
     order_id = search.page(shop, SHIPPED).rows[0].order_id
     refunds.issue(shop, order_id, refunds.RefundRequest(operation="refund_on_back_market"))
     Effect.update(state="needs_person").execute()
@@ -102,6 +102,13 @@ def test_desk_when_an_outcome_is_unknown_asks_once_and_names_it(shop: Desk, tmp_
         terminal.wait_for("Outcome unknown")
         assert str(order_id) in terminal.text
         terminal.press_until("enter", lambda: "Outcome unknown" not in terminal.text)
+        # Another one is another question.
+        refund(shop, 3600)
+        Effect.update(state="needs_person").execute()
+        Job.update(status="completed").execute()
+        terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
+        terminal.press_until("enter", lambda: "Leave the desk?" not in terminal.text)
         terminal.press_until("q", lambda: terminal.process.poll() is not None)
         assert terminal.wait_exit() == 0
-        assert "Settle it in the outbox" in terminal.text
+        # The terminal breaks the line anywhere.
+        assert "Settle it in the outbox".replace(" ", "") in "".join(terminal.text.split())

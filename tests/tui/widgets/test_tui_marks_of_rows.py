@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bmtui.tui.widgets.marks import Marks
+from bmtui.tui.widgets.marks import MOST, Marks
 
 
 def test_marked_range_is_kept_until_all_its_rows_are_loaded() -> None:
@@ -17,3 +17,12 @@ def test_marked_range_is_kept_until_all_its_rows_are_loaded() -> None:
     marks.drop("d")
     marks.toggle("c")
     assert list(marks.rows) == ["e"]
+
+
+def test_range_that_is_being_marked_holds_at_most_so_many_rows() -> None:
+    marks: Marks[str] = Marks(str)
+    assert list(marks.held(9)) == []
+    marks.begin(2)
+    assert marks.held(4) == range(2, 5)
+    assert marks.held(1) == range(1, 3)
+    assert marks.held(2 + MOST - 1) == marks.held(MOST * 9) == range(2, 2 + MOST)
