@@ -12,6 +12,7 @@ from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import address_lines
 from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.operations import privacy
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
@@ -118,3 +119,12 @@ def test_erased_buyer_whose_address_is_sent_again_is_stored_again(offline: Desk)
     assert buyer()[0] == "Marie Dupont"
     assert found(offline, "dupont") == [1]
     assert overview.show(offline, 1).buyer_erased == ""
+
+
+def test_buyer_removed_here_before_the_channel_erased_them_leaves_no_word_to_search_for(offline: Desk) -> None:
+    take_in(offline, known(1))
+    privacy.erase(offline, "m@mail.example")
+    text = order_of(1).search_text
+    take_in(offline, erased(1, **LATER))
+    assert (order_of(1).erased_by_channel, order_of(1).search_text) == (True, text)
+    assert found(offline, "erased") == []
