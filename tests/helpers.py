@@ -130,13 +130,18 @@ def eur(text: str) -> Money:
     return Money.parse(text, "EUR")
 
 
-def take_in(desk: Desk, *raws: object) -> dict[str, int]:
-    """Store orders of the company in view, else of the first, as a download does without HTTP; return the counts."""
-    company = desk.company_row() if desk.company else Company.select().order_by(Company.id).get()
+def take_in(desk: Desk, *raws: object, company: str = "") -> dict[str, int]:
+    """Store orders as a download does, without HTTP: of the company named or in view, else of the first.
+
+    Returns:
+        The counts by outcome.
+    """
+    name = company or desk.company
+    row = desk.company_row(name) if name else Company.select().order_by(Company.id).get()
     with desk.store.transaction():
-        job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
-        inbox.keep(company.id, job_id, raws, desk.now())
-        counts = ingest.create_waiting(desk, company.id, job_id)
+        job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=row.id)
+        inbox.keep(row.id, job_id, raws, desk.now())
+        counts = ingest.create_waiting(desk, row.id, job_id)
         jobs.cancel(desk.store, job_id, "test")
     return dict(counts)
 
