@@ -55,6 +55,8 @@ def test_lists_show_what_waits_or_asks_newest_first_and_all_of_it_on_request(cou
     Effect.update(company=Company.get(Company.name == "Other")).where(Effect.id == third).execute()
     assert [view.effect_id for view in outbox.listing(counter.of_company("Shop"))] == [second]
     assert [view.effect_id for view in outbox.listing(counter.of_company("Other"))] == [third]
+    set_state(first, EffectState.NOT_APPLIED)
+    assert [view.effect_id for view in outbox.of_order(counter, order_of(1))] == [first]
     with pytest.raises(NotFound, match="no effect 99"):
         outbox.show(counter, 99)
 

@@ -42,6 +42,15 @@ def test_end_of_an_outage_makes_only_the_jobs_of_its_host_due(counter: Desk) -> 
     assert Job.get(job).scheduled_at <= counter.now()
 
 
+def test_end_of_an_outage_makes_a_write_of_no_order_due(counter: Desk) -> None:
+    job = Job.id == plan_accept(counter, order_of(1))
+    Effect.update(kind="message", order_ref=None).execute()
+    rests = counter.now() + timedelta(hours=1)
+    Job.update(cursor={"waits_since": counter.now().isoformat()}, scheduled_at=rests).where(job).execute()
+    assert waiting.over(counter, NOWHERE) == 1
+    assert Job.get(job).scheduled_at < rests
+
+
 def test_after_an_outage_the_oldest_ship_by_time_leaves_first_and_those_without_one_last(counter: Desk) -> None:
     now, days = counter.now(), {1: None, 2: 3, 3: 1, 4: None, 5: 2}
     take_in(counter, *(raw_order(order_id, [raw_line(order_id * 10, 1)], state=1) for order_id in (2, 3, 4, 5)))
