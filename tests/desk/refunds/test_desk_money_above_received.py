@@ -194,3 +194,32 @@ def test_line_refunded_on_the_channel_takes_what_was_recorded_here_for_it_as_pai
     assert (here.amount, here.state) == (eur(amount).minor, "recorded")
     assert [(refund.amount, refund.state) for refund in there] == [(minor, "confirmed") for minor in rest]
     check_money()
+
+
+def test_part_above_one_line_explains_nothing_of_what_goes_back_for_the_next(counter: Desk) -> None:
+    def both(first: int, second: int, day: int) -> dict[str, object]:
+        lines = [raw_line(61, first, "60.00", "A"), raw_line(62, second, "60.00", "B")]
+        return raw_order(6, lines, state=1, date_modification=f"2026-11-{day:02}T10:00:00+00:00")
+
+    take_in(counter, both(1, 1, 2))
+    refunds.issue(counter, 6, RefundRequest("issue_refund", lines={61: eur("20")}))
+    take_in(counter, both(4, 1, 3))
+    by_channel = Refund.select().where((Refund.order == order_of(6)) & (Refund.made_by == "Back Market"))
+    assert [(row.amount, row.part) for row in by_channel.order_by(Refund.id)] == [(4000, "line"), (2000, "order")]
+    take_in(counter, both(4, 4, 4))
+    # Both lines in full, and the shipping charges.
+    assert sum(row.amount for row in by_channel) == 12_500
+    check_money()
+
+
+def test_lines_that_cost_more_than_was_received_go_back_only_as_far_as_it_was_received(counter: Desk) -> None:
+    def both(state: int, day: int) -> dict[str, object]:
+        lines = [raw_line(61, state, "60.00", "A"), raw_line(62, state, "60.00", "B")]
+        return raw_order(6, lines, state=1, price="100.00", date_modification=f"2026-11-{day:02}T10:00:00+00:00")
+
+    take_in(counter, both(1, 2))
+    assert order_of(6).received == 10_500
+    take_in(counter, both(4, 3))
+    mine = Refund.select().where(Refund.order == order_of(6)).order_by(Refund.id)
+    assert [(row.amount, row.state) for row in mine] == [(6000, "confirmed"), (4500, "confirmed")]
+    check_money()
