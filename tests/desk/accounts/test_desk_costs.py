@@ -53,6 +53,12 @@ def test_the_newest_row_of_a_day_counts_and_the_older_one_stays(sold: Desk, tmp_
     assert [view.cost.decimal for view in costs.listing(sold)] == ["61.00", "60.00"]
 
 
+def test_rows_that_another_person_stored_meanwhile_are_not_stored_twice(sold: Desk, tmp_path: Path) -> None:
+    seen = costs.preview(sold, file(tmp_path, [f"{IMEI};;;60.00;EUR;2026-10-01;A"], "costs.csv", HEAD))
+    assert [costs.save(sold, seen), costs.save(sold, seen)] == [1, 0]
+    assert len(costs.listing(sold)) == 1
+
+
 def test_shipped_pieces_without_a_cost_are_listed(sold: Desk, tmp_path: Path) -> None:
     assert [row.sku for row in costs.without_cost(sold)] == ["PHN", "TAB"]
     bring_in(sold, tmp_path, ";S1X9;;20.00;EUR;;")

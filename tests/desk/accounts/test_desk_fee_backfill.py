@@ -79,6 +79,13 @@ def test_fee_backfill_leaves_orders_without_text_or_with_newer_fees_alone(old: D
     assert fee_backfill.state(old) == fee_backfill.FeeState(4, 1, 0)
 
 
+def test_fee_backfill_leaves_an_order_of_which_a_part_is_known_alone(old: Desk) -> None:
+    Order.update(fee=700).where(Order.order_id == 1).execute()
+    OrderLine.update(fee=700).where(OrderLine.line_id == 20).execute()
+    assert fee_backfill.go_on(old, float("inf")) == 3
+    assert fees() == [(1, 700, None), (2, None, 700), *EXPECTED[2:]]
+
+
 def test_a_statement_is_matched_anew_with_the_fees_that_came(old: Desk, tmp_path: Path) -> None:
     done = bring_in(old, file(tmp_path, [row(1, "commission", "-10.00"), row(2, "commission", "-12.00")]))
     assert problems(done) == []

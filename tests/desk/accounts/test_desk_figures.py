@@ -25,8 +25,9 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import BmtuiError
 from bmtui.money import Money
-from bmtui.store.models import Company, Order, Return
+from bmtui.store.models import Company, Operator, Order, Return
 from bmtui.store.plain_sql import fetch
+from bmtui.words import Role
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -66,6 +67,50 @@ def test_read_only_desk_sees_the_same_figures(offline: Desk) -> None:
     assert of_november(offline) == before
     take_in(offline, phone(3))
     assert of_november(replace(offline, read_only=True)).totals[0].orders == 3
+
+
+def test_reader_who_may_not_write_stores_no_sums(offline: Desk) -> None:
+    def kept() -> list[tuple[int, int]]:
+        return fetch("SELECT (SELECT count(*) FROM figure_orders), (SELECT count(*) FROM figure_due)", ())
+
+    take_in(offline, phone(1))
+    assert of_november(replace(offline, read_only=True)).totals[0].orders == 1
+    assert kept() == [(0, 1)]
+    # Once an account has rights, one without any may only look.
+    row = {"uid": offline.uid + 1, "account": "boss", "role": Role.ADMIN, "may_refund": True}
+    Operator.create(**row, changed_at=NOW, changed_by="boss")
+    assert of_november(offline).totals[0].orders == 1
+    assert kept() == [(0, 1)]
+
+
+def test_orders_of_the_same_hour_count_for_each_of_their_companies(offline: Desk) -> None:
+    add_company(offline, "Other")
+    for name in ("Shop", "Other"):
+        take_in(offline, phone(1), company=name)
+    for name in ("Shop", "Other"):
+        assert [row.orders for row in of_november(offline.of_company(name)).totals] == [1]
+
+
+def test_net_is_without_what_was_adjusted_in_the_pay_out(offline: Desk) -> None:
+    take_in(offline, phone(1) | {"sales_dp_adjustment": "3.00"})
+    assert of_november(offline).totals[0].net.decimal == "92.00"
+
+
+def test_withdrawal_and_free_return_begin_with_the_delivery(offline: Desk) -> None:
+    take_in(offline, *map(phone, range(1, 5)))
+    # Three days of transit, then 14 for the withdrawal and 30 for the free return.
+    for number, days in ((1, 2), (2, 16), (3, 32), (4, 34)):
+        Order.update(shipped_at=NOW - timedelta(days=days)).where(Order.order_id == number).execute()
+    clock = of_november(offline).return_clock
+    assert (clock.under_way, clock.withdrawal, clock.free_return) == (1, 1, 1)
+
+
+def test_reason_of_a_return_counts_that_was_made_on_the_day_of_its_order(offline: Desk) -> None:
+    take_in(offline, phone(1))
+    returns.create(offline, 1, ReturnRequest(reason="Defective"))
+    # By another clock than the order's.
+    Return.update(made_at=order_of(1).created_at - timedelta(hours=1)).execute()
+    assert [(row.reason, row.pieces) for row in of_november(offline).reasons] == [("Defective", 1)]
 
 
 def test_void_order_does_not_count_in_the_figures(offline: Desk) -> None:

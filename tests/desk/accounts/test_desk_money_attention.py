@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from helpers import take_in
+from helpers import raw_line, raw_order, take_in
 from statement_counter import bring_in, file, phone, row
 
 from bmtui.desk.accounts import attention
@@ -15,7 +15,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.returns import actions
 from bmtui.desk.returns import rma as returns
-from bmtui.desk.returns.rma import ReturnRequest
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.money import Money
 from bmtui.store.models import Refund
 
@@ -59,3 +59,17 @@ def test_received_return_without_a_refund_needs_a_person_after_some_days(offline
     assert attention.received_and_not_refunded(later(offline, 2)).count == 0
     found = attention.received_and_not_refunded(later(offline, 4))
     assert (found.count, found.order_id, found.company) == (1, 1, "Shop")
+
+
+def test_refund_of_an_order_that_never_left_needs_no_return(offline: Desk) -> None:
+    take_in(offline, phone(1, 2))
+    refunds.issue(offline, 1, RefundRequest("issue_refund"))
+    assert attention.refund_without_return(later(offline, 15)).count == 0
+
+
+def test_order_with_two_received_returns_is_counted_once(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, sku="A"), raw_line(11, sku="B")]))
+    for line_id in (10, 11):
+        rma = returns.create(offline, 1, ReturnRequest([WantedItem(line_id, 1)], "Defective")).row.rma_id
+        actions.receive(offline, rma)
+    assert attention.received_and_not_refunded(later(offline, 4)).count == 1

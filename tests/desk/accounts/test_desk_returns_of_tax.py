@@ -57,6 +57,14 @@ def test_vat_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
     ]
 
 
+def test_supply_is_to_the_country_of_the_buyer_whatever_the_market(offline: Desk) -> None:
+    phones(offline, vat_mode="regular")
+    take_in(offline, cable(2, "12.10", "BE", "fr-fr"))
+    invoice(offline, "2026-11-21", 2)
+    assert [group.country for group in vat_return.report(offline, NOVEMBER).groups] == ["BE"]
+    assert [group.country for group in oss.report(offline, Q4).groups] == ["BE"]
+
+
 def test_documents_of_a_period_equal_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
     give_back(shop, "2026-12-02", 2, "6.00")
     found = vat_return.report(shop, NOVEMBER)
