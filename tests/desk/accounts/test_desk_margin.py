@@ -145,5 +145,9 @@ def test_pieces_of_a_line_have_the_costs_of_the_devices_that_were_packed_for_it(
     cost(shop, tmp_path, f"{IMEIS[0]};;60.00;EUR;2026-10-01", f"{IMEIS[1]};;90.00;EUR;2026-10-01")
     invoice(shop, "2026-11-21", 1)
     assert [row[1:3] for row in rows(margin.report(shop, NOVEMBER))] == [("100.00", "60.00"), ("100.00", "90.00")]
-    Unit.update(state="withdrawn").where((Unit.line == line) & (Unit.number == 2)).execute()
-    assert [row[1:3] for row in rows(margin.report(shop, NOVEMBER))] == [("100.00", "60.00"), ("100.00", "–")]
+    # What goes back is of the last piece first.
+    give_back(shop, "2026-11-25", 1, "30.00")
+    assert [row[1:3] for row in rows(margin.report(shop, NOVEMBER))] == [("100.00", "60.00"), ("70.00", "90.00")]
+    for state in ("withdrawn", "not_applied", "failed"):
+        Unit.update(state=state).where((Unit.line == line) & (Unit.number == 2)).execute()
+        assert [row[1:3] for row in rows(margin.report(shop, NOVEMBER))] == [("100.00", "60.00"), ("70.00", "–")]

@@ -19,6 +19,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import Operator
 
 TODAY = date(2027, 4, 1)
 NOVEMBER, Q4, Q1 = (periods.read(name, TODAY) for name in ("2026-11", "2026-Q4", "2027-Q1"))
@@ -63,6 +65,35 @@ def test_supply_is_to_the_country_of_the_buyer_whatever_the_market(offline: Desk
     invoice(offline, "2026-11-21", 2)
     assert [group.country for group in vat_return.report(offline, NOVEMBER).groups] == ["BE"]
     assert [group.country for group in oss.report(offline, Q4).groups] == ["BE"]
+
+
+def test_supply_whose_tax_the_marketplace_collects_is_not_in_the_oss_return(offline: Desk) -> None:
+    phones(offline, vat_mode="marketplace")
+    take_in(offline, cable(2, "11.90", "DE", "de-de"))
+    invoice(offline, "2026-11-21", 2)
+    assert [group.scheme for group in vat_return.report(offline, NOVEMBER).groups] == ["marketplace"]
+    assert oss.report(offline, Q4).groups == ()
+
+
+def test_rate_of_a_day_without_one_is_the_nearest_before_it_or_after_it(shop: Desk, tmp_path: Path) -> None:
+    days = ("2026-12-28,2,10", "2026-12-30,4,20", "2027-01-04,8,40", "2027-01-05,16,80")
+    take_rates(at(shop, "2027-01-06"), file(tmp_path, days, "rates.csv", "Date,USD,SEK"))
+    last = date(2026, 12, 31)
+    assert [rates.on("SEK", last), rates.on("SEK", last, after=True)] == [Decimal(20), Decimal(40)]
+    dollars = Money(800, "USD")
+    assert rates.converted(dollars, "SEK", last) == Money(4000, "SEK")
+    assert rates.converted(dollars, "SEK", last, after=True) == Money(4000, "SEK")
+    take_rates(at(shop, "2027-01-06"), file(tmp_path, ["2027-01-04,8,80"], "new.csv", "Date,USD,SEK"))
+    assert rates.converted(dollars, "SEK", last, after=True) == Money(8000, "SEK")
+
+
+def test_only_an_admin_stores_rates_of_exchange(shop: Desk, tmp_path: Path) -> None:
+    seen = rates.preview(shop, file(tmp_path, ["2026-12-30,1.05,11"], "rates.csv", "Date,USD,SEK"))
+    row = {"account": "x", "may_refund": True, "changed_at": shop.now(), "changed_by": "x"}
+    Operator.create(**row, uid=shop.uid, role="operator")
+    with pytest.raises(RuleRefused, match="Only an admin"):
+        rates.save(shop, seen)
+    assert rates.on("SEK", date(2026, 12, 30)) is None
 
 
 def test_documents_of_a_period_equal_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
@@ -188,6 +219,9 @@ def test_vat_return_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -
         assert Decimal(proof["invoices"]) - Decimal(proof["credit_notes"]) == Decimal(proof["ledger"]) == of_groups
         assert Decimal(proof["received"]) - Decimal(proof["refunded"]) == Decimal(proof["payments"])
         assert Decimal(proof["ledger"]) - Decimal(proof["payments"]) == Decimal(proof["difference"]) == named
+    (difference,) = parts["difference"]
+    # Order 5 was paid, and has no invoice.
+    assert [difference[name] for name in ("ledger", "payments", "difference")] == ["0.00", "23.80", "-23.80"]
     (margin,) = parts["margin"]
     assert sum(Decimal(row["tax"]) for row in parts["piece"]) == Decimal(margin["tax"])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
 import pytest
-from helpers import dump, line_of, order_of, take_in
+from helpers import dump, line_of, order_of, raw_line, raw_order, take_in
 from statement_counter import HEAD, bring_in, file, phone, problems, row, sold
 
 from bmtui.channel.reading import read_order
@@ -21,7 +22,8 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.sync import reconcile
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import Refund, StatementRow
+from bmtui.store.models import Job, Operator, Refund, StatementRow
+from bmtui.words import RefundState
 
 
 @pytest.fixture
@@ -127,6 +129,55 @@ def test_row_with_a_sku_is_explained_by_the_refund_of_its_line_and_one_without_b
     assert (Refund.get_by_id(explained.refund_id).line_ref is None) == (line_id is None)
 
 
+def test_refund_that_was_not_made_explains_no_row(two: Desk, tmp_path: Path) -> None:
+    facts = channel_returns.facts_of_return(two.now(), UTC, "")
+    with two.store.transaction():
+        made = ledger.book_of_channel(order_of(1), ledger.LINE, 500, two.now(), line_of(10), **facts)
+        ledger.settle(made, RefundState.FAILED)
+    done = bring_in(two, file(tmp_path, [row(1, "refund", "-5.00")]))
+    assert problems(done) == [(1, "refund_not_known_here", "-5.00")]
+
+
+def test_shipping_of_two_lines_is_explained_up_to_that_of_the_order(offline: Desk, tmp_path: Path) -> None:
+    lines = [raw_line(number, 3, "100.00", "PHN", shipping_price="5.00") for number in (10, 11)]
+    take_in(offline, raw_order(1, lines))
+    # The order has 5.00 of shipping charges, though each line says so.
+    done = bring_in(offline, file(tmp_path, [row(1, "shipping", "5.00"), row(1, "shipping", "5.00")]))
+    assert problems(done) == [(1, "twice", "5.00")]
+
+
+def test_fee_of_a_line_that_was_refunded_here_in_full_may_come_back(two: Desk, tmp_path: Path) -> None:
+    refunds.issue(two, 1, RefundRequest("issue_refund", lines={10: None}))
+    done = bring_in(two, file(tmp_path, [row(1, "commission", "-10.00"), row(1, "commission", "10.00")]))
+    assert problems(done) == []
+    view = overview.show(two, 1)
+    assert (view.row.fee, view.lines[0].fee_charged) == (Money(0, "EUR"), Money(0, "EUR"))
+
+
+def test_pay_out_is_stated_with_either_sign_and_is_part_of_no_sum(two: Desk, tmp_path: Path) -> None:
+    bring_in(two, file(tmp_path, [*sold(1), row("", "total", "-95.00", "")]))
+    assert {found.kind for found in statements.sums(two)} == {"sale", "shipping", "commission"}
+
+
+def test_desk_that_may_only_look_matches_no_row_again(two: Desk, tmp_path: Path) -> None:
+    bring_in(two, file(tmp_path, [row(3, "sale", "100.00")]))
+    take_in(two, phone(3))
+    Operator.create(
+        uid=two.uid + 1, account="boss", role="admin", may_refund=True, changed_at=two.now(), changed_by="boss"
+    )
+    for looking in (replace(two, read_only=True), two):
+        assert [view.problem for view in statements.unexplained(looking)] == ["no_such_order"]
+    Operator.delete().execute()
+    assert statements.unexplained(two) == ()
+
+
+def test_comparison_is_of_the_orders_of_the_imported_file_alone(two: Desk, tmp_path: Path) -> None:
+    first = bring_in(two, file(tmp_path, [row(1, "refund", "-7.00")]))
+    second = bring_in(two, file(tmp_path, [row(2, "refund", "-7.00")], "later.csv"))
+    compared = [Job.get_by_id(done.job_id).parameters["orders"] for done in (first, second)]
+    assert compared == [[1], [2]]
+
+
 def test_refund_in_a_statement_that_is_unknown_here_is_a_difference(two: Desk, tmp_path: Path) -> None:
     bring_in(two, file(tmp_path, [*sold(1), row(1, "refund", "-7.00")]))
     (found,) = reconcile.differences(order_of(1), read_order(phone(1)))
@@ -171,6 +222,8 @@ def test_payout_that_differs_from_the_sum_of_the_rows_is_reported(two: Desk, tmp
     assert statement_import.preview(two, path, payout=["95.00 EUR"])[0].added == 4
     with pytest.raises(RuleRefused, match=r"96\.00 EUR is expected; the rows add up to 95\.00 EUR"):
         statement_import.preview(two, path, payout=["96.00 EUR"])
+    with pytest.raises(RuleRefused, match=r"94\.00 EUR is expected"):
+        statement_import.preview(two, path, payout=["94.00 EUR"])
 
 
 @pytest.mark.parametrize(
