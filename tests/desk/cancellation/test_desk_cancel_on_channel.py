@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect
+from bmtui.store.models import Effect, Order, Refund
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -157,6 +158,16 @@ def test_order_brought_back_gets_its_former_status(counter: Desk, status: str) -
     assert (row.action, row.before["status"], row.after["status"]) == ("order.brought_back", status, "in_process")
 
 
+@pytest.mark.parametrize("act", [internal_cancel.bring_back, internal_cancel.set_status])
+def test_order_that_changed_since_it_was_opened_is_not_brought_back(counter: Desk, act: Callable[..., None]) -> None:
+    internal_cancel.cancel_internally(counter, 5, "on_hold", "why")
+    opened = order_of(5).version
+    Order.update(version=opened + 1).where(Order.order_id == 5).execute()
+    with pytest.raises(EditConflict, match="changed since you opened it"):
+        act(counter, 5, "in_process", "", opened)
+    assert order_of(5).status == "on_hold"
+
+
 def test_ended_or_shipped_order_does_not_go_back_to_in_process(counter: Desk) -> None:
     internal_cancel.cancel_internally(counter, 5, "on_hold", "why")
     with pytest.raises(RuleRefused, match="already"):
@@ -182,3 +193,9 @@ def test_a_companys_notes_name_the_order(counter: Desk) -> None:
     assert templates["on_hold"] == "2026-11-23: to wait (5)."
     assert templates["void"] == ""
     assert templates["cancelled"] == "Cancelled internally."
+    # In Tokyo the next day has begun.
+    companies.change(counter, "Shop", {"time_zone": "Asia/Tokyo"})
+    evening = replace(counter, now=lambda: datetime(2026, 11, 23, 19, tzinfo=UTC))
+    assert internal_cancel.preview(evening, 5).templates["on_hold"] == "2026-11-24: to wait (5)."
+    cancel_on_channel.send(evening, 1)
+    assert {refund.date for refund in Refund.select().where(Refund.order == order_of(1))} == {"2026-11-24"}

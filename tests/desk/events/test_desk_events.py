@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import order_of, raw_line, raw_order, take_in
+from helpers import add_company, order_of, raw_line, raw_order, take_in
 from json_schema import wrong
 from planning import plan_accept, plan_ship
 
@@ -136,6 +136,18 @@ def test_events_are_listed_by_name_order_and_last_id(offline: Desk) -> None:
         events.listing(offline, name="order.eaten")
 
 
+def test_events_of_a_name_are_not_those_of_a_longer_one_nor_of_another_company(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10)]))
+    add_company(offline, "Other")
+    take_in(offline, raw_order(1, [raw_line(10)]), company="Other")
+    with offline.store.transaction():
+        for name in ("order.late", "order.late_soon"):
+            event_rows.append(name, data={"ship_by": "x"}, order_row=order_of(1).id)
+    assert [event.event for event in events.listing(offline, name="order.late")] == ["order.late"]
+    found = events.listing(offline.of_company("Other"), name="order.created")
+    assert [(event.company, event.order_id) for event in found] == [("Other", 1)]
+
+
 def test_new_event_reader_begins_at_the_end_and_continues_from_its_mark(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     with offline.store.transaction():
@@ -144,8 +156,11 @@ def test_new_event_reader_begins_at_the_end_and_continues_from_its_mark(offline:
     take_in(offline, raw_order(2, [raw_line(20)]))
     with offline.store.transaction():
         assert events.mark(offline, "me") == begun
+        other = events.mark(offline, "other")
+        take_in(offline, raw_order(3, [raw_line(30)]))
         events.move_mark(offline, "me", events.last())
-        assert events.mark(offline, "me") > begun
+        assert events.mark(offline, "me") > other > begun
+        assert events.mark(offline, "other") == other
 
 
 def test_every_event_of_the_catalogue_is_made_somewhere() -> None:

@@ -128,6 +128,9 @@ def test_excess_of_the_channel_is_booked_and_goes_to_a_person(
     take_in(counter, paid_order(4, day=3))
     assert [(row.amount, row.state, row.part) for row in Refund.select().order_by(Refund.id)] == booked
     assert needs_attention.count(counter) == before + 2
+    assert {row.actor for row in audit.listing(counter, order_id=PAID) if row.action == "refund.excess"} == {
+        "Back Market"
+    }
     by_channel = [row.amount for row in Refund.select() if row.made_by == "Back Market"]
     assert sum(by_channel) == 6500
     assert all(payment.counted for payment in overview.show(counter, PAID).payments)
