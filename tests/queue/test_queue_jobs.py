@@ -352,3 +352,27 @@ def test_job_on_hold_is_the_live_one_of_its_request(desk: Desk) -> None:
     held = submit(desk, identity="a")
     steering.hold(desk.store, held, "ann")
     assert submit(desk, identity="a") == held
+
+
+def test_jobs_of_the_same_priority_are_claimed_in_the_order_in_which_they_are_due(desk: Desk) -> None:
+    ids = [submit(desk) for _ in range(3)]
+    for job_id, seconds in zip(ids, (1, 3, 2), strict=True):
+        Job.update(scheduled_at=jobs.now_utc() - timedelta(seconds=seconds)).where(Job.id == job_id).execute()
+    assert [claim(desk).job_id for _ in ids] == [ids[1], ids[2], ids[0]]
+
+
+def test_job_that_failed_or_is_retried_does_not_wait_for_the_channel_any_more(desk: Desk) -> None:
+    job_id = submit(desk)
+    with desk.store.transaction():
+        jobs.give_back(claim(desk), "No route.", outage=True)
+    assert jobs.waits_since(jobs.get(job_id)) is not None
+    due_now()
+    with desk.store.transaction():
+        jobs.fail_or_retry(claim(desk), "Refused.", "Refused", transient=True, after_s=None)
+    assert jobs.waits_since(jobs.get(job_id)) is None
+    due_now()
+    with desk.store.transaction():
+        jobs.give_back(claim(desk), "No route.", outage=True)
+    jobs.cancel(desk.store, job_id, "me")
+    jobs.retry(desk.store, job_id, "me")
+    assert jobs.waits_since(jobs.get(job_id)) is None

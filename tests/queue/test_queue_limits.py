@@ -334,3 +334,20 @@ def test_short_hold_gives_no_turn_before_those_that_were_reserved(desk: Desk, cl
         pytest.approx(60, abs=1e-5),
         pytest.approx(60 + 1 / 18, abs=1e-5),
     ]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_day_of_a_budget_is_that_of_utc_whatever_the_zone_of_the_machine(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    # It is never the same day in both zones.
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before = datetime.now(UTC).date().isoformat()
+        assert limits.spend(desk.store, "refunds", 1) == 0
+        assert DailyBudget.get().day in (before, datetime.now(UTC).date().isoformat())
+        assert 0 < limits.spend(desk.store, "refunds", 1) <= 86_400
+    finally:
+        monkeypatch.undo()
+        time.tzset()
