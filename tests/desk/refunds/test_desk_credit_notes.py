@@ -51,6 +51,7 @@ def test_a_refund_without_an_invoice_queues_nothing(shop: Desk) -> None:
     recorded(shop, 3, lines={31: eur("100.00")})
     assert not Job.select().where(Job.type == JobType.INVOICE).exists()
     assert invoicing.credit(shop, 3) is None
+    assert credit_notes_due.orders_of(Company.get().id) == ()
 
 
 def test_refund_with_a_credit_note_is_not_voided_and_one_without_is(shop: Desk) -> None:
