@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from bmtui.channel.client import BackMarket
@@ -20,22 +22,23 @@ def marketplace(orders: int = 130, **options: Any) -> SandboxServer:
     return SandboxServer(SandboxOptions(**{"orders": orders, "now": NOW, "rate_limit": 100_000, **options}))
 
 
-def truth_of(server: SandboxServer) -> list[ChannelOrder]:
-    return [read_order(raw) for raw in server.marketplace.all_orders()]
+def truth_of(server: SandboxServer) -> Iterator[ChannelOrder]:
+    return map(read_order, server.marketplace.all_orders())
 
 
 def orders_in(server: SandboxServer, *line_states: int, count: int = 1, lines: int | None = None) -> list[ChannelOrder]:
     """Return listed orders whose line states are exactly these, and whose lines all have different SKUs."""
-    found = [
+    fit = (
         order
         for order in truth_of(server)
         if order.state not in HIDDEN
         and {line.state for line in order.lines} == set(line_states)
         and len({line.sku for line in order.lines}) == len(order.lines)
         and lines in (None, len(order.lines))
-    ]
-    assert len(found) >= count
-    return found[:count]
+    )
+    found = list(islice(fit, count))
+    assert len(found) == count
+    return found
 
 
 async def everything(client: BackMarket, page_size: int, **filters: Any) -> dict[int, ChannelOrder]:
