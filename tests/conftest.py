@@ -89,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about what only SQLite has")
     config.addinivalue_line("markers", "postgres_only: about what only PostgreSQL has")
     config.addinivalue_line("markers", "slow: not part of `.ci/run fast`")
+    config.addinivalue_line("markers", "source: about the source itself, on whichever Python")
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(store.__file__).parents[1], quiet=2, workers=0)
         postgres_server.begin_run()
@@ -139,7 +140,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _only_fast(config: pytest.Config) -> bool:
     """Return whether the fast part is asked for: then slow tests need not be loaded, a quarter of collecting."""
-    return bool(config.option.markexpr == "not slow")
+    return "not slow" in config.option.markexpr
 
 
 def pytest_collection_finish() -> None:

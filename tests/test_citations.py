@@ -59,6 +59,7 @@ def written() -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in kinds]
 
 
+@pytest.mark.source
 def test_citations_name_sections_that_exist() -> None:
     broken, count = [], 0
     for path in written():

@@ -59,6 +59,7 @@ def test_lists_and_objects_are_json() -> None:
     assert written(["=1", "é"], {"a": 1}) == ['["=1", "é"]', '{"a": 1}']
 
 
+@pytest.mark.source
 def test_csv_is_written_by_one_module_only() -> None:
     writers = []
     for path in sorted(PACKAGE.rglob("*.py")):

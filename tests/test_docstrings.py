@@ -26,6 +26,7 @@ def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield value.lineno, value.value
 
 
+@pytest.mark.source
 @pytest.mark.parametrize("folder", ["bmtui", "tests"])
 def test_docstrings_begin_with_a_verb_or_a_noun(folder: str) -> None:
     wrong = []

@@ -14,6 +14,7 @@ Graph = Mapping[str, Mapping[str, int]]
 """Imports of each module: the modules that it imports, with the line of the first import."""
 
 
+@pytest.mark.source
 def test_no_modules_import_each_other_in_a_circle() -> None:
     modules = {module_name(path): path for path in (ROOT / "bmtui").rglob("*.py")}
     graph = import_graph({name: path.read_text(encoding="utf-8") for name, path in modules.items()})

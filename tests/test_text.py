@@ -76,6 +76,7 @@ def test_number_of_one_has_its_own_words() -> None:
     assert [how_many(number, *words) for number in (1, 2)] == ["1 entry has", "2 entries have"]
 
 
+@pytest.mark.source
 def test_no_text_has_a_number_before_a_plural_that_is_wrong_for_one() -> None:
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):

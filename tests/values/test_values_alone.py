@@ -9,6 +9,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import bmtui
 
 ROOT = Path(bmtui.__file__).parent
@@ -51,6 +53,7 @@ def is_allowed(place: str) -> bool:
     return any(place == known or place.startswith(f"{known}/") for known in OWN_FORMAT)
 
 
+@pytest.mark.source
 def test_dates_numbers_zones_and_tables_are_read_only_in_values() -> None:
     places = {path.relative_to(ROOT).as_posix(): path for path in sorted(ROOT.rglob("*.py"))}
     outside = {place: path for place, path in places.items() if not place.startswith(("values/", "sandbox/"))}
@@ -64,6 +67,7 @@ def test_dates_numbers_zones_and_tables_are_read_only_in_values() -> None:
     ] == []
 
 
+@pytest.mark.source
 def test_tables_are_read_in_one_module() -> None:
     importing = {
         path.relative_to(ROOT).as_posix()
