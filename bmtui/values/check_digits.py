@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
-from stdnum import ean, luhn
-
 REPORTING_BODIES = frozenset(
     ("01", "33", "35", "44", "45", "49", "50", "51", "52", "53", "54", "86", "91", "98", "99"),
 )
@@ -32,6 +30,9 @@ def digits(text: str) -> bool:
 
 def is_luhn(number: str) -> bool:
     """Return whether the last of the decimal digits is the Luhn check digit of the others."""
+    # Loaded where a number is checked: stdnum loads ssl and pydoc, 20 ms that every command would pay.
+    from stdnum import luhn
+
     return bool(luhn.is_valid(number))
 
 
@@ -45,7 +46,7 @@ def box_code(number: str) -> str:
 
     Codes for use within a shop (EAN 2…, UPC 2, 4 and 5) are not on boxes of goods.
     """
-    if not digits(number) or not number.strip("0") or not ean.is_valid(number):
+    if not digits(number) or not number.strip("0") or not _is_ean(number):
         return ""
     if len(number) == 13:
         return "" if number[0] == "2" else "EAN"
@@ -56,7 +57,13 @@ def box_code(number: str) -> str:
 
 def is_gtin14(number: str) -> bool:
     """Return whether `number` is a carton's GTIN-14: 14 digits with the right check digit."""
-    return len(number) == 14 and bool(ean.is_valid(number))
+    return len(number) == 14 and _is_ean(number)
+
+
+def _is_ean(number: str) -> bool:
+    from stdnum import ean
+
+    return bool(ean.is_valid(number))
 
 
 def is_s10(number: str) -> bool:

@@ -9,17 +9,12 @@ from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 
-from stdnum import get_cc_module
-from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import InvalidChecksum, ValidationError
-
 from bmtui.errors import NotRead, ValueRefused
 from bmtui.values import cleaning
 
 LONGEST = 40
 _ALIASES = MappingProxyType({"UK": "GB", "EL": "GR"})
 """Common codes for a country, by people and by the European Commission, and their ISO 3166 codes."""
-_EU_PREFIXES = {code.upper() for code in eu_vat.MEMBER_STATES} - {"GR"} | {"EL"}
 _SHAPE = re.compile(r"[A-Z0-9]+")
 _PREFIXED = re.compile(r"([A-Z]{2,3})(?=.*\d.*\d)[A-Z0-9]+")
 _BEGINNING = re.compile(r"T\d|[A-Z]{2,4}\d")
@@ -62,6 +57,8 @@ def read(text: str, country: str = "", *, field: str = "vat_id") -> TaxId:
         if not home:
             raise NotRead(field, came, "a number without its country", _ADVICE)
         return TaxId(value, home, (f"{value} does not have the form of a VAT id of {home}.",))
+    from stdnum.exceptions import InvalidChecksum, ValidationError
+
     owner, number, validate = found
     try:
         validate(number)
@@ -131,9 +128,9 @@ def _kind_of(value: str, home: str) -> tuple[str, str, Callable[[str], object]] 
     """Return (country, number with its letters, check) of a number; None where its kind is not known."""
     prefix = match[1] if (match := _PREFIXED.fullmatch(value)) else ""
     two = "EL" if prefix[:2] == "GR" else prefix[:2]
-    if two in _EU_PREFIXES or two == "EU":
+    if two in _eu_prefixes() or two == "EU":
         owner = {"EL": "GR", "XI": "GB", "EU": home}.get(two, two)
-        return owner, two + value[2:], eu_vat.validate
+        return owner, two + value[2:], _module("eu", "vat")
     if _JAPAN.fullmatch(value):
         return "JP", value, lambda number: _module("jp", "cn")(number[1:])
     for country, (code, kind, letters) in _OTHERS.items():
@@ -141,12 +138,22 @@ def _kind_of(value: str, home: str) -> tuple[str, str, Callable[[str], object]] 
             number = value if not letters or value.startswith(letters) else letters + value
             return country, number, _module(code, kind)
     letters = "EL" if home == "GR" else home
-    if letters in _EU_PREFIXES and not value.startswith(letters):
-        return home, letters + value, eu_vat.validate
+    if letters in _eu_prefixes() and not value.startswith(letters):
+        return home, letters + value, _module("eu", "vat")
     return None
 
 
+@cache
+def _eu_prefixes() -> frozenset[str]:
+    from stdnum.eu import vat
+
+    return frozenset(code.upper() for code in vat.MEMBER_STATES) - {"GR"} | {"EL"}
+
+
 def _module(country: str, kind: str) -> Callable[[str], object]:
+    # Loaded where a number is checked: stdnum loads ssl and pydoc, 20 ms that every command would pay.
+    from stdnum import get_cc_module
+
     module = get_cc_module(country, kind)
     assert module is not None
     return module.validate
