@@ -352,5 +352,10 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "ship_row",
         "not row.good or row.order_id is None → not row.good",
     ): "a good row has an order; the second part is for the type checker",
+    (
+        "bmtui/desk/accounts/margin_pieces.py",
+        "entries_of",
+        "line.invoiced >= period.begin and key not in booked → line.invoiced >= period.begin",
+    ): "what an earlier period declared was invoiced before this one",
 }
 """Reasons, by file, function and description of the fault."""

@@ -62,6 +62,9 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
         "tests/store/test_store_query.py tests/store/test_store_query_kept_here.py tests/store/test_store_search.py "
         "tests/desk/tags/test_desk_tags.py tests/desk/shipping/test_desk_withdrawn_device.py",
     ),
+    "accounts": ("bmtui/desk/accounts", "tests/desk/accounts"),
+    "sync": ("bmtui/desk/sync", "tests/desk/sync tests/workers/sync"),
+    "after_sales": ("bmtui/desk/after_sales", "tests/desk/after_sales tests/workers/after_sales"),
 }
 """Subjects: the modules that are mutated, and the tests that must notice it."""
 

@@ -310,6 +310,6 @@ def _adjustment(order: _Known, row: _Row, lines: Sequence[_Line]) -> None:
 def _differs(
     order: _Known, row: _Row, lines: Sequence[_Line], problem: RowProblem, what: str, here: Iterable[int]
 ) -> None:
-    known = ", ".join(Money(amount, order.currency).decimal for amount in dict.fromkeys(here)) or "none"
+    known = ", ".join(Money(amount, order.currency).decimal for amount in dict.fromkeys(here))
     there = Money(row.amount, order.currency)
     row.refuse(problem, f"Here the {what} is {known}, in the statement {there}.", lines[0] if len(lines) == 1 else None)

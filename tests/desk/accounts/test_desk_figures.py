@@ -38,7 +38,7 @@ def of_november(desk: Desk) -> Figures:
 
 
 def test_figures_are_the_sums_of_the_orders(offline: Desk) -> None:
-    take_in(offline, phone(1), phone(2, 6), phone(3) | {"country_code": "de-de", "currency": "EUR"})
+    take_in(offline, phone(1), phone(2, 6), phone(3) | {"country_code": "de-de", "currency": "EUR", "shipper": "UPS"})
     refunds.issue(offline, 1, RefundRequest("issue_refund", amount=Money(700, "EUR")))
     found = of_november(offline)
     (total,) = found.totals
@@ -46,6 +46,7 @@ def test_figures_are_the_sums_of_the_orders(offline: Desk) -> None:
         3, "315.00", "107.00", "20.00", "188.00",
     )  # fmt: skip
     assert [(row.key, row.orders) for row in found.markets] == [("fr-fr", 2), ("de-de", 1)]
+    assert [(row.key, row.orders) for row in found.carriers] == [("none", 2), ("UPS", 1)]
     assert [(row.key, row.pieces, row.revenue.decimal, row.refund_rate) for row in found.skus] == [
         ("PHN", 3, "300.00", 0.3333)
     ]
@@ -174,6 +175,15 @@ def test_first_answers_are_timed_and_unreadable_folders_left_out(offline: Desk) 
         # The second reading of it is kept with its error.
         assert folder_store.keep(offline, company_id, 3, {"id": 3, "state": 0, "messages": 5}) != ""
     assert of_november(offline).answers == figures.Answers(2, 1, 5.0, 1, 24)
+
+
+def test_answers_of_several_companies_are_measured_by_the_target_of_the_first(offline: Desk) -> None:
+    add_company(offline, "Other")
+    # In Europe the target of answering is 24 hours everywhere, so far.
+    Company.update(answer_within_h=48).where(Company.name == "Other").execute()
+    assert [of_november(replace(offline, company=name)).answers.target_h for name in ("Shop", "Other", None)] == [
+        24, 48, 24,
+    ]  # fmt: skip
 
 
 def test_hour_that_two_days_share_is_no_longer_due_once_both_are_counted(offline: Desk) -> None:

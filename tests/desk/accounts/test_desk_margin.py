@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from helpers import add_company, line_of, order_of, raw_line
 from invoice_shop import open_shop, sold
+from statement_counter import file
 from tax_counter import IMEIS, at, cost, give_back, invoice, phones
 
-from bmtui.desk.accounts import margin, periods, settings
+from bmtui.desk.accounts import margin, periods, rates, settings
 from bmtui.desk.accounts.margin import MarginReport
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
@@ -94,6 +95,18 @@ def test_a_piece_without_a_cost_is_taxed_whole_and_cannot_be_declared(offline: D
     assert report.without_cost == 1
     with pytest.raises(RuleRefused, match="2026-11: 1 piece has no purchase cost"):
         margin.declare(at(offline, "2026-12-03"), NOVEMBER)
+
+
+def test_cost_in_another_currency_is_converted_by_the_rate_of_the_day_of_the_invoice_or_before(
+    offline: Desk, tmp_path: Path
+) -> None:
+    phones(offline, "100.00")
+    cost(offline, tmp_path, f"{IMEIS[0]};;60.00;USD;2026-10-01")
+    invoice(offline, "2026-11-21", 1)
+    assert margin.report(offline, NOVEMBER).without_cost == 1
+    path = file(tmp_path, ["2026-11-20,1.2", "2026-11-22,1.5"], "rates.csv", "date,USD")
+    rates.save(offline, rates.preview(offline, path))
+    assert rows(margin.report(offline, NOVEMBER))[0][2:4] == ("50.00", "50.00")
 
 
 def test_a_credit_note_of_the_same_period_lowers_the_piece(shop: Desk) -> None:

@@ -68,6 +68,19 @@ def test_the_fee_of_an_order_is_what_was_charged_once_a_statement_says_it(two: D
         ([row(1, "commission", "10.00")], [(1, "fee_differs", "10.00")]),
         ([row(1, "sales_dp_adjustment", "-3.00")], [(1, "adjustment_not_known", "-3.00")]),
         ([row(1, "shipping", "5.00"), row(1, "shipping", "5.00")], [(1, "twice", "5.00")]),
+        ([row(1, "shipping", "5.00"), row(1, "shipping", "0.00")], [(1, "twice", "0.00")]),
+        ([row(1, "shipping", "3.00")], [(1, "amount_differs", "3.00")]),
+        ([row(1, "sale", "105.00", ""), row(1, "sale", "100.00")], [(1, "twice", "100.00")]),
+        ([row(1, "sale", "105.00", ""), row(1, "shipping", "5.00")], [(1, "twice", "5.00")]),
+        ([row(2, "refund", "-100.00"), row(2, "refund", "-7.00")], [(2, "refund_not_known_here", "-7.00")]),
+        (
+            [row(1, "commission", "-10.01"), row(1, "commission", "-10.00")],
+            [(1, "fee_differs", "-10.01"), (1, "twice", "-10.00")],
+        ),
+        (
+            [row(2, "commission", "9.99"), row(2, "commission", "10.00")],
+            [(2, "fee_differs", "9.99"), (2, "twice", "10.00")],
+        ),
         ([row(1, "discount", "-2.00")], [(1, "not_explained", "-2.00")]),
     ],
 )
@@ -112,6 +125,13 @@ def test_a_row_is_explained_once_its_order_or_refund_has_come(two: Desk, tmp_pat
     assert [name for _, name, _ in problems(done)] == ["refund_not_known_here", "no_such_order"]
     take_in(two, phone(3), phone(1, 6) | {"date_modification": "2026-11-08T10:00:00+00:00"})
     assert statements.unexplained(two) == ()
+
+
+def test_row_in_another_currency_than_its_order_that_came_later_is_not_explained(two: Desk, tmp_path: Path) -> None:
+    bring_in(two, file(tmp_path, [row(3, "sale", "100.00", currency="USD")]))
+    take_in(two, phone(3))
+    (found,) = statements.unexplained(two)
+    assert (found.problem, found.detail) == ("amount_differs", "Order 3 is in EUR.")
 
 
 @pytest.mark.parametrize(("sku", "line_id"), [("PHN", 10), ("", None)])
