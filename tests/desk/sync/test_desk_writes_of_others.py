@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from helpers import connect, of_marketplace, order_of, raw_line, raw_order, take_in, work_through
 
 from bmtui import settings
@@ -17,7 +18,7 @@ from bmtui.desk.operations import store_checks
 from bmtui.desk.sync import reconcile, writes_of_others
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store import models
-from bmtui.store.models import Audit
+from bmtui.store.models import Audit, Effect
 from bmtui.words import StoreEvent
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,6 +46,27 @@ def test_buyer_cancellations_and_new_orders_do_not_count_as_writes_of_others(off
     take_in(offline, in_state(2, 3, "2"))
     take_in(offline, in_state(4, 9, "3"))
     assert writes_of_others.since(offline, LONG_AGO).count == 0
+
+
+@pytest.mark.parametrize(
+    ("attempts", "state", "count"), [(0, "planned", 1), (1, "unknown", 0), (1, "rejected", 1), (1, "withdrawn", 1)]
+)
+def test_acceptance_is_of_others_unless_a_write_of_ours_left_and_may_have_done_it(
+    offline: Desk, attempts: int, state: str, count: int
+) -> None:
+    take_in(offline, in_state(1, 1, "2"))
+    accept.accept(offline, 1)
+    Effect.update(attempts=attempts, state=state).execute()
+    take_in(offline, in_state(2, 3, "3"))
+    assert writes_of_others.since(offline, LONG_AGO).count == count
+
+
+def test_backship_order_is_accepted_by_others_and_shipped_by_its_carrier(offline: Desk) -> None:
+    counts = []
+    for state, order_state, day in ((1, 1, "2"), (2, 3, "3"), (3, 9, "4")):
+        take_in(offline, in_state(state, order_state, day) | {"is_backship": True})
+        counts.append(writes_of_others.since(offline, LONG_AGO).count)
+    assert counts == [0, 1, 1]
 
 
 def test_second_store_on_the_account_is_noticed_and_own_writes_are_not(

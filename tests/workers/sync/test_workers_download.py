@@ -11,6 +11,7 @@ from helpers import (
     COMPANY,
     KILLED_WHILE_KEEPING,
     NOWHERE,
+    add_company,
     check_money,
     connect,
     download,
@@ -252,7 +253,12 @@ def test_cancelled_download_keeps_the_fetched_orders(
 def test_a_download_waits_for_an_older_one_that_runs(shop: Desk, marketplace: SandboxServer) -> None:
     from bmtui.queue.liveness import WorkerLock
 
-    other = WorkerLock(shop.store)
+    other, foreign = WorkerLock(shop.store), WorkerLock(shop.store)
+    # That of another company is no reason to wait.
+    add_company(shop, "Other")
+    apart = downloads.start(shop, "Other", "5d")
+    Job.update(status="processing", worker=foreign.worker_id).where(Job.id == apart).execute()
+    shop = shop.of_company(COMPANY)
     older = downloads.start(shop, None, "5d")
     Job.update(status="processing", worker=other.worker_id).where(Job.id == older).execute()
     newer = download(shop)
@@ -264,6 +270,7 @@ def test_a_download_waits_for_an_older_one_that_runs(shop: Desk, marketplace: Sa
     Job.update(scheduled_at=shop.now()).where(Job.id == newer).execute()
     work(shop)
     complete(shop, marketplace, newer)
+    foreign.release()
 
 
 # Killed

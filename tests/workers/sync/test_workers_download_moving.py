@@ -12,8 +12,10 @@ from downloaded import children, complete, here
 from helpers import download, raw_line, raw_order, work, work_through
 
 from bmtui.channel.client import BackMarket, OrdersPage
+from bmtui.channel.reading import read_modified_at
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import schedule
 from bmtui.errors import ServerFailed
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
@@ -226,15 +228,22 @@ def test_list_that_grew_meanwhile_is_caught_up_with_and_not_read_again(
     """Pages go newest first: what comes during the reading comes before its place."""
 
     fresh: list[int] = []
+    listed, changed_since = list[datetime](), list[datetime]()
 
     def behind(page: int, since: datetime | None, answer: OrdersPage) -> OrdersPage:
         if len(fresh) < 4:
             fresh.extend(marketplace.marketplace.add_orders(2))
+        if since is not None:
+            changed_since.append(since)
+        elif not changed_since:
+            listed.extend(at for raw in answer.results if (at := read_modified_at(raw)) is not None)
         return answer
 
     asked = moves(monkeypatch, behind)
     job_id = download(shop)
     complete(shop, marketplace, job_id)
+    # From before the reading began, as a sync does.
+    assert all(since <= max(listed) - schedule.OVERLAP for since in changed_since)
     assert not read_again(shop, job_id)
     # One reading, one page of changes, and the count once more.
     assert asked[-2:] == [(1, True), (1, False)]

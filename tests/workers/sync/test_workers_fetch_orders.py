@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from helpers import COMPANY, here_orders, order_of, work, work_through
 
+from bmtui.channel.client import BackMarket
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
-from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.errors import ConfigError, NotFound, Refused, RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.words import JobType
@@ -52,13 +55,26 @@ def test_order_number_unknown_to_the_channel_is_reported(shop: Desk) -> None:
     assert here_orders() == set()
 
 
-def test_unknown_order_does_not_keep_the_others_from_being_fetched(shop: Desk, numbers: list[int]) -> None:
+def test_unknown_or_refused_order_does_not_keep_the_others_from_being_fetched_and_a_retry_asks_for_all(
+    shop: Desk, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, asked = BackMarket.order, list[int]()
+
+    async def refuse_at_first(self: BackMarket, order_id: int) -> Any:
+        asked.append(order_id)
+        if order_id == numbers[0] and asked.count(order_id) == 1:
+            raise Refused("Not that one.")
+        return await order(self, order_id)
+
+    monkeypatch.setattr(BackMarket, "order", refuse_at_first)
     view = fetched(shop, UNKNOWN, *numbers)
-    assert (view.status, view.error_kind, view.failed) == ("partial_success", "PartlyDone", 1)
-    assert here_orders() == set(numbers)
+    assert (view.status, view.error_kind, view.failed) == ("partial_success", "PartlyDone", 2)
+    assert here_orders() == set(numbers[1:])
     jobs.retry(shop, view.job_id)
     work_through(shop)
     assert jobs.show(shop, view.job_id).output["fetched"] == 4
+    assert here_orders() == set(numbers)
+    assert asked == sorted([UNKNOWN, *numbers]) * 2
 
 
 def test_fetch_that_was_broken_off_goes_on_where_it_stopped(

@@ -25,6 +25,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
+from bmtui.errors import Unauthorised
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
@@ -115,6 +116,17 @@ def test_failing_channel_is_not_asked_for_every_open_order(
     assert jobs.show(shop, run_sync(shop)).status == "completed"
     assert len(tries) == download_orders.MAX_FAILURES
     assert set(fresh) <= here_orders()
+
+    async def refuse(self: BackMarket, *order_ids: int) -> Any:
+        tries.extend(order_ids)
+        raise Unauthorised("The token was refused.")
+
+    # A refused token is none of an order's: the job fails by it, with the first.
+    tries.clear()
+    monkeypatch.setattr(BackMarket, "order", refuse)
+    monkeypatch.setattr(BackMarket, "check", refuse)
+    view = jobs.show(shop, run_sync(shop))
+    assert (view.status, view.error_kind, len(tries)) == ("failed", "Unauthorised", 1)
 
 
 @pytest.mark.parametrize("fault", ["throttle", "waf"])
