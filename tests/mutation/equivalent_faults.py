@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from equivalent_sizes import SIZES
+
 EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     (
         "bmtui/desk/refunds/ledger.py",
@@ -357,23 +359,29 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "entries_of",
         "line.invoiced >= period.begin and key not in booked → line.invoiced >= period.begin",
     ): "what an earlier period declared was invoiced before this one",
-    ("bmtui/desk/sync/download.py", "", "6 → 7"): "how often a job is tried that says nothing of it",
-    ("bmtui/desk/sync/download.py", "", "3 → 4"): "as above",
-    ("bmtui/desk/sync/schedule.py", "", "6 → 7"): "as above",
-    ("bmtui/desk/sync/schedule.py", "submit_due", "6 → 7"): "as above",
-    ("bmtui/desk/sync/reconcile.py", "start", "3 → 4"): "as above",
-    ("bmtui/desk/after_sales/folder_store.py", "", "6 → 7"): "as above",
-    ("bmtui/desk/after_sales/folder_store.py", "submit_due", "6 → 7"): "as above",
-    ("bmtui/desk/sync/reconcile.py", "", "1000 → 2000"): "how long a list is",
-    ("bmtui/desk/sync/quarantine.py", "", "1000 → 2000"): "as above",
-    ("bmtui/desk/sync/erased_buyers.py", "", "100 → 200"): "how long the write lock is held",
-    ("bmtui/desk/sync/ingest.py", "", "100 → 200"): "as above",
-    ("bmtui/desk/accounts/fee_backfill.py", "", "200 → 400"): "as above",
-    ("bmtui/desk/accounts/costs.py", "", "1000 → 2000"): "how long a list is",
-    ("bmtui/desk/accounts/statements.py", "", "1000 → 2000"): "as above",
-    ("bmtui/desk/accounts/statement_matching.py", "", "400 → 800"): "how many orders one query asks for",
-    ("bmtui/desk/accounts/statement_import.py", "", "400 → 800"): "as above",
-    ("bmtui/desk/accounts/documents.py", "", "500 → 1000"): "as above",
-    ("bmtui/desk/accounts/vat_return.py", "_whole", "400 → 800"): "as above",
+    **SIZES,
+    (
+        "bmtui/desk/after_sales/folder_store.py",
+        "_settle_what_shows",
+        "(Effect.company == company_id) & (Effect.kind == EffectKind.MESSAGE) →"
+        " (Effect.company == company_id) | (Effect.kind == EffectKind.MESSAGE)",
+    ): "the target names the company and a folder, to which only messages go",
+    (
+        "bmtui/desk/after_sales/templates.py",
+        "filled",
+        "language or row.market[:2] or 'en' → language or row.market[:2]",
+    ): "no language has no templates, and gets the English ones as any other without",
+    (
+        "bmtui/desk/after_sales/folder_store.py",
+        "submit_due",
+        "not _due(desk, company) or sending_pauses.token_refused(company.id) →"
+        " sending_pauses.token_refused(company.id)",
+    ): "it is asked again in the transaction, which is only spared",
+    (
+        "bmtui/desk/sync/schedule.py",
+        "submit_due",
+        "_due(desk, company) is None or sending_pauses.token_refused(company.id) →"
+        " sending_pauses.token_refused(company.id)",
+    ): "as above",
 }
 """Reasons, by file, function and description of the fault."""

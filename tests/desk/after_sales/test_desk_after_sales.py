@@ -81,6 +81,19 @@ def test_informative_message_of_the_seller_is_no_answer() -> None:
     assert folder_store.waiting_since(read_folder(raw)) == FRIDAY
 
 
+def test_open_folders_are_listed_once_in_twenty_hours_and_after_the_clock_was_set_back(monday: Desk) -> None:
+    company_id = monday.company_row().id
+    assert folder_store.sweep_is_due(monday, company_id)
+    folder_store.move(monday, company_id, None, False)
+    assert folder_store.sweep_is_due(monday, company_id)
+    folder_store.move(monday, company_id, None, True)
+    due, clock = [], [monday.now()]
+    for hours in (-1, 0, 19.9, 20, 20.1):
+        clock[0] = monday.now() + timedelta(hours=hours)
+        due.append(folder_store.sweep_is_due(replace(monday, now=lambda: clock[0]), company_id))
+    assert due == [True, False, False, True, True]
+
+
 def test_folder_ages_are_business_hours_and_the_oldest_comes_first(monday: Desk) -> None:
     keep(
         monday,
@@ -104,6 +117,7 @@ def test_folder_is_late_when_it_misses_the_answer_target(monday: Desk) -> None:
     keep(monday, folder(1, message(1, "Client", -1)), folder(2, message(2, "Client", 1)))
     assert [row.late for row in folders.listing(monday)] == [True, False]
     assert [row.folder_id for row in folders.listing(monday, "show:late")] == [1]
+    assert [row.folder_id for row in folders.listing(monday, "show:waiting")] == [1, 2]
     companies.change(monday, None, {"answer_within_h": "12"})
     assert [row.late for row in folders.listing(monday)] == [True, True]
     (first, _) = folders.listing(monday, "show:waiting")
@@ -169,7 +183,7 @@ def test_a_template_is_filled_in_the_customers_language(monday: Desk) -> None:
 
 def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
     place = reply_templates.write_file(monday)
-    assert place.stat().st_mode & 0o077 == 0
+    assert place.stat().st_mode & 0o777 == 0o600
     assert all(one.own for one in reply_templates.listing(monday))
     with pytest.raises(ConfigError, match="exists already"):
         reply_templates.write_file(monday)

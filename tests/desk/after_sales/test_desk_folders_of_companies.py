@@ -9,10 +9,11 @@ import pytest
 from helpers import COMPANY, add_company, raw_folder, raw_line, raw_order, take_in
 
 from bmtui.channel import uploads
-from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import folder_store, folders, parameters, replies
 from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import rma as returns
+from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import CareFolder, Company, Effect, Job, Order
 
 AT = "2026-11-20T12:00:00+00:00"
@@ -72,6 +73,41 @@ def test_first_folder_of_the_new_type_and_those_around_it_take_what_the_channel_
     assert [bool(replies.transfer_why_not(number)) for number in numbers] == [False, False, True]
     kind = next(kind for kind in uploads.PROBLEM_TYPES if kind != "OTHER")
     assert [bool(replies.problem_why_not(number, kind)) for number in numbers] == [True, False, False]
+
+
+@pytest.mark.sqlite_only
+def test_problem_with_a_text_is_accepted_for_a_folder_of_the_new_type_and_no_longer_than_a_message() -> None:
+    with pytest.raises(RuleRefused, match="of the old type"):
+        replies.problem(uploads.SPLIT_ID - 1, "OTHER", "Empty box")
+    assert replies.problem(uploads.SPLIT_ID, "OTHER", "Empty box").text == "Empty box"
+    longest = "x" * replies.MESSAGE_LIMIT
+    for write in (replies.answer(uploads.SPLIT_ID, longest), replies.problem(uploads.SPLIT_ID, "OTHER", longest)):
+        assert write.text == longest
+    with pytest.raises(RuleRefused, match="5,001 characters; at most 5,000"):
+        replies.answer(uploads.SPLIT_ID, longest + "x")
+    with pytest.raises(RuleRefused, match="5,001 characters; at most 5,000"):
+        replies.problem(uploads.SPLIT_ID, "OTHER", longest + "x")
+
+
+@pytest.mark.sqlite_only
+def test_every_field_of_an_item_transfer_must_be_filled_in() -> None:
+    assert [field.name for field in parameters.TRANSFER if not field.required] == []
+
+
+def test_missing_token_queues_no_download_of_folders_and_stops_no_other_company(offline: Desk) -> None:
+    for token in offline.settings.credentials.iterdir():
+        token.unlink()
+    add_company(offline, "Other")
+    at = offline.now() + timedelta(hours=1)
+    later = replace(offline, now=lambda: at)
+    folder_store.submit_due(later)
+    assert [job.parameters["company"] for job in Job.select()] == ["Other"]
+    with pytest.raises(ConfigError, match="token"):
+        folder_store.start(later, COMPANY)
+    # Its own is due as soon as the token is there.
+    companies.change(offline, COMPANY, {"token": "found-again"})
+    folder_store.submit_due(later)
+    assert sorted(job.parameters["company"] for job in Job.select()) == ["Other", COMPANY]
 
 
 def test_folders_of_a_company_whose_token_was_refused_are_not_downloaded(offline: Desk) -> None:

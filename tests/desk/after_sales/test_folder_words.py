@@ -46,6 +46,11 @@ def test_case_is_told_in_words_and_an_unknown_key_as_it_came() -> None:
     assert folder_words.case(CareLine(line_id=1)) == ""
 
 
+def test_author_of_a_message_is_named_and_an_unknown_one_as_it_came() -> None:
+    names = [folder_words.author(who) for who in ("Merchant", "Client", "BackMarket", "Robot", "")]
+    assert names == ["You", "Customer", "Back Market", "Robot", "Somebody"]
+
+
 def test_keys_of_the_practice_marketplace_and_of_reports_have_words() -> None:
     known = {key for issue in _ISSUES for key in issue} | set(PROBLEM_TYPES)
     assert not [key for key in known if folder_words.in_words(key) == key]
