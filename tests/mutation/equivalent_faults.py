@@ -383,5 +383,17 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_due(desk, company) is None or sending_pauses.token_refused(company.id) →"
         " sending_pauses.token_refused(company.id)",
     ): "as above",
+    ("bmtui/desk/accounts/figure_counts.py", "_due", "59 → 60"): "a day is counted again that did not change",
+    (
+        "bmtui/desk/accounts/statement_matching.py",
+        "_sale",
+        "not row.sku and row.amount == order.total and (not order.sol …  for line in order.lines))) →"
+        " not row.sku and row.amount == order.total and (not any((line …  for line in order.lines)))",
+    ): "an order that was paid for as a whole has lines that were",
+    (
+        "bmtui/desk/accounts/statement_matching.py",
+        "_commission_of_order",
+        "row.explained() → pass",
+    ): "a row is explained until it is refused",
 }
 """Reasons, by file, function and description of the fault."""

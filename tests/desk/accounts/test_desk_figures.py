@@ -107,11 +107,14 @@ def test_withdrawal_and_free_return_begin_with_the_delivery(offline: Desk) -> No
 
 
 def test_reason_of_a_return_counts_that_was_made_on_the_day_of_its_order(offline: Desk) -> None:
-    take_in(offline, phone(1))
-    returns.create(offline, 1, ReturnRequest(reason="Defective"))
+    # In Paris the last order is of December.
+    days = ("2026-11-01T10:00", "2026-11-30T22:30", "2026-11-30T23:30")
+    take_in(offline, *(phone(number) | {"date_creation": f"{day}:00+00:00"} for number, day in enumerate(days, 1)))
+    for number in (1, 2, 3):
+        returns.create(offline, number, ReturnRequest(reason="Defective"))
     # By another clock than the order's.
     Return.update(made_at=order_of(1).created_at - timedelta(hours=1)).execute()
-    assert [(row.reason, row.pieces) for row in of_november(offline).reasons] == [("Defective", 1)]
+    assert [(row.reason, row.pieces) for row in of_november(offline).reasons] == [("Defective", 2)]
 
 
 def test_void_order_does_not_count_in_the_figures(offline: Desk) -> None:
@@ -167,7 +170,14 @@ def test_first_answers_are_timed_and_unreadable_folders_left_out(offline: Desk) 
         ]
         return {"id": folder_id, "state": 0, "date_creation": begin.isoformat(), "messages": said}
 
-    answered = folder(1, ("Merchant", 5, False), ("Client", 0, False), ("BackMarket", 1, False), ("Merchant", 2, True))
+    answered = folder(
+        1,
+        ("Merchant", 5, False),
+        ("Client", 0, False),
+        ("Client", 3, False),
+        ("BackMarket", 1, False),
+        ("Merchant", 2, True),
+    )
     waiting = folder(2, ("Client", 0, False))
     with offline.store.transaction():
         for raw in (answered, waiting, folder(3, ("Client", 0, False))):

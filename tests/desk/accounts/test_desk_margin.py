@@ -48,6 +48,10 @@ def test_loss_on_a_piece_does_not_lower_the_margin_tax_of_others(shop: Desk) -> 
         (2, "80.00", "90.00", "0.00", "0.00", False),
         (2, "5.00", "0.00", "5.00", "0.83", False),
     ]
+    assert [(piece.sku, piece.device) for piece in report.pieces] == [
+        *(("PHN", IMEIS[0]), ("shipping", "")),
+        *(("PHN", IMEIS[1]), ("shipping", "")),
+    ]
     (total,) = report.totals
     assert (total.price.decimal, total.margin.decimal, total.tax.decimal) == ("190.00", "50.00", "8.33")
     assert (report.rate, report.method, report.without_cost) == ("20", "per_piece", 0)

@@ -197,6 +197,7 @@ def test_vat_return_pdf_has_the_figures_of_the_report(shop: Desk, tmp_path: Path
     flat = " ".join(text.split())
     assert "net 10.00 EUR · tax 1.90 EUR · gross 11.90 EUR" in flat
     assert "invoices 128.90 EUR − credit notes 0.00 EUR = 128.90 EUR" in flat
+    assert "price 100.00 EUR − cost not known · margin 100.00 EUR · tax 16.67 EUR" in flat
     assert "Order 5" in flat
     assert "No invoice" in flat
     assert "accountant" in flat
@@ -257,3 +258,21 @@ def test_the_oss_return_is_read_back_from_its_pdf_and_its_csv(shop: Desk, tmp_pa
 def test_text_that_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(Exception, match=r"period|missing"):
         periods.read(text, TODAY)
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    ("text", "name", "first", "last"),
+    [
+        ("2026-11", "2026-11", "2026-11-01", "2026-11-30"),
+        ("last-month", "2027-03", "2027-03-01", "2027-03-31"),
+        ("2026q4", "2026-Q4", "2026-10-01", "2026-12-31"),
+        ("2027-Q1", "2027-Q1", "2027-01-01", "2027-03-31"),
+        (" 2028 ", "2028", "2028-01-01", "2028-12-31"),
+        ("2028-02", "2028-02", "2028-02-01", "2028-02-29"),
+    ],
+)
+def test_period_begins_and_ends_with_its_months(text: str, name: str, first: str, last: str) -> None:
+    found = periods.read(text, TODAY)
+    assert (found.name, found.begin, found.end) == (name, first, last)
+    assert periods.named(name) == found

@@ -90,6 +90,51 @@ def test_unexplained_row_is_listed_with_its_reason(
     assert problems(bring_in(two, file(tmp_path, rows))) == expected
 
 
+def test_row_that_differs_says_what_is_known_here_and_what_the_statement_has(two: Desk, tmp_path: Path) -> None:
+    amounts = {"sale": "90.00", "shipping": "3.00", "commission": "-10.01", "refund": "-7.00"}
+    done = bring_in(two, file(tmp_path, [row(1, name, amount) for name, amount in amounts.items()]))
+    assert {found.kind: found.detail for found in done.unexplained} == {
+        "sale": "Here the price is 100.00, in the statement 90.00 EUR.",
+        "shipping": "Here the shipping is 5.00, in the statement 3.00 EUR.",
+        "commission": "Here the fee is 10.00, in the statement -10.01 EUR.",
+        "refund": "Back Market returned 7.00 EUR; refunds here that are not explained yet: none.",
+    }
+
+
+@pytest.mark.parametrize("first", ["-20.00", "20.00"])
+def test_fee_of_an_order_of_two_lines_is_charged_once_and_given_back_once(
+    offline: Desk, tmp_path: Path, first: str
+) -> None:
+    lines = [raw_line(number, 6, "100.00", sku, orderline_fee="10.00") for number, sku in ((10, "PHN"), (11, "TAB"))]
+    take_in(offline, raw_order(1, lines))
+    second = "20.00" if first == "-20.00" else "-20.00"
+    done = bring_in(offline, file(tmp_path, [row(1, "commission", amount, "") for amount in (first, second, first)]))
+    assert problems(done) == [(1, "twice", first)]
+
+
+def test_row_of_two_refunds_together_is_explained_by_both(two: Desk, tmp_path: Path) -> None:
+    facts = channel_returns.facts_of_return(two.now(), UTC, "")
+    with two.store.transaction():
+        made = [
+            ledger.book_of_channel(order_of(1), ledger.LINE, minor, two.now(), line_of(10), **facts)
+            for minor in (300, 400)
+        ]
+    rows = [row(1, "refund", amount) for amount in ("-8.00", "-7.00", "-4.00")]
+    assert problems(bring_in(two, file(tmp_path, rows))) == [
+        (1, "refund_not_known_here", "-8.00"), (1, "twice", "-4.00"),
+    ]  # fmt: skip
+    explained = StatementRow.get(StatementRow.problem == "")
+    assert explained.detail == f"Refunds {made[0].id}, {made[1].id}"
+
+
+def test_unknown_column_of_a_statement_is_a_doubt_and_changes_nothing_else(two: Desk, tmp_path: Path) -> None:
+    rows = [f"{text},x" for text in sold(1)]
+    odd, _ = statement_import.preview(two, file(tmp_path, rows, head=f"{HEAD},colour"))
+    assert odd.doubts == ("statement.csv has unknown columns: colour.",)
+    usual, _ = statement_import.preview(two, file(tmp_path, sold(1)))
+    assert (usual.doubts, usual.sums, usual.added) == ((), odd.sums, odd.added)
+
+
 def test_statement_imported_twice_changes_nothing(two: Desk, tmp_path: Path) -> None:
     rows = [*sold(1), row(1, "sale", "100.00")]
     bring_in(two, file(tmp_path, rows))
@@ -215,6 +260,7 @@ def test_a_refund_outside_back_market_explains_no_row(two: Desk, tmp_path: Path)
     ("rows", "head", "said"),
     [
         ([row(1, "sale", "1.000")], HEAD, "Row 2"),
+        ([row(1, "sale", "100.00") + ",x"], HEAD, "Row 2 has more cells than the heading: 'x'"),
         ([*sold(1), row(1, "sale", "100.00", day="05/11/2026")], HEAD, "Row 5"),
         ([*sold(1), row("x", "sale", "100.00")], HEAD, "Row 5"),
         ([row(1, "sale", "100.00", currency="USD")], HEAD, "Row 2: 100.00 USD, order 1 is in EUR"),
@@ -244,6 +290,8 @@ def test_payout_that_differs_from_the_sum_of_the_rows_is_reported(two: Desk, tmp
         statement_import.preview(two, path, payout=["96.00 EUR"])
     with pytest.raises(RuleRefused, match=r"94\.00 EUR is expected"):
         statement_import.preview(two, path, payout=["94.00 EUR"])
+    with pytest.raises(RuleRefused, match=r"-95\.00 EUR is expected"):
+        statement_import.preview(two, path, payout=["-95.00 EUR"])
 
 
 @pytest.mark.parametrize(
