@@ -16,7 +16,7 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.operations import doctor
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.sync import download as downloads
-from bmtui.desk.sync import ingest, quarantine
+from bmtui.desk.sync import inbox, ingest, quarantine
 from bmtui.errors import NotUnderstood
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
@@ -28,6 +28,36 @@ from bmtui.words import JobType
 def finding(desk: Desk, topic: str) -> Finding:
     (found,) = [one for one in asyncio.run(doctor.examine(desk)) if one.topic == topic]
     return found
+
+
+@pytest.mark.sqlite_only
+def test_order_is_known_by_its_number_and_without_one_by_its_text() -> None:
+    assert [inbox.key({"order_id": number}) for number in (5, "5")] == [5, 5]
+    odd: tuple[object, ...] = (
+        {"order_id": None},
+        {"order_id": True},
+        {"order_id": "5" * 19},
+        {"order_id": 0},
+        [],
+        None,
+    )
+    for nameless in odd:
+        digest = str(inbox.key(nameless))
+        assert len(digest) == 64
+        assert inbox.key({"order_id": "x"}) != digest == inbox.key(nameless)
+
+
+def test_comparison_of_a_page_tells_each_order_and_stores_none(offline: Desk) -> None:
+    add_company(offline, "Other")
+    raws = {number: raw_order(number, [raw_line(number)]) for number in (1, 2, 3)}
+    take_in(offline, raws[1], raws[2], company=COMPANY)
+    take_in(offline, raws[3], company="Other")
+    page: list[object] = [raws[1], raws[2] | {"state": 3}, raws[3], {"order_id": 4}, None, []]
+    found = inbox.compare(Company.get(Company.name == COMPANY).id, page)
+    assert [found[number] for number in (1, 2, 3, 4)] == ["unchanged", "changed", "new", "unreadable"]
+    # Each without a number is one of its own.
+    assert list(found.values()).count("unreadable") == 3
+    assert Inbox.select().count() == 3
 
 
 def test_unreadable_order_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:

@@ -15,12 +15,14 @@ from bmtui.channel.client import BackMarket
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import channel_access, companies, shadow
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.desk.moving_in import checklist
 from bmtui.desk.orders import search
+from bmtui.desk.refunds import channel_returns
 from bmtui.desk.refunds import issue as refunds
-from bmtui.desk.sync import shadow_report
+from bmtui.desk.sync import shadow_report, writes_of_others
 from bmtui.errors import RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
@@ -77,6 +79,22 @@ def test_shadow_is_left_once_and_writes_are_sent_again(stocked: Desk) -> None:
     assert Effect.select().count() == 1
     with pytest.raises(RuleRefused, match="is not in shadow"):
         shadow.leave(stocked)
+
+
+def test_shadow_report_passes_over_a_write_of_others_that_an_older_release_noted_without_its_kind(
+    offline: Desk,
+) -> None:
+    shadow.begin(offline)
+    take_in(offline, raw_order(1, [raw_line(10, 1)], state=1))
+    row = order_of(1)
+    with offline.store.transaction():
+        noted: dict[str, Any] = {
+            "company_id": row.company_id,
+            "order_row": row.id,
+            "actor": channel_returns.CHANNEL_ACTOR,
+        }
+        audit.record(offline, writes_of_others.ACTION, "SKU: accepted on Back Market, not by this store.", **noted)
+    assert shadow_report.read(offline).deeds == ()
 
 
 def test_shadow_report_names_the_work_of_others_on_the_account(offline: Desk) -> None:
