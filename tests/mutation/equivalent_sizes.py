@@ -1,4 +1,4 @@
-"""Faults in sizes that nobody relies on: how long a list is, how often a job is tried, how long a lock is held."""
+"""Faults in sizes and bounds that nobody relies on: how long a list is, how often a job is tried, a time that stays."""
 
 from __future__ import annotations
 
@@ -23,5 +23,15 @@ SIZES: Mapping[tuple[str, str, str], str] = {
     ("bmtui/desk/accounts/statement_import.py", "", "400 → 800"): "as above",
     ("bmtui/desk/accounts/documents.py", "", "500 → 1000"): "as above",
     ("bmtui/desk/accounts/vat_return.py", "_whole", "400 → 800"): "as above",
+    (
+        "bmtui/desk/after_sales/folder_store.py",
+        "move",
+        "until > mark.modified_until → until >= mark.modified_until",
+    ): "it gets the time that it has",
+    (
+        "bmtui/desk/sync/schedule.py",
+        "move",
+        "until > mark.modified_until → until >= mark.modified_until",
+    ): "as above",
 }
 """Reasons, by file, function and description of the fault."""

@@ -181,9 +181,11 @@ def test_a_template_is_filled_in_the_customers_language(monday: Desk) -> None:
         reply_templates.filled(monday, folders.show(monday, 1).row, "nothing")
 
 
-def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
+def test_templates_are_edited_in_the_config_folder(monday: Desk, tmp_path: Path) -> None:
     place = reply_templates.write_file(monday)
     assert place.stat().st_mode & 0o777 == 0o600
+    elsewhere = replace(monday, settings=replace(monday.settings, config=tmp_path / "a" / "b"))
+    assert reply_templates.write_file(elsewhere).parent.stat().st_mode & 0o777 == 0o700
     assert all(one.own for one in reply_templates.listing(monday))
     with pytest.raises(ConfigError, match="exists already"):
         reply_templates.write_file(monday)
