@@ -65,6 +65,18 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "accounts": ("bmtui/desk/accounts", "tests/desk/accounts"),
     "sync": ("bmtui/desk/sync", "tests/desk/sync tests/workers/sync"),
     "after_sales": ("bmtui/desk/after_sales", "tests/desk/after_sales tests/workers/after_sales"),
+    "cancellation": (
+        "bmtui/desk/cancellation bmtui/desk/acceptance",
+        "tests/desk/cancellation tests/desk/acceptance tests/desk/sync/test_desk_buyers_cancellations.py "
+        "tests/desk/operations/test_desk_grants_cancellations.py tests/workers/outbox/test_workers_booked.py",
+    ),
+    "notifications": (
+        "bmtui/desk/notifications bmtui/desk/events",
+        "tests/desk/notifications tests/desk/events tests/workers/notifications",
+    ),
+    "rules": ("bmtui/desk/rules", "tests/desk/rules tests/store/test_store_acceptance_rules.py"),
+    "moving_in": ("bmtui/desk/moving_in", "tests/desk/moving_in"),
+    "overview": ("bmtui/desk/overview", "tests/desk/overview"),
 }
 """Subjects: the modules that are mutated, and the tests that must notice it."""
 
