@@ -89,6 +89,11 @@ def test_order_that_cannot_be_accepted_is_refused_with_the_reason(offline: Desk)
             acceptance.accept(offline, order_id)
     with pytest.raises(NotFound):
         acceptance.accept(offline, 99)
+    internal_cancel.bring_back(offline, 2, "in_process")
+    companies.change(offline, None, {"enabled": "false"})
+    for act in (acceptance.plan, acceptance.accept):
+        with pytest.raises(RuleRefused, match="is not enabled"):
+            act(offline, 2)
     assert not Effect.select().exists()
 
 
@@ -192,7 +197,7 @@ def test_stock_flags_of_two_companies_are_separate(stored: Desk) -> None:
     def refused(rule: str) -> list[int]:
         return [order_id for order_id, _ in acceptance_rules.back_test(stored, COMPANY, rule).refused]
 
-    acceptance_rules.flag(stored, "Other", ["PHN-A"], in_stock=False)
+    assert acceptance_rules.flag(stored, "Other", ["PHN-A"], in_stock=False) == 1
     acceptance_rules.flag(stored, "Other", ["PHN-C"], in_stock=True)
     assert (refused("stock:known"), refused("stock:in")) == ([], [3, 2, 1])
     acceptance_rules.flag(stored, COMPANY, ["PHN-A"], in_stock=True)

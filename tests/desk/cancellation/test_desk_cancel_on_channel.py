@@ -14,6 +14,7 @@ from bmtui.desk.cancellation import on_channel as cancel_on_channel
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
 from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.sandbox.server import SandboxServer
@@ -45,6 +46,7 @@ def test_cancelled_line_gets_the_state_that_its_present_state_allows(counter: De
     ]
     done = cancel_on_channel.send(counter, 1)
     assert done.plan == plan
+    assert plan.requests == tuple(item.write for item in plan.items)
     assert len(done.job_ids) == 2
     assert [(effect.kind, effect.expected["from"], effect.expected["to"]) for effect in Effect.select()] == [
         ("cancel_on_channel", 1, 4),
@@ -99,7 +101,10 @@ def test_cancellation_on_the_channel_of_an_impossible_line_is_refused(
 
 
 def test_cancellation_on_the_channel_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
-    version = cancel_on_channel.options(counter, 1).version
+    options = cancel_on_channel.options(counter, 1)
+    version = options.version
+    # The shipped line does not keep the others from it.
+    assert options.why_not is None
     cancel_on_channel.send(counter, 1, [11], version)
     before = dump(counter)
     with pytest.raises(RuleRefused, match="is being sent"):
@@ -113,6 +118,15 @@ def test_cancellation_on_the_channel_is_sent_once_and_not_from_a_stale_view(coun
         cancel_on_channel.send(counter, 9)
     told = ("orders", "notes", "audit", "audit_head", "events")
     assert dump(counter, *told) == {name: rows for name, rows in before.items() if name not in told}
+
+
+@pytest.mark.sqlite_only
+def test_lines_with_yes_are_cancelled_and_no_for_every_line_is_refused() -> None:
+    assert cancel_on_channel.chosen(Answers({"line-11": ("yes",), "line-12": ("no",)})) == (11,)
+    assert cancel_on_channel.chosen(Answers({})) == ()
+    with pytest.raises(RuleRefused, match="No line is chosen") as refused:
+        cancel_on_channel.chosen(Answers({"line-11": ("no",), "line-12": ("no",)}))
+    assert refused.value.field == "line-11"
 
 
 def test_cancellation_with_a_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
