@@ -11,9 +11,10 @@ from receivers import script
 
 from bmtui import configuration, settings
 from bmtui.desk.core.context import Desk
-from bmtui.desk.notifications import ways
+from bmtui.desk.notifications import send, ways
 from bmtui.desk.notifications.ways import Way
 from bmtui.errors import ConfigError, NotFound
+from bmtui.senders.message import NotDelivered
 
 GOOD = '[[notify]]\nname = "good"\nwebhook = "http://127.0.0.1:9/hook"\n'
 
@@ -92,6 +93,7 @@ password_file = "hook.secret"
         ('name = "x"\ncommand = ["/etc/passwd"]', 3, "cannot be executed"),
         ('name = "x"\ncommand = ["ls"]', 3, "not a full path"),
         ('name = "x"\ncommand = "ls"', 3, "must be a list"),
+        ('name = "x"\ncommand = ["/bin/ls", 1]', 3, "must be a list"),
         ('name = "x"\nmail = "nobody"\nfrom = "a@b.example"\nsmtp = "smtps://m.example"', 3, "not a mail address"),
         ('name = "x"\nmail = "a@b.example"\nfrom = "a@b.example"', 3, "by 'smtp' or by 'sendmail'"),
         ('name = "x"\nmail = "a@b.example"\nfrom = "a@b.example"\nsmtp = "m.example"', 5, "not a mail server"),
@@ -100,6 +102,7 @@ password_file = "hook.secret"
         ('name = "x"\nwebhook = "http://127.0.0.1"\nevents = ["order.eaten"]', 4, "no event 'order.eaten'"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\nfields = ["token"]', 4, "no field 'token'"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\nquiet = "late"', 4, "not a time of day"),
+        ('name = "x"\nwebhook = "http://127.0.0.1"\nquiet = "08:00-8:00"', 4, "'08:00-8:00' is not a time"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\ndigest = "weekly"', 4, "not a digest"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\ntimeout_s = 0', 4, "whole number from 1"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\ncolour = "red"', 4, "unknown key 'colour'"),
@@ -144,6 +147,19 @@ def test_a_secret_that_others_can_read_is_refused(offline: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
+async def test_removed_secret_counts_as_a_receiver_that_is_away(offline: Desk) -> None:
+    file = secret(offline, "hook.secret")
+    write(offline, f'{GOOD}secret_file = "hook.secret"\n')
+    way, message = send.trial(offline, "good")
+    shown = send.shown(way, message)
+    assert (shown["where"], shown["body"]["event"]) == ("http://127.0.0.1:9/hook", "notify.test")
+    file.unlink()
+    with pytest.raises(NotDelivered, match=r"hook\.secret") as missing:
+        await send.send(offline.settings, way, message)
+    assert (missing.value.away, missing.value.final) == (True, False)
+
+
+@pytest.mark.sqlite_only
 def test_setting_a_key_of_the_file_keeps_the_notification_targets(offline: Desk) -> None:
     write(offline, GOOD)
     configuration.write(offline.settings.file, {"log_level": "debug"})
@@ -177,6 +193,7 @@ NIGHT = (time(20), time(7, 30))
         ("2026-11-20 03:00", None, NIGHT, "2026-11-20 07:30"),
         ("2026-11-20 07:30", None, NIGHT, "2026-11-20 07:30"),
         ("2026-11-20 12:30", None, (time(12), time(13)), "2026-11-20 13:00"),
+        ("2026-11-20 13:00", None, (time(12), time(13)), "2026-11-20 13:00"),
         ("2026-11-20 19:45", timedelta(minutes=30), NIGHT, "2026-11-21 07:30"),
         # The clocks leave 02:30 out on 29 March, and show it twice on 25 October.
         ("2026-03-28 12:00", time(2, 30), None, "2026-03-29 03:30"),
