@@ -91,7 +91,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: not part of `.ci/run fast`")
     config.addinivalue_line("markers", "source: about the source itself, on whichever Python")
     if not hasattr(config, "workerinput"):
-        compileall.compile_dir(Path(store.__file__).parents[1], quiet=2, workers=0)
+        if not sys.dont_write_bytecode:
+            compileall.compile_dir(Path(store.__file__).parents[1], quiet=2, workers=0)
         postgres_server.begin_run()
 
 
