@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import types
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from bmtui.queue import jobs, outages
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store import open_store
+from bmtui.store.models import Company
 from bmtui.store.statements import KeptTexts
 from bmtui.tui import prepare_environment
 from bmtui.workers.outbox import send_effects
@@ -228,24 +230,53 @@ def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def home_with_company(tmp_path_factory: pytest.TempPathFactory, migrated_home: Path) -> Path:
+    """Home of an installation with the company of `offline`, made once: most tests are about one."""
+    folder = shutil.copytree(migrated_home, tmp_path_factory.mktemp("with_company") / "home")
+    _add_the_company(folder)
+    return folder
+
+
+def _add_the_company(home: Path) -> None:
+    opened = open_desk(settings.load(str(home), environ={}))
+    add_company(opened)
+    opened.store.close()
+
+
+def _fill_with_company(url: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _add_the_company(_home_of_store(Path(folder), url))
+
+
+def _home_of_store(home: Path, url: str) -> Path:
+    (home / "bmtui.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
+    return home
+
+
 @contextmanager
-def installation(folder: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """Make a new installation in `folder`, with a store of that kind."""
+def installation(
+    folder: Path, kind_of_store: str, request: pytest.FixtureRequest, *, with_company: bool = False
+) -> Iterator[Path]:
+    """Make a new installation in `folder`, with a store of that kind, and with the company of `offline` if wanted."""
     if kind_of_store == "sqlite":
-        shutil.copytree(request.getfixturevalue("migrated_home"), folder, dirs_exist_ok=True)
+        template = "home_with_company" if with_company else "migrated_home"
+        shutil.copytree(request.getfixturevalue(template), folder, dirs_exist_ok=True)
         yield folder
         return
     if reason := request.getfixturevalue("no_postgres"):
         pytest.skip(reason)
-    with postgres_server.database() as url:
+    with postgres_server.database(_fill_with_company if with_company else None) as url:
         folder.mkdir(exist_ok=True)
-        (folder / "bmtui.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
-        yield folder
+        if with_company:
+            shutil.copytree(request.getfixturevalue("home_with_company") / "credentials", folder / "credentials")
+        yield _home_of_store(folder, url)
 
 
 @pytest.fixture
 def home(tmp_path: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
-    with installation(tmp_path / "home", kind_of_store, request) as folder:
+    with_company = "offline" in request.fixturenames
+    with installation(tmp_path / "home", kind_of_store, request, with_company=with_company) as folder:
         yield folder
 
 
@@ -308,7 +339,8 @@ def stocked(shop: Desk) -> Desk:
 @pytest.fixture
 def offline(desk: Desk) -> Desk:
     """A desk with a company at an address where nothing answers, for what needs no channel."""
-    add_company(desk)
+    if not Company.select().exists():
+        add_company(desk)
     return desk
 
 

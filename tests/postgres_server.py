@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -41,6 +41,9 @@ max_connections = 150
 autovacuum = off
 """
 """Settings of the server: fast rather than durable, because no test data must survive a power cut."""
+Filling = Callable[[str], None]
+"""Function that puts rows into the database at a URL, and closes it."""
+_TEMPLATES: list[str] = []
 
 
 def begin_run() -> None:
@@ -90,10 +93,14 @@ def server_url() -> str:
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The URL of a new database with bmtui's schema in it; dropped at the end."""
+def database(filled: Filling | None = None) -> Iterator[str]:
+    """The URL of a new database with bmtui's schema in it; dropped at the end.
+
+    Args:
+        filled: called once in a process, with the URL of a database of which this one is a copy, to put rows into it.
+    """
     name = f"bmtui_test_{uuid.uuid4().hex}"
-    _create(name, _template())
+    _create(name, _template(filled))
     try:
         yield _with_name(name)
     finally:
@@ -123,9 +130,10 @@ def copied_database(url: str) -> Iterator[str]:
 
 
 def forget_template() -> None:
-    """Drop this process's template database and end its connection; called once by every process at its end."""
-    if _template.cache_info().currsize:
-        _drop(_template())
+    """Drop this process's template databases and end its connection; called once by every process at its end."""
+    while _TEMPLATES:
+        _drop(_TEMPLATES.pop())
+    _template.cache_clear()
     _leave()
 
 
@@ -151,11 +159,15 @@ def _administrator(process: int) -> Any:
 
 
 @cache
-def _template() -> str:
-    """Make this process's template database and return its name; waiting for another process's would take longer."""
+def _template(filled: Filling | None) -> str:
+    """Make a template database of this process and return its name; waiting for another process's would take longer."""
     name = f"bmtui_template_{uuid.uuid4().hex}"
-    _create(name, "template0")
-    open_store(_with_name(name)).close()
+    _create(name, _template(None) if filled else "template0")
+    _TEMPLATES.append(name)
+    if filled:
+        filled(_with_name(name))
+    else:
+        open_store(_with_name(name)).close()
     return name
 
 
@@ -175,7 +187,7 @@ def _start(folder: Path) -> None:
         os.chown(folder, *_nobody())
     data = folder / "data"
     _run(folder, _binary("initdb", folder), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
-         "--locale=C", "--no-sync", "--no-instructions")  # fmt: skip
+         "--locale=C", "--no-data-checksums", "--no-sync", "--no-instructions")  # fmt: skip
     with open(data / "postgresql.conf", "a") as file:
         file.write(_CONFIGURATION.format(folder=folder))
     _run(folder, _binary("pg_ctl", folder), "start", "-D", data, "-l", folder / "log", "-w", "-t", "60")
