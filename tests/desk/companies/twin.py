@@ -5,7 +5,9 @@ The copy follows from the models: a new table with a company, or with a key to a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from helpers import COMPANY, add_company
@@ -41,6 +43,7 @@ from bmtui.store.models import (
     StockFlag,
     Unit,
 )
+from bmtui.store.plain_sql import fetch
 from bmtui.words import EffectKind
 
 TWIN = "Twin"
@@ -76,23 +79,30 @@ _OTHER: Mapping[type[Model], Mapping[str, Any]] = {
 Rows = dict[type[Model], dict[Any, dict[str, Any]]]
 
 
-def key_of(model: type[Model], row: Mapping[str, Any]) -> Any:
-    keys = model._meta.get_primary_keys()
-    found = tuple(row[key.name] for key in keys)
-    return found[0] if len(found) == 1 else found
+@cache
+def key_of(model: type[Model]) -> Callable[[Mapping[str, Any]], Any]:
+    """Return the function that gives a row's primary key: a tuple where it has several columns."""
+    return itemgetter(*(key.name for key in model._meta.get_primary_keys()))
 
 
-def _dicts(model: type[Model]) -> Iterator[dict[str, Any]]:
+def _values(model: type[Model]) -> Iterator[dict[str, Any]]:
     return iter(model.select().dicts())
 
 
-def all_rows() -> Rows:
-    """Return all rows of all tables as stored, by table and primary key."""
-    return {model: {key_of(model, row): row for row in _dicts(model)} for model in TABLES}
+def _stored(model: type[Model]) -> Iterator[dict[str, Any]]:
+    fields = {field.name: f'"{field.column_name}"' for field in model._meta.sorted_fields}
+    rows = fetch(f'SELECT {", ".join(fields.values())} FROM "{model._meta.table_name}"', ())
+    return (dict(zip(fields, row, strict=True)) for row in rows)
 
 
-def _foreign(model: type[Model]) -> Iterator[Any]:
-    return (field for field in model._meta.sorted_fields if isinstance(field, ForeignKeyField))
+def all_rows(read: Callable[[type[Model]], Iterator[dict[str, Any]]] = _stored) -> Rows:
+    """Return all rows of all tables by table and primary key; as the database has them is a fifth of the work."""
+    return {model: {key_of(model)(row): row for row in read(model)} for model in TABLES}
+
+
+@cache
+def _foreign(model: type[Model]) -> tuple[Any, ...]:
+    return tuple(field for field in model._meta.sorted_fields if isinstance(field, ForeignKeyField))
 
 
 def owners(rows: Rows) -> dict[tuple[type[Model], Any], int]:
@@ -134,7 +144,7 @@ class Twins:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.first = Company.get(Company.name == COMPANY)
-        self.rows = all_rows()
+        self.rows = all_rows(_values)
         self.owners = owners(self.rows)
         add_company(desk, TWIN)
         self.second = Company.get(Company.name == TWIN)
@@ -191,7 +201,7 @@ class Twins:
         if isinstance(model._meta.primary_key, AutoField):
             del values["id"]
         made = model.insert(**values).execute()
-        self.there[model, key] = made if isinstance(model._meta.primary_key, AutoField) else key_of(model, values)
+        self.there[model, key] = made if isinstance(model._meta.primary_key, AutoField) else key_of(model)(values)
 
     def _special(self, model: type[Model], row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the columns that name rows without being a key to them."""
