@@ -85,11 +85,15 @@ FAST = ("tui/widgets",)
 SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
 """Fixtures that start a practice marketplace or PostgreSQL: their tests are not part of `.ci/run fast`."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
+FEWER_CASES = ("desk", "workers")
+"""Folders in which PostgreSQL runs every third case of a test with more than `FEW` cases: SQLite runs them all."""
+FEW = 4
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about what only SQLite has")
     config.addinivalue_line("markers", "postgres_only: about what only PostgreSQL has")
+    config.addinivalue_line("markers", "every_case: run all cases on PostgreSQL, which decides them itself")
     config.addinivalue_line("markers", "slow: not part of `.ci/run fast`")
     config.addinivalue_line("markers", "source: about the source itself, on whichever Python")
     if not hasattr(config, "workerinput"):
@@ -172,18 +176,37 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if _is_slow(collection_path) and not leads_to_fast else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow tests, and put all in order.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the slow tests, leave out most of many cases on PostgreSQL, and put all in order.
 
     Slow are those that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL.
     """
     # Each worker has collected in an order of its own.
     items.sort(key=lambda item: item.path)
+    if not os.environ.get("BMTUI_EVERY_MISHAP"):
+        _leave_out_cases(config, items)
     _spread_the_longest(items)
     for item in items:
-        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        if _is_slow(item.path) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in parameters:
+        starts = SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in _parameters(item).values()
+        if starts or _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+
+
+def _leave_out_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on PostgreSQL, two of three cases of the tests in `FEWER_CASES` that have many."""
+    cases: dict[tuple[Path, str], list[pytest.Item]] = {}
+    for item in items:
+        fewer = _place(item.path).parts[0] in FEWER_CASES
+        all_of_them = any(map(item.get_closest_marker, ("every_case", "postgres_only")))
+        if fewer and not all_of_them and _parameters(item).get("kind_of_store") == "postgres":
+            cases.setdefault((item.path, item.name.partition("[")[0]), []).append(item)
+    left = {case for of_test in cases.values() if len(of_test) > FEW for place, case in enumerate(of_test) if place % 3}
+    config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = [item for item in items if item not in left]
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 def _spread_the_longest(items: list[pytest.Item]) -> None:

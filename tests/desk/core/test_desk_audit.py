@@ -55,6 +55,7 @@ def test_database_refuses_a_change_of_an_audit_row(busy: Desk) -> None:
             busy.store.database.execute_sql(sql)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("sql", "said"),
     [

@@ -92,6 +92,7 @@ def test_verify_finds_changed_contents_and_lost_words(shop: Desk) -> None:
     assert "cannot be drawn again" in invoice_files.verify(shop).findings[0].problem
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     "change",
     [

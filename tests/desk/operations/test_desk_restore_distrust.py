@@ -125,6 +125,7 @@ def test_no_number_is_given_twice_after_a_restore(offline: Desk, tmp_path: Path,
             numbers.confirm(again, "Shop/XX/invoice/2026", 9)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("days", [-3, 3])
 def test_doubts_begin_at_the_last_change_in_the_backup_or_earlier_whenever_its_file_was_copied(
     offline: Desk, tmp_path: Path, new_store: str, days: int
