@@ -21,6 +21,7 @@ import peewee
 import postgres_server
 import pytest
 from helpers import add_company, connect, download
+from thoroughness import THOROUGH
 
 from bmtui import settings, store
 from bmtui.desk.bootstrap import open_desk
@@ -85,7 +86,7 @@ FAST = ("tui/widgets",)
 SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
 """Fixtures that start a practice marketplace or PostgreSQL: their tests are not part of `.ci/run fast`."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
-FEWER_CASES = ("desk", "workers")
+FEWER_CASES = ("desk", "reliability", "workers")
 """Folders in which PostgreSQL runs every third case of a test with more than `FEW` cases: SQLite runs them all."""
 FEW = 4
 
@@ -183,7 +184,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     # Each worker has collected in an order of its own.
     items.sort(key=lambda item: item.path)
-    if not os.environ.get("BMTUI_EVERY_MISHAP"):
+    if not THOROUGH:
         _leave_out_cases(config, items)
     _spread_the_longest(items)
     for item in items:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from drift import RETRIABLE, Tally, run
 from helpers import raw_line, raw_order, work
+from thoroughness import share
 
 from bmtui.channel.client import BackMarket, OrdersPage
 from bmtui.desk.core.context import Desk
@@ -20,7 +21,7 @@ from bmtui.sandbox import FAULTS
 from bmtui.store.models import Order
 from bmtui.workers.sync import order_list
 
-RUNS = 24
+RUNS = share(16, 24)
 
 
 def test_downloads_under_drift_and_faults_lose_double_and_spoil_no_order() -> None:
@@ -36,14 +37,14 @@ def test_downloads_under_drift_and_faults_lose_double_and_spoil_no_order() -> No
 
 @pytest.mark.parametrize("seed", [2, 9, 10], ids=["descending", "observed", "ascending"])
 def test_first_download_of_a_large_moving_shop_reads_the_list_once(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    """Read a list of more than a hundred pages while orders come, change, appear and leave before every other one."""
+    """Read a list of many pages while orders come, change, appear and leave before every other one."""
     for name, size in (("PAGE_SIZE", 10), ("FIRST_SIZE", 9), ("SMALLEST_PAGE", 6)):
         monkeypatch.setattr(order_list, name, size)
-    orders = 1000
+    orders = share(500, 1000)
     found = run(seed, orders)
     assert found.bad == []
     assert (found.lost, found.doubled, found.again, found.partial) == (0, 0, 0, 0)
-    assert min(found.moves[name] for name in ("comes", "leaves", "appears", "changes")) > 5
+    assert min(found.moves[name] for name in ("comes", "leaves", "appears", "changes")) > share(3, 5)
     # Each order that leaves costs a step back and the pages that were asked for at once; nothing else costs as much.
     leave = found.moves["leaves"] + found.moves["leaves_and_another_comes"] + found.moves["lives"]
     assert found.first < 1.3 * orders / 10 + order_list.PAGES_AT_ONCE * (leave + order_list.MAX_CATCH_UPS)
@@ -132,6 +133,7 @@ def test_unchanging_list_is_read_once(offline: Desk, monkeypatch: pytest.MonkeyP
 
 def test_download_of_an_ever_moving_list_ends_as_incomplete(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = moving(monkeypatch, dict.fromkeys(range(1, 2000), 60), 120)
+    monkeypatch.setattr(order_list, "MAX_STEPS_BACK", share(6, order_list.MAX_STEPS_BACK))
     assert downloaded(offline)[0] == "partial_success"
     steps_back = order_list.MAX_STEPS_BACK + 10
     assert len(asked) < order_list.MAX_READINGS * (steps_back * 2 + 10)

@@ -6,11 +6,15 @@ import postgres_server
 import pytest
 from fulfilment_day import run
 from lost_state import LostDay
+from thoroughness import share
+
+ORDERS = share(5, 8)
+SHORT = [("station", share(5, 8), 200), ("file", share(10, 20), 0), ("commands", share(3, 5), 0)]
 
 
-@pytest.mark.parametrize(("by", "orders", "live"), [("station", 8, 200), ("file", 20, 0), ("commands", 5, 0)])
+@pytest.mark.parametrize(("by", "orders", "live"), SHORT)
 def test_simulated_day_loses_no_order_and_ships_none_in_vain(by: str, orders: int, live: float) -> None:
-    tally = run(orders, by, kills=10, seed=7, live=live, history=40)
+    tally = run(orders, by, kills=share(5, 10), seed=7, live=live, history=40)
     assert (tally.wrong, tally.parcels, tally.missing, tally.doubled, tally.unexplained) == ([], [], [], [], [])
     assert tally.packed + tally.stopped == tally.accepted > 0
     assert tally.identified > 0
@@ -19,9 +23,9 @@ def test_simulated_day_loses_no_order_and_ships_none_in_vain(by: str, orders: in
 
 def no_loss_doubles(store: str) -> None:
     LostDay.losses = 0
-    tally = run(8, "station", seed=7, store=store, history=40, kind=LostDay)
+    tally = run(ORDERS, "station", seed=7, store=store, history=40, kind=LostDay)
     assert (tally.wrong, tally.parcels, tally.missing, tally.doubled, tally.unexplained) == ([], [], [], [], [])
-    assert tally.packed == tally.accepted > 4
+    assert tally.packed == tally.accepted > ORDERS // 2
     assert LostDay.losses == 2
 
 

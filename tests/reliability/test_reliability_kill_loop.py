@@ -1,19 +1,22 @@
-"""A short kill loop; the long one is a command of its own (`kill_loop.py`)."""
+"""A short kill loop, longer with BMTUI_EVERY_MISHAP=1; the long one is a command of its own (`kill_loop.py`)."""
 
 from __future__ import annotations
 
 import postgres_server
 import pytest
 from kill_loop import Loop, installation, run
+from thoroughness import share
 
 from bmtui.store.models import Effect
 
+EFFECTS, KILLS = share(50, 100), share(10, 20)
+
 
 def test_killed_workers_double_and_lose_nothing() -> None:
-    tally = run(effects=100, kills=20)
+    tally = run(effects=EFFECTS, kills=KILLS)
     assert (tally.doubled, tally.lost, tally.open) == ([], [], [])
-    assert tally.effects == 100
-    assert tally.kills >= 10
+    assert tally.effects == EFFECTS
+    assert tally.kills >= KILLS // 2
 
 
 def test_outages_make_no_effect_given_up() -> None:
@@ -27,9 +30,9 @@ def test_killed_workers_double_and_lose_nothing_on_postgresql(no_postgres: str) 
     if no_postgres:
         pytest.skip(no_postgres)
     with postgres_server.database() as url:
-        tally = run(effects=100, kills=20, store=url)
+        tally = run(effects=EFFECTS, kills=KILLS, store=url)
     assert (tally.doubled, tally.lost, tally.open) == ([], [], [])
-    assert tally.kills >= 10
+    assert tally.kills >= KILLS // 2
 
 
 def test_a_doubled_and_a_lost_effect_would_be_found() -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from planning import plan_accept
+from thoroughness import share
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
@@ -24,7 +25,7 @@ from bmtui.store.models import Effect, Job, JobLog, Order
 from bmtui.words import EFFECT_LIVE, EFFECT_OF_PERSON, EffectState, JobStatus, JobType, Priority
 
 EXAMPLES = settings(
-    max_examples=25, stateful_step_count=25, derandomize=True,
+    max_examples=share(10, 25), stateful_step_count=25, derandomize=True,
     suppress_health_check=list(HealthCheck), database=None,
 )  # fmt: skip
 LIVE = ("submitted", "processing", "on_hold")

@@ -9,6 +9,7 @@ from collections import defaultdict
 import failpoints
 from helpers import raw_line, raw_order, take_in, work
 from receivers import Hook, hook
+from thoroughness import share
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -18,7 +19,7 @@ from bmtui.desk.rules.views import Draft
 from bmtui.desk.tags import tags
 from bmtui.store.models import Delivery, Note
 
-KILLS = 12
+KILLS = share(6, 12)
 ORDERS = range(1, 5)
 PATIENCE_S = 3
 """Longest life of a worker in seconds; a worker that has to pause is killed, too."""

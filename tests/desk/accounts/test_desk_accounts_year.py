@@ -1,6 +1,7 @@
 """Year of the practice marketplace with its own billing statements: every cent is explained.
 
-2,000 orders by default; more with ``BMTUI_YEAR_ORDERS=50000 pytest tests/desk/accounts/test_desk_accounts_year.py``.
+500 orders by default, 2,000 with BMTUI_EVERY_MISHAP=1; more with
+``BMTUI_YEAR_ORDERS=50000 pytest tests/desk/accounts/test_desk_accounts_year.py``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import ledger_recount
 import pytest
 from helpers import connect, download
 from statement_counter import bring_in
+from thoroughness import share
 
 from bmtui.desk.accounts import figure_counts, figures, statement_import, statements
 from bmtui.desk.core.context import Desk
@@ -25,7 +27,7 @@ from bmtui.words import JobStatus
 
 pytestmark = pytest.mark.slow
 
-ORDERS = int(os.environ.get("BMTUI_YEAR_ORDERS", "2000"))
+ORDERS = int(os.environ.get("BMTUI_YEAR_ORDERS", share(500, 2000)))
 FAULTS = {"no-such-order": 3, "refund": 3, "fee": 3, "twice": 3, "adjustment": 3, "price": 3}
 PROBLEMS = {
     "no-such-order": "no_such_order",

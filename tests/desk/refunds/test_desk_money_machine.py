@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from peewee import IntegrityError
+from thoroughness import share
 
 from bmtui.desk.cancellation import on_channel as channel_cancel
 from bmtui.desk.core import permissions
@@ -281,7 +282,9 @@ def run(machine: type[MoneyMachine], number: int, phases: tuple[Phase, ...] = tu
     seed(number)(machine)
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=50, stateful_step_count=14, deadline=None, phases=phases, database=None),
+        settings=settings(
+            max_examples=share(15, 50), stateful_step_count=14, deadline=None, phases=phases, database=None
+        ),
     )
 
 

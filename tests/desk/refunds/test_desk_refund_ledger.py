@@ -11,6 +11,7 @@ from helpers import add_company, check_money, dump, eur, line_of, order_of, pyth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refund_counter import NOW, settle
+from thoroughness import share
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -105,7 +106,7 @@ steps = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=share(20, 60))
 @given(steps)
 def test_random_refunds_and_outcomes_keep_the_books_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
     books = long_lived
