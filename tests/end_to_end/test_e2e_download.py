@@ -1,4 +1,4 @@
-"""Download of two thousand orders over real HTTP: exact, repeatable, and safe when the worker is killed."""
+"""Download of many orders over real HTTP: exact, repeatable, and safe when the worker is killed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 from command_line import COMMAND, CommandLine
+from thoroughness import share
 
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 
-ORDERS = 2_000
+ORDERS, PAGES = share(900, 2_000), share(10, 20)
 HIDDEN = (0, 8)
 """Orders in these states are never listed (API §3)."""
 
@@ -80,7 +81,7 @@ def test_the_download_brings_exactly_what_the_marketplace_has_and_a_second_one_c
     assert content(line.home) == before
 
 
-@pytest.mark.parametrize("pages", [1, 20])
+@pytest.mark.parametrize("pages", [1, PAGES])
 def test_a_worker_killed_in_the_middle_leaves_the_same_store(
     big: SandboxServer, undisturbed: dict[str, list[dict[str, Any]]], tmp_path: Path, pages: int
 ) -> None:
