@@ -63,6 +63,7 @@ KeptTexts.checked = staticmethod(_first_from_this_line)
 # No example is late on a busy machine; where the source cannot be written to, those that failed are not kept.
 _KEPT = {} if os.access(Path(__file__).parents[1], os.W_OK) else {"database": None}
 hypothesis.settings.register_profile("shared", deadline=None, **_KEPT)
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=25, **_KEPT)
 hypothesis.settings.load_profile("shared")
 
 
@@ -97,6 +98,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_case: run all cases on PostgreSQL, which decides them itself")
     config.addinivalue_line("markers", "slow: not part of `.ci/run fast`")
     config.addinivalue_line("markers", "source: about the source itself, on whichever Python")
+    if _only_fast(config):
+        hypothesis.settings.load_profile("fast")
     if not hasattr(config, "workerinput"):
         if not sys.dont_write_bytecode:
             compileall.compile_dir(Path(store.__file__).parents[1], quiet=2, workers=0)
