@@ -42,6 +42,12 @@ def test_process():
     code = "import sys; from bmtui.late import twice; sys.exit(twice(4))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 8
 """
+CONFTEST = """
+import gc
+def pytest_collection_finish():
+    gc.collect()
+    gc.freeze()
+"""
 RUN = """
 import sys
 from pathlib import Path
@@ -54,7 +60,9 @@ sys.exit(mutate.main())
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name, text in {"bmtui/prices.py": PRICES, "bmtui/late.py": LATE, "tests/test_prices.py": TESTS}.items():
+    texts = {"prices": PRICES, "late": LATE}
+    files = {f"bmtui/{name}.py": text for name, text in texts.items()}
+    for name, text in (files | {"tests/conftest.py": CONFTEST, "tests/test_prices.py": TESTS}).items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
