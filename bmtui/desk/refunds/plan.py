@@ -17,7 +17,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import ledger, parameters
-from bmtui.desk.refunds.lines import no_line_reason, share
+from bmtui.desk.refunds.lines import must_fit, no_line_reason, share
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
@@ -111,6 +111,7 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
     ended = [line for _, line, _ in amounts if line is not None and line.state == LineState.ACCEPTED]
     if operation == ON_CHANNEL and ended:
         ledger.whole_lines(order, ended)
+        must_fit(order, ended, amounts, left)
     items: list[PlannedRefund] = []
     for part, line, amount in amounts:
         if line is not None:

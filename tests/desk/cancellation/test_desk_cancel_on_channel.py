@@ -213,3 +213,29 @@ def test_a_companys_notes_name_the_order(counter: Desk) -> None:
     assert internal_cancel.preview(evening, 5).templates["on_hold"] == "2026-11-24: to wait (5)."
     cancel_on_channel.send(evening, 1)
     assert {refund.date for refund in Refund.select().where(Refund.order == order_of(1))} == {"2026-11-24"}
+
+
+@pytest.mark.parametrize(
+    ("price", "lines", "told"),
+    [
+        ("80.00", [], "line 61 (A) and line 62 (B) cost 100.00 EUR, and 85.00 EUR of order 6 is refundable. "
+         "Choose lines of 85.00 EUR or less together, and cancel the others in the Back Office."),
+        ("55.00", [], "line 61 (A) and line 62 (B) cost 100.00 EUR, and 60.00 EUR of order 6 is refundable. "
+         "Choose lines of 60.00 EUR or less together, and cancel the others in the Back Office."),
+        ("50.00", [61], "line 61 (A) costs 60.00 EUR, and 55.00 EUR of order 6 is refundable. "
+         "Cancel it in the Back Office."),
+    ],
+)  # fmt: skip
+def test_accepted_lines_above_the_received_amount_are_refused_with_what_to_do(
+    counter: Desk, price: str, lines: list[int], told: str
+) -> None:
+    accepted = [raw_line(61, 2, "60.00", "A"), raw_line(62, 2, "40.00", "B")]
+    take_in(counter, raw_order(6, accepted, state=3, price=price))
+    before = dump(counter)
+    for act in (cancel_on_channel.plan, cancel_on_channel.send):
+        with pytest.raises(RuleRefused) as refused:
+            act(counter, 6, lines)
+        assert str(refused.value) == f"Before shipping Back Market only refunds a line in full: {told}"
+    assert dump(counter) == before
+    # What was received is enough for one of them.
+    assert len(cancel_on_channel.send(counter, 6, [62]).job_ids) == 1
