@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from helpers import add_company, dump, order_of, raw_line, raw_order, take_in
 
+from bmtui.cli import json_schemas
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -162,3 +163,9 @@ def test_cancelled_job_is_retried_and_both_changes_are_logged(offline: Desk) -> 
 def test_job_has_the_name_of_the_person_who_asked_for_it(offline: Desk) -> None:
     job = downloads.start(offline, None, "7d")
     assert (Job.get().submitted_by, queue.get(job).type) == (offline.actor, "order_download")
+
+
+def test_internal_cancellation_has_no_status_of_its_own_choice() -> None:
+    schema = json_schemas.schema("orders_cancel_input")
+    assert schema["required"] == ["status"]
+    assert "default" not in schema["properties"]["status"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from helpers import check_money, eur, raw_line, raw_order, take_in
+from helpers import add_company, check_money, eur, raw_line, raw_order, take_in
 from invoice_shop import open_shop, sold
 
 from bmtui.desk.core import permissions
@@ -66,6 +66,20 @@ def test_refund_date_may_be_today_in_the_company_zone_when_utc_is_still_at_yeste
     with pytest.raises(RuleRefused, match="in the future"):
         refunds.issue(desk, 1, RefundRequest("issue_refund", date="2026-11-25"))
     refunds.issue(desk, 1, RefundRequest("issue_refund", date="2026-11-24"))
+
+
+def test_refund_date_and_today_are_those_of_the_zone_of_the_orders_own_company(offline: Desk) -> None:
+    add_company(offline, "Other", time_zone="Asia/Tokyo")
+    late = "2026-11-01T15:30:00+00:00"
+    take_in(offline, raw_order(2, [raw_line(21, 3)], date_creation=late), company="Other")
+    desk = replace(offline, now=lambda: datetime(2026, 11, 23, 15, 30, tzinfo=UTC))
+    # It is the 24th in Tokyo, and the 23rd in Paris and in UTC.
+    assert refunds.plan(desk, 2, RefundRequest("issue_refund")).date == date(2026, 11, 24)
+    assert refunds.plan(desk, 2, RefundRequest("issue_refund", date="today")).date == date(2026, 11, 24)
+    with pytest.raises(RuleRefused, match="in the future"):
+        refunds.plan(desk, 2, RefundRequest("issue_refund", date="2026-11-25"))
+    with pytest.raises(RuleRefused, match="ordered on 2026-11-02"):
+        refunds.plan(desk, 2, RefundRequest("issue_refund", date="2026-11-01"))
 
 
 def test_approved_refund_counts_against_the_daily_limit_of_the_approver(counter: Desk, ann: Desk) -> None:
