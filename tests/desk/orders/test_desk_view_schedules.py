@@ -17,7 +17,10 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.desk.orders import saved_views, view_schedules
 from bmtui.errors import ConfigError, NotFound
+from bmtui.queue import jobs as queue
 from bmtui.store.models import Job, ViewSchedule
+from bmtui.words import JobType
+from bmtui.workers.kinds import kinds
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -115,6 +118,20 @@ def test_schedule_with_a_missing_folder_reports_the_error(offline: Desk, tmp_pat
     view_schedules.submit_due(offline)
     work(offline)
     assert view_schedules.listing(offline)[0].error == ""
+
+
+def test_schedule_whose_job_killed_its_workers_shows_that_and_the_others_do_not(offline: Desk, tmp_path: Path) -> None:
+    _, late = (view_schedules.add(offline, view, every="day", at="07:30", to=str(tmp_path)) for view in ("All", "Late"))
+    ViewSchedule.update(next_at=offline.now()).where(ViewSchedule.id == late.schedule_id).execute()
+    view_schedules.submit_due(offline)
+    abandon = kinds(offline)[JobType.VIEW_EXPORT].abandon
+    for turn in range(queue.MAX_LOST):
+        Job.update(scheduled_at=offline.now()).execute()
+        assert queue.claim(offline.store, f"w{turn}") is not None
+        queue.reclaim(offline.store, [f"w{turn}"], abandon)
+    told = {view.view: view.error for view in view_schedules.listing(offline)}
+    assert told["All"] == ""
+    assert "workers in a row died" in told["Late"]
 
 
 def test_view_that_was_due_twice_before_a_worker_came_is_written_once(offline: Desk, tmp_path: Path) -> None:
