@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from helpers import COMPANY, add_company, raw_line, raw_order, take_in
@@ -187,3 +187,51 @@ def test_notification_that_was_given_up_while_it_was_sent_stays_for_a_person(noo
     with noon.store.transaction():
         deliveries.sent(noon, [sending.delivery_id])
     assert states("a") == ["dead"]
+
+
+def test_time_of_the_last_message_is_that_of_the_way_itself(noon: Desk) -> None:
+    change(noon, 1, "x")
+    with noon.store.transaction():
+        deliveries.sent(noon, [view.delivery_id for view in due(noon, "b")])
+    assert {view.name: view.last_sent_at for view in deliveries.listing(noon)} == {"a": None, "b": NOW}
+
+
+def test_number_of_made_deliveries_is_that_of_their_events(noon: Desk) -> None:
+    way(noon, "c")
+    assert deliveries.fan_out(noon) == 0
+    tags.tag(noon, 1, add=["x"])
+    assert deliveries.fan_out(noon) == 3
+    assert deliveries.fan_out(noon) == 0
+
+
+def test_way_that_cannot_be_used_is_listed_with_its_problem_and_what_it_left(noon: Desk) -> None:
+    change(noon, 1, "x")
+    file = noon.settings.file
+    file.write_text(file.read_text().replace("http://127.0.0.1:9/b", "ftp://127.0.0.1/b"), encoding="utf-8")
+    listed = {view.name: view for view in deliveries.listing(noon)}
+    assert set(listed) == {"a", "b"}
+    assert (listed["a"].problem, listed["b"].problem != "", listed["b"].waiting) == ("", True, 1)
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (100, ""), (101, "… and 1 more.")])
+def test_mail_lists_a_hundred_events_and_counts_the_others(noon: Desk, count: int, more: str) -> None:
+    change(noon, 1, "x")
+    (view,) = deliveries.of_way(noon, "a")
+    message = messages.compose(noon, replace(ways.find(noon, "a"), digest=time(8)), [view.event] * count)
+    lines = message.text.splitlines()
+    assert sum("Order 1: " in line for line in lines) == min(count, 100)
+    assert [line for line in lines if line.startswith("…")] == ([more] if more else [])
+    assert message.subject == ("bmtui: order.changed, order 1" if count == 1 else f"bmtui: {count} events")
+
+
+def test_event_of_no_company_and_of_no_order_has_neither_in_its_document(noon: Desk) -> None:
+    way(noon, "full", 'fields = ["customer.name"]')
+    full = ways.find(noon, "full")
+    change(noon, 1, "x")
+    (view,) = deliveries.of_way(noon, "a")
+    nobodys = replace(view.event, company="", order_id=None)
+    document = messages.document(noon, full, nobodys)
+    assert (document["company"], document["order_id"], "order" in document) == (None, None, False)
+    assert messages.document(noon, full, replace(view.event, order_id=99))["order"] == {}
+    # Other fields than the documented ones are wrong.
+    assert messages.digest_schema()["additionalProperties"] is False
