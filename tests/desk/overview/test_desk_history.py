@@ -173,3 +173,24 @@ def test_evidence_pack_says_that_the_audit_was_tampered_with(offline: Desk) -> N
     pack = evidence.collect(offline, 1)
     assert not pack["audit_chain"]["whole"]
     assert ("Audit", "TAMPERED WITH: see 'bmtui audit verify'") in next(iter(evidence.sections(pack)))[1]
+
+
+def test_what_happened_at_the_very_moment_has_happened(offline: Desk) -> None:
+    take_in(offline, raw(2, 0))
+    ordered = datetime(2026, 11, 1, 10, tzinfo=UTC)
+    paid, later = ordered + timedelta(minutes=5), BEGIN + timedelta(days=30)
+    desk = replace(offline, now=lambda: later)
+    orders.add_note(desk, 1, "Hello")
+    assert [len(order_history.at(desk, 1, at).payments) for at in (ordered, paid - timedelta(seconds=1), paid)] == [
+        0,
+        0,
+        1,
+    ]
+    before, now = (order_history.at(desk, 1, at) for at in (later - timedelta(seconds=1), later))
+    assert [len(view.notes) for view in (before, now)] == [0, 1]
+
+
+def test_line_with_a_serial_number_alone_was_registered(offline: Desk) -> None:
+    take_in(offline, raw(3, 0, serial_number="C02XK0AAJG5H"))
+    (line,) = order_history.at(offline, 1, offline.now()).lines
+    assert (line.imei or "", line.serial_number, line.identifier_state) == ("", "C02XK0AAJG5H", "registered")

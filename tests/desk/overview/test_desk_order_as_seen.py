@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from helpers import line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.cli import documents
+from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import NoteView
 from bmtui.money import Money
 from bmtui.store.models import Unit
 from bmtui.words import UploadState
 
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 IMEI = "356938035643809"
 
 
@@ -67,3 +73,14 @@ def test_identifier_of_a_line_shows_its_state_on_the_channel(
 def test_identifier_shown_by_the_channel_counts_as_registered(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(1, imei=IMEI)]))
     assert documents.to_json(overview.show(offline, 1))["lines"][0]["identifier_state"] == "registered"
+
+
+def test_order_shows_its_own_jobs_and_no_others(offline: Desk) -> None:
+    take_in(offline, *(raw_order(number, [raw_line(number * 10, 1)], state=1) for number in (1, 2)))
+    job_id = acceptance.accept(offline, 1).job_id
+    assert [job_id in [job.job_id for job in overview.show(offline, number).jobs] for number in (1, 2)] == [True, False]
+
+
+def test_note_names_its_author_and_who_imported_it(offline: Desk) -> None:
+    note = NoteView(NOW, "ann(1000)", "Hello")
+    assert (note.who, replace(note, author="Bob").who) == ("ann(1000)", "Bob, imported by ann(1000)")

@@ -16,7 +16,7 @@ from bmtui.desk.overview.today import Kind, Row
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import rma
 from bmtui.queue import outages
-from bmtui.store.models import Company, Drift, Effect, Inbox, Job, Order, Refund, Shipment, Unit
+from bmtui.store.models import Company, Drift, Effect, Inbox, Job, Order, Refund, ReturnItem, Shipment, Unit
 from bmtui.words import EffectState, RefundState, UploadState
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -223,3 +223,18 @@ def test_day_when_orders_came_around_midnight_counts_them_on_the_days_of_the_com
     for number, at in ((1, "2026-11-22T22:30:00+00:00"), (2, "2026-11-22T23:30:00+00:00")):
         order(monday, number, date_creation=at)
     assert day.read(monday).orders_7d[-2:] == (1, 1)
+
+
+def test_return_of_which_every_piece_came_needs_nobody(monday: Desk) -> None:
+    order(monday, 7, 3)
+    rma.create(monday, 7, rma.ReturnRequest(reason="Defective"))
+    ReturnItem.update(received=ReturnItem.quantity).execute()
+    assert rows_of(monday)[Kind.RETURNS].count == 0
+
+
+def test_row_has_the_earliest_time_of_its_items(monday: Desk) -> None:
+    for number, hours in ((1, 3), (2, 9), (3, 5)):
+        order(monday, number, 3)
+        rma.create(replace(monday, now=lambda hours=hours: NOW - timedelta(hours=hours)), number,
+                   rma.ReturnRequest(reason="Defective"))  # fmt: skip
+    assert rows_of(monday)[Kind.RETURNS].oldest_at == NOW - timedelta(hours=9)
