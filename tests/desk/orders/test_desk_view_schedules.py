@@ -125,6 +125,7 @@ def test_schedule_whose_job_killed_its_workers_shows_that_and_the_others_do_not(
     ViewSchedule.update(next_at=offline.now()).where(ViewSchedule.id == late.schedule_id).execute()
     view_schedules.submit_due(offline)
     abandon = kinds(offline)[JobType.VIEW_EXPORT].abandon
+    assert abandon is not None
     for turn in range(queue.MAX_LOST):
         Job.update(scheduled_at=offline.now()).execute()
         assert queue.claim(offline.store, f"w{turn}") is not None
