@@ -16,7 +16,7 @@ from bmtui.desk.overview.today import Kind, Row
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import rma
 from bmtui.queue import outages
-from bmtui.store.models import Company, Drift, Effect, Inbox, Job, Order, Refund, ReturnItem, Shipment, Unit
+from bmtui.store.models import Company, Drift, Effect, Inbox, Job, Order, Refund, Return, ReturnItem, Shipment, Unit
 from bmtui.words import EffectState, RefundState, UploadState
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -235,6 +235,6 @@ def test_return_of_which_every_piece_came_needs_nobody(monday: Desk) -> None:
 def test_row_has_the_earliest_time_of_its_items(monday: Desk) -> None:
     for number, hours in ((1, 3), (2, 9), (3, 5)):
         order(monday, number, 3)
-        rma.create(replace(monday, now=lambda hours=hours: NOW - timedelta(hours=hours)), number,
-                   rma.ReturnRequest(reason="Defective"))  # fmt: skip
+        made = rma.create(monday, number, rma.ReturnRequest(reason="Defective"))
+        Return.update(made_at=NOW - timedelta(hours=hours)).where(Return.id == made.row.rma_id).execute()
     assert rows_of(monday)[Kind.RETURNS].oldest_at == NOW - timedelta(hours=9)

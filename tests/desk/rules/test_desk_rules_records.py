@@ -1,4 +1,4 @@
-"""What rules leave behind: their log by company, the audit, and nothing from a desk that only reads."""
+"""Records of rules: their log by company, the audit, and nothing from a desk that only reads."""
 
 from __future__ import annotations
 
