@@ -342,7 +342,7 @@ def test_a_terminal_is_asked_before_anything_is_sent(stocked_bmtui: CommandLine,
 def test_headless_demo_downloads_ships_and_refunds(tmp_path: Path) -> None:
     line = CommandLine(tmp_path / "untouched")
     kept = tmp_path / "kept"
-    ran = line("demo", "--headless", "--keep", str(kept))
+    ran = line("demo", "--headless", "--keep", str(kept), "--orders", "80")
     assert ran.code == 0
     for step in ("Download", "Search", "Cancel Order Internally", "Refund on Back Market", "Invoice", "whole demo"):
         assert step in ran.err, ran.err
