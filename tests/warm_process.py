@@ -7,9 +7,12 @@ second of imports is saved. Whatever is about the start itself, signals or a ter
 from __future__ import annotations
 
 import atexit
+import contextlib
+import gettext
 import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -20,6 +23,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 TIMEOUT_S = 120
@@ -65,7 +69,7 @@ class WarmProcess:
 
 
 def _await_code(answer: int, words: Sequence[str]) -> int:
-    """The exit code that the parent of the child writes after the child's process id."""
+    """Return the exit code that the server writes after the child's process id."""
     said, give_up = b"", time.monotonic() + TIMEOUT_S
     while said.count(b"\n") < 2:
         ready, _, _ = select.select([answer], [], [], max(give_up - time.monotonic(), 0))
@@ -86,45 +90,61 @@ def _text_of(descriptor: int) -> str:
 
 def serve() -> None:
     """Fork a child for each request on standard input, until that is closed."""
-    from bmtui.cli.command_table import COMMANDS, ORDERS
+    import bmtui
+    from bmtui.tui import prepare_environment
 
-    for entry in (*COMMANDS.values(), *ORDERS.values()):
-        importlib.import_module(entry.module)
-    for late in ("bmtui.cli.logs", "bmtui.workers.kinds", "bmtui.tui", "bmtui.sandbox.server", "bmtui.cli.output"):
-        importlib.import_module(late)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    prepare_environment()
+    for module in pkgutil.walk_packages(bmtui.__path__, "bmtui."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    # argparse looks a hundred times for a translation of its words, which is not there.
+    gettext.find = cache(gettext.find)  # type: ignore[assignment]
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(wake)
+    running: dict[int, int] = {}
     with socket.socket(fileno=os.dup(0)) as requests:
         while True:
+            ready, _, _ = select.select([requests.fileno(), woken], [], [])
+            if woken in ready:
+                os.read(woken, _MOST_BYTES)
+                _tell_ended(running)
+            if requests.fileno() not in ready:
+                continue
             message, descriptors, _, _ = socket.recv_fds(requests, _MOST_BYTES, 4)
             if not message:
                 return
-            if os.fork() == 0:
-                requests.close()
+            *streams, answers = descriptors
+            if (pid := os.fork()) == 0:
+                signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _attend(json.loads(message), descriptors)
-            for descriptor in descriptors:
-                os.close(descriptor)
+                for other in (requests.detach(), woken, wake, answers, *running.values()):
+                    os.close(other)
+                _become(json.loads(message), streams)
+            running[pid] = answers
+            os.write(answers, f"{pid}\n".encode())
+            for stream in streams:
+                os.close(stream)
 
 
-def _attend(request: Mapping[str, object], descriptors: list[int]) -> None:
-    """Fork the process of the command, and write its id and its exit code."""
-    *streams, answers = descriptors
-    pid = os.fork()
-    if pid == 0:
-        os.close(answers)
-        for number, descriptor in enumerate(streams):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        _become(request)
-    os.write(answers, f"{pid}\n".encode())
-    _, status = os.waitpid(pid, 0)
-    os.write(answers, f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    os._exit(0)
+def _tell_ended(running: dict[int, int]) -> None:
+    """Write the exit codes of children that have ended; `running` has the descriptor of each child."""
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        answers = running.pop(pid)
+        with contextlib.suppress(BrokenPipeError), open(answers, "wb", buffering=0) as answer:
+            answer.write(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def _become(request: Mapping[str, object]) -> None:
+def _become(request: Mapping[str, object], streams: Sequence[int]) -> None:
     from bmtui.cli.main import main
 
+    for number, descriptor in enumerate(streams):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
     environment, words = request["environment"], request["words"]
     assert isinstance(environment, dict)
     assert isinstance(words, list)
