@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from helpers import copied_home
 from installation import furnish, opened
 from scenes import SCENES
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
@@ -19,6 +23,21 @@ from bmtui.desk.sync import download as downloads
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers import run_worker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styles_read_once() -> Iterator[None]:
+    """Let all apps of the tests share what was parsed of the same style sheets, a tenth of their time."""
+    parse, parsed = Stylesheet._parse_rules, dict[tuple[object, ...], list[RuleSet]]()
+
+    def parse_once(self: Stylesheet, *place: Any, **named: Any) -> list[RuleSet]:
+        key = (*place, *named.items(), *self._variables.items())
+        if key not in parsed:
+            parsed[key] = parse(self, *place, **named)
+        return parsed[key]
+
+    with mock.patch.object(Stylesheet, "_parse_rules", parse_once):
+        yield
 
 
 @pytest.fixture(scope="session")
