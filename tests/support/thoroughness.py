@@ -1,4 +1,4 @@
-"""How much of a long test runs: the suite takes a share, and BMTUI_EVERY_MISHAP=1 all of it, as before a release."""
+"""Share of a long test that runs: the suite takes a part, BMTUI_EVERY_MISHAP=1 all of it, as before a release."""
 
 from __future__ import annotations
 
