@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,8 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 
 ORDERS, PAGES = share(900, 2_000), share(10, 20)
+LOOK_S = 0.005
+"""Time between two looks at what a worker has stored: a fraction of a page."""
 HIDDEN = (0, 8)
 """Orders in these states are never listed (API §3)."""
 
@@ -94,6 +97,7 @@ def test_a_worker_killed_in_the_middle_leaves_the_same_store(
     with worker, watching(line.home) as store:
         while count(store, "SELECT count(*) FROM inbox") < pages * 50:
             assert worker.poll() is None
+            time.sleep(LOOK_S)
         os.killpg(worker.pid, signal.SIGKILL)
     assert count_in(line.home, "SELECT count(*) FROM jobs WHERE status = 'processing'") == 1
     kept = count_in(line.home, "SELECT count(*) FROM inbox")
@@ -115,6 +119,7 @@ def test_a_worker_killed_while_it_creates_orders_leaves_the_same_store(
     with worker, watching(line.home) as store:
         while count(store, "SELECT count(*) FROM orders") == 0:
             assert worker.poll() is None
+            time.sleep(LOOK_S)
         os.killpg(worker.pid, signal.SIGKILL)
     line.ok("worker", "--once")
     assert content(line.home) == undisturbed
