@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import multiprocessing
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from waiting import until
 
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
@@ -25,7 +28,7 @@ from bmtui.money import Money
 from bmtui.queue import jobs
 from bmtui.queue.liveness import living
 from bmtui.sandbox.server import SandboxServer
-from bmtui.settings import Settings
+from bmtui.settings import Settings, load
 from bmtui.store.models import TABLES, Company, Job, Order, OrderLine, Payment, RateLimit, Refund
 from bmtui.values import check_digits
 from bmtui.words import JobStatus, JobType
@@ -210,45 +213,36 @@ def check_money() -> None:
             assert row.payment_status == expected
 
 
-FAILPOINT = """
-def here():
-    import threading
-    print("here", flush=True)
-    threading.Event().wait()
-"""
-_WORKER = """
-import asyncio, sys
-from bmtui import settings
-from bmtui.desk.bootstrap import open_desk
-from bmtui.workers import run_worker
-desk = open_desk(settings.load(sys.argv[1], environ={}))
-asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
-"""
-
-
-@contextmanager
-def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
-    """Yield a real worker process that stopped where `failpoint` calls ``here()``; it is killed at the end."""
-    home = str(desk.settings.config)
-    others = living(desk.store)
-    process = subprocess.Popen(
-        [sys.executable, "-c", FAILPOINT + failpoint + _WORKER, home], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "here\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        until(lambda: living(desk.store) <= others, seen=lambda: living(desk.store))
-        process.stdout.close()
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["helpers", "bmtui.workers.kinds", "bmtui.channel.client"])
 
 
 def kill_worker(desk: Desk, failpoint: str) -> None:
-    """Kill a real worker process by SIGKILL where `failpoint` calls ``here()``."""
-    with worker_held(desk, failpoint):
-        pass
+    """Kill a real worker process by SIGKILL where `failpoint`, a piece of code, calls ``here()``."""
+    others = living(desk.store)
+    ours, theirs = _FORKS.Pipe(duplex=False)
+    process = _FORKS.Process(target=_stop_at, args=(str(desk.settings.config), failpoint, theirs))
+    process.start()
+    theirs.close()
+    try:
+        assert ours.recv() == "here"
+    finally:
+        process.kill()
+        process.join()
+        until(lambda: living(desk.store) <= others, seen=lambda: living(desk.store))
+        ours.close()
+
+
+def _stop_at(home: str, failpoint: str, said: Connection) -> None:
+    """Run a worker in this process, which stands still where `failpoint` calls ``here()``."""
+
+    def here() -> None:
+        said.send("here")
+        threading.Event().wait()
+
+    exec(failpoint, {"here": here})
+    opened = open_desk(load(home, environ={}))
+    asyncio.run(run_worker(opened, stop=asyncio.Event(), once=True))
 
 
 def copied_home(home: Path, to: Path) -> Path:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from helpers import FAILPOINT, python
+from helpers import python
 from one_worker import KIND, done, row, run, submit
 from waiting import until
 
@@ -131,18 +131,16 @@ def test_each_job_is_claimed_by_one_process(desk: Desk) -> None:
     assert {(job.attempts, job.fence) for job in Job.select()} == {(1, 1)}
 
 
-HELD = (
-    FAILPOINT
-    + """
-import asyncio, sys
+HELD = """
+import asyncio, sys, threading
 from bmtui.queue.worker import Kind, Worker
 from bmtui.store import open_store
 async def hold(job):
-    here()
+    print("here", flush=True)
+    threading.Event().wait()
 store = open_store(sys.argv[1])
 asyncio.run(Worker(store, {"order_download": Kind(hold)}).run(asyncio.Event()))
 """
-)
 
 
 def test_the_job_of_a_killed_process_is_free_at_once_and_that_of_a_living_one_is_not(desk: Desk) -> None:
