@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import hypothesis
 import peewee
@@ -88,8 +89,13 @@ SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_s
 """Fixtures that start a practice marketplace or PostgreSQL: their tests are not part of `.ci/run fast`."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
 FEWER_CASES = ("desk", "reliability", "workers")
-"""Folders in which PostgreSQL runs every third case of a test with more than `FEW` cases: SQLite runs them all."""
+"""Folders in which PostgreSQL runs a third of the cases of a test with more than `FEW`: SQLite runs them all."""
 FEW = 4
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    what = "of a test with many cases, run a third, as on each other Python than the own one"
+    parser.addoption("--fewer-cases", action="store_true", help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -181,14 +187,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the slow tests, leave out most of many cases on PostgreSQL, and put all in order.
+    """Mark the slow tests, leave out most of many cases where others run them all, and put all in order.
 
     Slow are those that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL.
     """
     # Each worker has collected in an order of its own.
     items.sort(key=lambda item: item.path)
-    if not THOROUGH:
-        _leave_out_cases(config, items)
+    _leave_out_cases(config, items)
     _spread_the_longest(items)
     for item in items:
         starts = SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in _parameters(item).values()
@@ -197,16 +202,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _leave_out_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, on PostgreSQL, two of three cases of the tests in `FEWER_CASES` that have many."""
+    """Leave out two of three cases of tests with many: where `_may_be_left_out`; the first case stays."""
     cases: dict[tuple[Path, str], list[pytest.Item]] = {}
     for item in items:
-        fewer = _place(item.path).parts[0] in FEWER_CASES
-        all_of_them = any(map(item.get_closest_marker, ("every_case", "postgres_only")))
-        if fewer and not all_of_them and _parameters(item).get("kind_of_store") == "postgres":
+        if _may_be_left_out(config, item):
             cases.setdefault((item.path, item.name.partition("[")[0]), []).append(item)
-    left = {case for of_test in cases.values() if len(of_test) > FEW for place, case in enumerate(of_test) if place % 3}
+    many = [of_test[1:] for of_test in cases.values() if len(of_test) > FEW]
+    # By their names: every third would be the same value again and again of a parameter that has three.
+    left = {case for of_test in many for case in of_test if crc32(case.name.encode()) % 3}
     config.hook.pytest_deselected(items=[item for item in items if item in left])
     items[:] = [item for item in items if item not in left]
+
+
+def _may_be_left_out(config: pytest.Config, item: pytest.Item) -> bool:
+    """Return True on another Python than the own one, and in `FEWER_CASES` on PostgreSQL."""
+    if config.option.fewer_cases:
+        return True
+    decides = any(map(item.get_closest_marker, ("every_case", "postgres_only")))
+    on_postgres = _place(item.path).parts[0] in FEWER_CASES and _parameters(item).get("kind_of_store") == "postgres"
+    return on_postgres and not decides and not THOROUGH
 
 
 def _parameters(item: pytest.Item) -> dict[str, Any]:
