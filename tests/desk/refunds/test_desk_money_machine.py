@@ -274,7 +274,7 @@ def machine(long_lived: Desk) -> type[MoneyMachine]:
 
 
 def run(machine: type[MoneyMachine], number: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
-    """Run fifty examples; each `number` has others.
+    """Run fifteen examples, or fifty where all is asked for; each `number` has others.
 
     The examples also depend on the constants of all loaded modules: a number that once found a fault may not find it
     again.
