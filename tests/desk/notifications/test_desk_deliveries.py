@@ -94,7 +94,7 @@ def test_dead_notification_that_is_sent_again_has_all_its_time_and_attempts(noon
     fail(noon, "a", REFUSED)
     (dead,) = deliveries.dead(noon)
     later = at(noon, NOW + timedelta(hours=100))
-    deliveries.send_again(later, [dead.delivery_id])
+    assert deliveries.send_again(later, [dead.delivery_id]) == 1
     assert [(view.attempts, view.made_at) for view in due(later, "a")] == [(0, later.now())]
     fail(later, "a", AWAY)
     assert states("a") == ["waiting"]
